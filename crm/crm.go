@@ -34,6 +34,8 @@ const (
 	KindActivity Kind = "activity"
 	KindReminder Kind = "reminder"
 	KindTask     Kind = "task"
+	KindUser     Kind = "user" // a colleague; no record number
+	KindTeam     Kind = "team" // a department; no record number
 )
 
 // Chinese is the kind as people say it.
@@ -53,6 +55,10 @@ func (k Kind) Chinese() string {
 		return "提醒"
 	case KindTask:
 		return "任务"
+	case KindUser:
+		return "同事"
+	case KindTeam:
+		return "部门"
 	}
 	return string(k)
 }

@@ -1,0 +1,63 @@
+package crm
+
+// Deed is a family of actions that a role may or may not do. What it may do them to is a question of
+// visibility, which the database answers.
+type Deed string
+
+// The deeds.
+const (
+	ReadRecords   Deed = "read"     // see customers, deals, leads
+	WriteCustomer Deed = "customer" // create and change customers and contacts
+	TagCustomer   Deed = "tag"      // tags only
+	WriteLead     Deed = "lead"     // create, assign and convert leads
+	WriteDeal     Deed = "deal"     // create and change deals
+	WriteActivity Deed = "activity" // log what happened
+	WriteTodo     Deed = "todo"     // reminders and tasks
+	HandOver      Deed = "transfer" // give customers to somebody else
+)
+
+// May tells whether r may do d at all.
+func (r Role) May(d Deed) bool {
+	switch d {
+	case ReadRecords, WriteTodo, WriteActivity:
+		return r.Scope() != ScopeNone
+	}
+	switch r {
+	case Admin, Manager, TeamLead, Rep:
+		return true
+	case Marketer:
+		return d == WriteLead || d == TagCustomer
+	}
+	return false
+}
+
+// Chinese is the role as people say it.
+func (r Role) Chinese() string {
+	switch r {
+	case Admin:
+		return "管理员"
+	case Manager:
+		return "经理"
+	case TeamLead:
+		return "主管"
+	case Rep:
+		return "销售"
+	case Service:
+		return "客服"
+	case Marketer:
+		return "市场"
+	}
+	return string(r)
+}
+
+// CheckDeed refuses with ErrDenied what a's role may not do.
+func (a Actor) CheckDeed(d Deed) error {
+	if a.Scope == ScopeSystem || a.Role.May(d) {
+		return nil
+	}
+	what := map[Deed]string{
+		WriteCustomer: "新建或修改客户", TagCustomer: "给客户打标签", WriteLead: "处理线索", WriteDeal: "改商机", HandOver: "转交客户",
+		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户",
+	}[d]
+	return Refuse(ErrDenied, "%s角色不能%s，请找客户的负责人或主管来做。", a.Role.Chinese(), what)
+}
