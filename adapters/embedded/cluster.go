@@ -99,14 +99,12 @@ func ensureCluster(ctx context.Context, p *place, bin string, throwaway bool) (f
 			return false, fmt.Errorf("user id %d has no account on this machine, which PostgreSQL requires: add one to /etc/passwd or set DATABASE_URL", os.Geteuid())
 		}
 	}
-	half := p.data() + ".new"
-	if _, err := os.Stat(half); err == nil {
-		if err := endStrangers(ctx, half, "postgres", 3*time.Second, syscall.SIGKILL); err != nil {
-			return false, err
-		}
-		if err := os.RemoveAll(half); err != nil {
-			return false, err
-		}
+	if err := discardHalves(ctx, p); err != nil {
+		return false, err
+	}
+	half, err := os.MkdirTemp(p.state, halfCluster+"*")
+	if err != nil {
+		return false, err
 	}
 	if err := p.own(half); err != nil {
 		return false, err
@@ -130,6 +128,41 @@ func ensureCluster(ctx context.Context, p *place, bin string, throwaway bool) (f
 		return false, err
 	}
 	return true, syncFolder(p.state)
+}
+
+// halfCluster begins the name of a cluster that initdb is making. It is a new name each time, so
+// that nothing that a killed initdb still does meets the next one's work.
+const halfCluster = "data.new-"
+
+// discardHalves throws away what kills in the midst of initdb have left, and ends what still works there.
+func discardHalves(ctx context.Context, p *place) error {
+	entries, err := os.ReadDir(p.state)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), halfCluster) {
+			continue
+		}
+		half := filepath.Join(p.state, e.Name())
+		for until := time.Now().Add(5 * time.Second); ; {
+			if err := endStrangers(ctx, half, "postgres", 3*time.Second, syscall.SIGKILL); err != nil {
+				return err
+			}
+			err := os.RemoveAll(half)
+			if err == nil {
+				break
+			}
+			// A process that was not there yet a moment ago has written into it.
+			if !errors.Is(err, syscall.ENOTEMPTY) || time.Now().After(until) {
+				return err
+			}
+			if err := pause(ctx, 20*time.Millisecond); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // syncFolder makes a rename in dir survive a power cut.
