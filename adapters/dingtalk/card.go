@@ -1,0 +1,209 @@
+package dingtalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"gendan/bot/chat"
+)
+
+const (
+	pathDeliverCard = "/v1.0/card/instances/createAndDeliver"
+	pathUpdateCard  = "/v1.0/card/instances"
+)
+
+// errNoCard says that the platform has no such card instance to change.
+var errNoCard = errors.New("no such card")
+
+// sendCard shows r as a card instance, in place of an earlier one where r says so. done is false when r has to be said
+// in words: no template, no card, a card that does not fit, or a refusal that waiting does not mend.
+func (a *Adapter) sendCard(ctx context.Context, r chat.Reply, to address) (id chat.MessageID, done bool, err error) {
+	if a.cfg.CardTemplateID == "" || r.Card == nil && r.Replaces == "" {
+		return "", false, nil
+	}
+	if r.Replaces != "" {
+		err := a.replaceCard(ctx, r, to)
+		if err == nil {
+			return "", true, nil
+		}
+		if !errors.Is(err, errNoCard) && a.worthWaiting(err, to) {
+			return "", false, fault(err, true)
+		}
+		if !errors.Is(err, errNoCard) {
+			a.setBack("card not changed", err)
+		}
+	}
+	if r.Quiet || r.Card == nil || to.group == "" && to.user == "" {
+		return "", false, nil
+	}
+	params, ok := cardParams(*r.Card, to.group != "")
+	if !ok {
+		return "", false, nil
+	}
+	id, err = a.deliverCard(ctx, *r.Card, params, to)
+	switch {
+	case err == nil:
+		a.cards.keep(ctx, r.Card.ID, shownCard{Card: r.Card.ID, Asker: r.To, Conversation: to.conv, Group: to.group != ""})
+		return id, true, nil
+	case a.worthWaiting(err, to):
+		return "", false, fault(err, true)
+	}
+	a.setBack("card not delivered", err)
+	return "", false, nil
+}
+
+// worthWaiting reports whether to try the card again rather than say it in words: a passing trouble, and no webhook
+// that could say it now when the wait is long.
+func (a *Adapter) worthWaiting(err error, to address) bool {
+	f := fault(err, true)
+	return f.Fault == chat.Retry && (f.After < time.Minute || to.hook.URL == "")
+}
+
+// setBack notes that a card became words.
+func (a *Adapter) setBack(what string, err error) {
+	f := fault(err, true)
+	a.notice(f)
+	a.log.Warn(what, zap.String("code", f.Code), zap.Error(err))
+}
+
+// deliverCard creates the card's instance and shows it. The instance's id is the card's own, so that repeating is harmless.
+func (a *Adapter) deliverCard(ctx context.Context, c chat.Card, params map[string]string, to address) (chat.MessageID, error) {
+	var out struct {
+		Success *bool `json:"success"`
+		Result  struct {
+			DeliverResults []struct {
+				Success   bool   `json:"success"`
+				CarrierID string `json:"carrierId"`
+				ErrorMsg  string `json:"errorMsg"`
+			} `json:"deliverResults"`
+		} `json:"result"`
+	}
+	err := a.call(ctx, http.MethodPost, pathDeliverCard, cardDelivery(a.cfg, c, params, to), &out)
+	var e *apiError
+	if errors.As(err, &e) && e.Code == "param.cardAlreadyExist" {
+		return "", nil // an earlier try, whose answer got lost, had done it
+	}
+	if err != nil {
+		return "", err
+	}
+	if out.Success != nil && !*out.Success {
+		return "", &apiError{Status: http.StatusOK, Code: "card.failed", Message: "success is false"}
+	}
+	var carrier string
+	for _, d := range out.Result.DeliverResults {
+		if !d.Success {
+			return "", &apiError{Status: http.StatusOK, Code: "card.notDelivered", Message: d.ErrorMsg}
+		}
+		carrier = first(carrier, d.CarrierID)
+	}
+	return chat.MessageID(carrier), nil
+}
+
+// cardDelivery is the request of createAndDeliver. In a group the buttons are private data of the asker: nobody else
+// sees any.
+func cardDelivery(cfg Config, c chat.Card, params map[string]string, to address) map[string]any {
+	public, private := params, map[string]any(nil)
+	if to.group != "" && to.user != "" {
+		public, private = onlyFor(params, to.user)
+	}
+	m := map[string]any{
+		"cardTemplateId": cfg.CardTemplateID,
+		"outTrackId":     c.ID,
+		"callbackType":   "STREAM",
+		"userIdType":     1,
+		"cardData":       map[string]any{"cardParamMap": public},
+	}
+	if private != nil {
+		m["privateData"] = private
+	}
+	preview := first(shorten(oneLine(c.Title), 90), "跟单")
+	space := map[string]any{
+		"supportForward":  false,
+		"lastMessageI18n": map[string]string{"ZH_CN": preview},
+		"notification":    map[string]any{"alertContent": preview, "notificationOff": false},
+	}
+	if to.group != "" {
+		deliver := map[string]any{"robotCode": cfg.RobotCode}
+		if to.user != "" {
+			deliver["atUserIds"] = map[string]string{to.user: first(to.hook.Nick, to.user)}
+		}
+		m["openSpaceId"] = "dtv1.card//IM_GROUP." + to.group
+		m["imGroupOpenSpaceModel"], m["imGroupOpenDeliverModel"] = space, deliver
+		return m
+	}
+	m["openSpaceId"] = "dtv1.card//IM_ROBOT." + to.user
+	m["imRobotOpenSpaceModel"] = space
+	m["imRobotOpenDeliverModel"] = map[string]any{"spaceType": "IM_ROBOT", "robotCode": cfg.RobotCode, "extension": map[string]string{}}
+	return m
+}
+
+// onlyFor moves the buttons of params to the private data of users.
+func onlyFor(params map[string]string, users ...string) (public map[string]string, private map[string]any) {
+	public, private = maps.Clone(params), map[string]any{}
+	for _, u := range users {
+		if u != "" {
+			private[u] = map[string]any{"cardParamMap": map[string]string{"buttons": params["buttons"]}}
+		}
+	}
+	public["buttons"] = "[]"
+	return public, private
+}
+
+// replaceCard changes the instance that shows r.Replaces into r's card, or into its text.
+func (a *Adapter) replaceCard(ctx context.Context, r chat.Reply, to address) error {
+	c := chat.Card{ID: r.Replaces, Body: r.Text, State: chat.Done}
+	if r.Card != nil {
+		c = *r.Card
+	}
+	params, ok := cardParams(c, to.group != "")
+	if !ok {
+		return errNoCard
+	}
+	if r.Card == nil {
+		delete(params, "title") // stays as it was
+		delete(params, "status")
+	}
+	track := a.cards.trackOf(ctx, r.Replaces)
+	if err := a.tapping.wait(ctx, track); err != nil {
+		return fmt.Errorf("card callback unanswered: %w", err)
+	}
+	was := a.cards.shownIn(ctx, track)
+	asker, _ := staffID(firstPeer(was.Asker, r.To))
+	in := map[string]any{
+		"outTrackId":        track,
+		"userIdType":        1,
+		"cardUpdateOptions": map[string]bool{"updateCardDataByKey": true, "updatePrivateDataByKey": true},
+	}
+	if to.group != "" && asker != "" {
+		params, in["privateData"] = onlyFor(params, asker)
+	}
+	in["cardData"] = map[string]any{"cardParamMap": params}
+	var out struct {
+		Success *bool `json:"success"`
+	}
+	err := a.call(ctx, http.MethodPut, pathUpdateCard, in, &out)
+	var e *apiError
+	if errors.As(err, &e) && (e.Code == "param.cardNotExist" || e.Code == "resource.not.found") {
+		return errNoCard
+	}
+	if err == nil && out.Success != nil && !*out.Success {
+		return errNoCard
+	}
+	if err == nil {
+		a.cards.keep(ctx, track, shownCard{Card: c.ID, Asker: firstPeer(was.Asker, r.To), Conversation: to.conv, Group: to.group != ""})
+	}
+	return err
+}
+
+func firstPeer(a, b chat.PeerID) chat.PeerID {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,232 @@
+package dingtalk
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"gendan/bot/chat"
+)
+
+const (
+	pathDownload = "/v1.0/robot/messageFiles/download"
+	pathUpload   = "/media/upload"
+	// maxUpload is the longest picture or file that DingTalk takes, bytes.
+	maxUpload = 20 << 20
+)
+
+// fileHosts are the domains that DingTalk's temporary download addresses point to.
+var fileHosts = []string{"dingtalk.com", "dingtalk.net", "aliyuncs.com", "alicdn.com"}
+
+// Download fetches an attachment of at most max bytes. The code in its handle is temporary and works only for the robot
+// that received it.
+func (a *Adapter) Download(ctx context.Context, at chat.Attachment, max int64) ([]byte, error) {
+	var h fileHandle
+	if err := json.Unmarshal(at.Handle, &h); err != nil || h.Code == "" {
+		return nil, &chat.SendError{Fault: chat.Rejected, Code: "handle", Err: errors.New("dingtalk: no handle of ours")}
+	}
+	if h.Robot != "" && h.Robot != a.cfg.RobotCode {
+		return nil, &chat.SendError{Fault: chat.Rejected, Code: "robot", Err: errForeign}
+	}
+	var out struct {
+		DownloadURL string `json:"downloadUrl"`
+	}
+	err := a.call(ctx, http.MethodPost, pathDownload, map[string]string{"downloadCode": h.Code, "robotCode": a.cfg.RobotCode}, &out)
+	var e *apiError
+	if errors.As(err, &e) && e.Code == "unknownError" {
+		// A dead code, or a picture inside a forwarded record, which DingTalk never gives out.
+		return nil, &chat.SendError{Fault: chat.Rejected, Code: e.Code, Err: err}
+	}
+	if err != nil {
+		f := fault(err, true)
+		a.notice(f)
+		return nil, f
+	}
+	return a.fetch(ctx, out.DownloadURL, max)
+}
+
+// fetch reads a temporary address, from allowed hosts only.
+func (a *Adapter) fetch(ctx context.Context, address string, max int64) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil || !a.mayFetch(u) {
+		return nil, &chat.SendError{Fault: chat.Rejected, Code: "host", Err: errors.New("dingtalk: download address of a foreign host")}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("download: %w", scrub(err))
+	}
+	resp, err := a.files.Do(req)
+	if err != nil {
+		return nil, &chat.SendError{Fault: chat.Retry, Code: "download", Err: scrub(err)}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fault(&apiError{Status: resp.StatusCode, Code: "download", Message: resp.Status}, true)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, max+1))
+	if err != nil {
+		return nil, &chat.SendError{Fault: chat.Retry, Code: "download", Err: scrub(err)}
+	}
+	if int64(len(data)) > max {
+		return nil, &chat.SendError{Fault: chat.Rejected, Code: "tooLarge", Err: fmt.Errorf("dingtalk: file larger than %d bytes", max)}
+	}
+	return data, nil
+}
+
+// mayFetch allows the configured hosts, whatever they are, and https on DingTalk's own domains.
+func (a *Adapter) mayFetch(u *url.URL) bool {
+	if u.User != nil {
+		return false
+	}
+	if a.configured(u) {
+		return true
+	}
+	if u.Scheme != "https" {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, d := range append(fileHosts[:len(fileHosts):len(fileHosts)], a.cfg.FileHosts...) {
+		if host == d || strings.HasSuffix(host, "."+d) {
+			return true
+		}
+	}
+	return false
+}
+
+// configured reports whether u is on one of the two hosts of the configuration.
+func (a *Adapter) configured(u *url.URL) bool {
+	for _, s := range []string{a.cfg.APIURL, a.cfg.OAPIURL} {
+		if b, err := url.Parse(s); err == nil && u.Scheme == b.Scheme && strings.EqualFold(u.Host, b.Host) {
+			return true
+		}
+	}
+	return false
+}
+
+// newFileClient makes the client for temporary addresses: redirects stay on allowed hosts, and a name of an
+// allowed domain that resolves to an address inside our own network is not followed.
+func newFileClient(a *Adapter) *http.Client {
+	t := newTransport()
+	plain := &net.Dialer{Timeout: 5 * time.Second}
+	guarded := &net.Dialer{Timeout: 5 * time.Second, ControlContext: publicOnly}
+	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			return nil, err
+		}
+		if a.mayFetch(&url.URL{Scheme: "https", Host: host}) && !a.configured(&url.URL{Scheme: "https", Host: host}) {
+			return guarded.DialContext(ctx, network, addr)
+		}
+		return plain.DialContext(ctx, network, addr) // a configured host, or the proxy of the environment
+	}
+	return &http.Client{Transport: t, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+		if len(via) > 3 || !a.mayFetch(req.URL) {
+			return errors.New("redirect to a foreign host")
+		}
+		return nil
+	}}
+}
+
+// upload stores a picture ("image") or file ("file") at DingTalk and gives its permanent media id.
+func (a *Adapter) upload(ctx context.Context, kind, name string, data []byte) (string, error) {
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("media", name)
+	if err != nil {
+		return "", fmt.Errorf("upload: %w", err)
+	}
+	if _, err := part.Write(data); err != nil {
+		return "", fmt.Errorf("upload: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return "", fmt.Errorf("upload: %w", err)
+	}
+	var out struct {
+		MediaID string `json:"media_id"`
+	}
+	err = a.authorised(ctx, pathUpload, func(ctx context.Context, tok string) error {
+		address := a.cfg.OAPIURL + pathUpload + "?type=" + kind + "&access_token=" + url.QueryEscape(tok)
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(form.Bytes()))
+		if err != nil {
+			return fmt.Errorf("upload: %w", scrub(err))
+		}
+		req.Header.Set("Content-Type", w.FormDataContentType())
+		return a.do(req, &out)
+	})
+	if err != nil {
+		return "", fault(err, true) // an upload that is done twice shows nowhere
+	}
+	return out.MediaID, nil
+}
+
+// sendFile uploads f and sends it by OpenAPI; webhooks take no files.
+func (a *Adapter) sendFile(ctx context.Context, f chat.Upload, to address) (chat.MessageID, error) {
+	if f.Kind == chat.Image {
+		media, err := a.upload(ctx, "image", first(f.Name, "image.png"), f.Data)
+		if err != nil {
+			return "", err
+		}
+		return a.push(ctx, to, "sampleImageMsg", map[string]string{"photoURL": media})
+	}
+	name, data, err := sendable(f)
+	if err != nil {
+		return "", &chat.SendError{Fault: chat.Rejected, Code: "file", Err: err}
+	}
+	media, err := a.upload(ctx, "file", name, data)
+	if err != nil {
+		return "", err
+	}
+	return a.push(ctx, to, "sampleFile", map[string]string{"mediaId": media, "fileName": name, "fileType": extension(name)})
+}
+
+// sendable is f as a kind of file that robots may send; any other is packed into a zip.
+func sendable(f chat.Upload) (name string, data []byte, err error) {
+	name = first(path.Base(strings.ReplaceAll(f.Name, "\\", "/")), "file")
+	data = f.Data
+	switch extension(name) {
+	case "xlsx", "pdf", "zip", "rar", "doc", "docx":
+	default:
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.Create(name)
+		if err != nil {
+			return "", nil, fmt.Errorf("pack %s: %w", name, err)
+		}
+		if _, err := w.Write(data); err != nil {
+			return "", nil, fmt.Errorf("pack %s: %w", name, err)
+		}
+		if err := z.Close(); err != nil {
+			return "", nil, fmt.Errorf("pack %s: %w", name, err)
+		}
+		name, data = name+".zip", b.Bytes()
+	}
+	if len(data) > maxUpload {
+		return "", nil, fmt.Errorf("%s is %d bytes, DingTalk takes %d", name, len(data), maxUpload)
+	}
+	return name, data, nil
+}
+
+func extension(name string) string {
+	return strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+}
+
+// public reports whether ip is an address outside private, local and reserved networks.
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() &&
+		!netip.MustParsePrefix("100.64.0.0/10").Contains(ip)
+}
