@@ -1,0 +1,117 @@
+package console
+
+import (
+	"context"
+	"strings"
+
+	"gendan/adapters/dingtalk/dingtalktest"
+)
+
+// DingTalk are the phones of the people of a simulated DingTalk.
+func DingTalk(s *dingtalktest.Server) Phones { return dingTalkPhones{s} }
+
+type dingTalkPhones struct{ s *dingtalktest.Server }
+
+func (dingTalkPhones) Name() string  { return "dingtalk" }
+func (dingTalkPhones) Title() string { return "钉钉" }
+
+func (p dingTalkPhones) People() []Person {
+	var all []Person
+	for _, one := range p.s.People() {
+		all = append(all, Person{ID: one.UserID, Name: one.Name, Job: one.Title})
+	}
+	return all
+}
+
+func (p dingTalkPhones) Screen(user string) ([]Chat, error) {
+	screen, err := p.s.View(user)
+	if err != nil {
+		return nil, err
+	}
+	var chats []Chat
+	for _, c := range screen.Chats {
+		shown := Chat{ID: c.ID, Title: c.Title, Group: c.Group}
+		if !c.Group {
+			shown.ID = ""
+		}
+		for _, b := range c.Bubbles {
+			shown.Bubbles = append(shown.Bubbles, dingTalkBubble(b, user))
+		}
+		chats = append(chats, shown)
+	}
+	return chats, nil
+}
+
+func dingTalkBubble(b dingtalktest.Bubble, user string) Bubble {
+	out := Bubble{ID: b.ID, At: b.At, Mine: b.From == user, Text: b.Text, Recalled: b.Recalled}
+	if b.From != dingtalktest.Robot {
+		out.From = b.FromName
+	}
+	if b.File != nil {
+		out.File = b.File.Name
+	}
+	for _, l := range b.Links {
+		if l.Sends != "" {
+			out.Buttons = append(out.Buttons, Button{Key: "dtmd:" + l.Sends, Text: l.Text})
+			out.Text = strings.Replace(out.Text, "["+l.Text+"]("+l.URL+")", "", 1)
+		}
+	}
+	if b.Card != nil {
+		d := b.Card.Data
+		out.Card = &Card{Title: d["title"], Body: strings.TrimSpace(d["body"] + d["body2"] + d["body3"]), Note: d["note"], Status: d["status"]}
+		out.Text = ""
+		for _, one := range b.Buttons {
+			if d["mine"] == "true" { // the template shows buttons to the asker only
+				out.Buttons = append(out.Buttons, Button{Key: one.ID, Text: one.Text, Style: dingTalkStyle(one.Style), Off: one.Disabled})
+			}
+		}
+	}
+	return out
+}
+
+func dingTalkStyle(style string) string {
+	switch style {
+	case "blue":
+		return "primary"
+	case "red":
+		return "danger"
+	}
+	return ""
+}
+
+func (p dingTalkPhones) Say(user, chat, text string) error {
+	o := dingtalktest.Say{Group: chat}
+	if chat != "" {
+		o.At = []string{dingtalktest.Robot}
+	}
+	_, err := p.s.Say(user, text, o)
+	return err
+}
+
+func (p dingTalkPhones) Tap(user, chat, bubble, key string) error {
+	if link, ok := strings.CutPrefix(key, "dtmd:"); ok {
+		_, err := p.s.Dtmd(user, chat, bubble, link)
+		return err
+	}
+	bubbles, err := p.s.Bubbles(user, chat)
+	if err != nil {
+		return err
+	}
+	for _, b := range bubbles {
+		if b.ID == bubble && b.Card != nil {
+			_, err := p.s.Tap(user, b.Card.OutTrackID, key, nil)
+			return err
+		}
+	}
+	return dingtalktest.ErrNoButton
+}
+
+// Open does nothing: DingTalk tells a robot nothing about an opened chat.
+func (p dingTalkPhones) Open(string) error { return nil }
+
+func (p dingTalkPhones) Last() uint64 { return p.s.Last() }
+
+func (p dingTalkPhones) Wait(ctx context.Context, after uint64) error {
+	_, err := p.s.Next(ctx, after, dingtalktest.Filter{})
+	return err
+}
