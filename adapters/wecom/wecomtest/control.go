@@ -1,0 +1,5 @@
+package wecomtest
+
+import "net/http"
+
+func (s *Server) controlRoutes(mux *http.ServeMux) {}
