@@ -1,0 +1,69 @@
+# Gendan. Plain `make` prints what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Go's own installer puts it where login shells alone look.
+export PATH := $(PATH):/usr/local/go/bin
+# A clone that belongs to another account must still build.
+export GOFLAGS += -buildvcs=false
+
+# The linter's version is pinned here: a newer one has newer opinions.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# How long each fuzz test runs, and which benchmarks `make bench` runs.
+FUZZTIME ?= 30s
+BENCHES  ?= chat timers
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## get what is missing, build, and serve the demo at http://127.0.0.1:8080
+	@.ci/need go postgres 'redis?'
+	@$(MAKE) build
+	@exec bin/gendan serve --demo
+
+.PHONY: test
+test: ## all tests with the race detector, on servers that they start themselves
+	@.ci/need go cc postgres redis chromium node
+	@.ci/conformance packages
+	go vet -race ./...
+	@.ci/conformance run
+	go test -race -vet=off -timeout 9m ./...
+
+.PHONY: build
+build: ## bin/gendan
+	@.ci/need go
+	go build -o bin/gendan ./cmd/gendan
+
+.PHONY: bench
+bench: build ## the benchmarks of docs/benchmarks.md, beside their peers
+	@.ci/need postgres redis
+	@for b in $(BENCHES); do echo "== $$b"; bin/gendan bench $$b; done
+
+.PHONY: conformance
+conformance: ## the platforms' official npm clients against our simulators
+	@.ci/need go node
+	@.ci/conformance packages
+	@.ci/conformance run tests
+
+.PHONY: lint
+lint: ## format, vet, staticcheck
+	@.ci/need go
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "run gofmt on: $$unformatted" >&2; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+.PHONY: golden
+golden: ## rewrite the expected answers in the written conversations; read the diff as carefully as code
+	@.ci/need go postgres redis
+	GENDAN_GOLDEN=rewrite go test -count=1 ./bot/...
+	@git status --short -- '*.chat' '*.golden' '*.jsonl'
+
+.PHONY: fuzz
+fuzz: ## every fuzz test for FUZZTIME (30s)
+	@.ci/need go postgres redis
+	@.ci/fuzz $(FUZZTIME)
