@@ -45,7 +45,7 @@ func TestSubscribeAnswerAndPush(t *testing.T) {
 
 func TestErrorsAreTyped(t *testing.T) {
 	t.Parallel()
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		code := map[string]int{"event": 846605, "late": 846608}[f.Headers.ReqID]
 		_ = c.WriteJSON(map[string]any{"headers": f.Headers, "errcode": code, "errmsg": "x"})
 	})
@@ -64,7 +64,7 @@ func TestErrorsAreTyped(t *testing.T) {
 func TestRefusalWithoutReqIDBelongsToTheOnlyRequest(t *testing.T) {
 	t.Parallel()
 	hold := make(chan struct{})
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		switch f.Cmd {
 		case cmdPush:
 			if strings.Contains(string(f.Body), "zhangsan") {
@@ -97,7 +97,7 @@ func TestStreamKeepsTheNewestState(t *testing.T) {
 	t.Parallel()
 	first, letGo := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		if f.Cmd == cmdRespond {
 			once.Do(func() { close(first); <-letGo })
 		}
@@ -149,7 +149,7 @@ func TestOneFramePerReqID(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	under, most := map[string]int{}, 0
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		if f.Cmd == cmdRespond {
 			mu.Lock()
 			if under[f.Headers.ReqID]++; under[f.Headers.ReqID] > most {
@@ -183,7 +183,7 @@ func TestOneFramePerReqID(t *testing.T) {
 
 func TestDeadConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		if f.Cmd != cmdPing {
 			ok(c, f)
 		}
@@ -209,7 +209,7 @@ func TestPingsKeepAConnection(t *testing.T) {
 
 func TestLostConnectionIsReplacedAndWaitersLetGo(t *testing.T) {
 	t.Parallel()
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		if f.Cmd == cmdPush {
 			c.Close()
 			return
@@ -251,7 +251,7 @@ func TestRefusedSubscriptionIsRetried(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	tries := 0
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		mu.Lock()
 		defer mu.Unlock()
 		if tries++; tries < 3 {
@@ -271,7 +271,7 @@ func TestRefusedSubscriptionIsRetried(t *testing.T) {
 
 func TestUploadInChunks(t *testing.T) {
 	t.Parallel()
-	s := newScript(t, func(c *websocket.Conn, f frame) {
+	s := newScript(t, func(c *peer, f frame) {
 		body := map[string]any{}
 		switch f.Cmd {
 		case cmdUploadInit:

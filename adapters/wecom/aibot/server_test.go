@@ -21,22 +21,43 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type script struct {
 	t      *testing.T
 	url    string
-	answer func(c *websocket.Conn, f frame)
+	answer func(c *peer, f frame)
 
 	mu    sync.Mutex
-	conns []*websocket.Conn
+	conns []*peer
 	seen  []frame
 	wake  chan struct{}
 }
 
-func newScript(t *testing.T, answer func(c *websocket.Conn, f frame)) *script {
+// peer is the server's end of a connection, safe to write to from several goroutines.
+type peer struct {
+	*websocket.Conn
+	mu sync.Mutex
+}
+
+func (p *peer) WriteMessage(kind int, data []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Conn.WriteMessage(kind, data)
+}
+
+func (p *peer) WriteJSON(v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return p.WriteMessage(websocket.TextMessage, data)
+}
+
+func newScript(t *testing.T, answer func(c *peer, f frame)) *script {
 	s := &script{t: t, answer: answer, wake: make(chan struct{}, 1)}
 	up := websocket.Upgrader{}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := up.Upgrade(w, r, nil)
+		ws, err := up.Upgrade(w, r, nil)
 		if err != nil {
 			return
 		}
+		c := &peer{Conn: ws}
 		defer c.Close()
 		s.mu.Lock()
 		s.conns = append(s.conns, c)
@@ -95,7 +116,7 @@ func (s *script) push(raw string) {
 	}
 }
 
-func ok(c *websocket.Conn, f frame) {
+func ok(c *peer, f frame) {
 	_ = c.WriteJSON(map[string]any{"headers": f.Headers, "errcode": 0, "errmsg": "ok"})
 }
 
