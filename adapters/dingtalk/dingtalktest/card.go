@@ -72,14 +72,16 @@ func (c *card) view(user string) CardView {
 	return v
 }
 
-// text is the card in a few lines, for journals and quotes.
+// text is what the card says below its title, a line each: body, note and status by the names that
+// templates commonly give them.
 func (v CardView) text() string {
-	for _, k := range []string{"markdown", "content", "body", "msgContent", "text"} {
+	var lines []string
+	for _, k := range []string{"markdown", "content", "msgContent", "text", "body", "body2", "body3", "note", "status"} {
 		if t := v.Data[k]; t != "" {
-			return t
+			lines = append(lines, t)
 		}
 	}
-	return v.Data["title"]
+	return strings.Join(lines, "\n")
 }
 
 func buttonsOf(data map[string]string) []Button {

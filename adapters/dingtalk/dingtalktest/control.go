@@ -116,7 +116,7 @@ func (s *Server) controlRoutes(m *http.ServeMux) {
 		return map[string]any{"card": v, "buttons": buttons}, nil
 	})
 	get("state", func(*http.Request) (any, error) {
-		return map[string]any{"connections": s.Connections(), "lost": s.Lost(), "violations": s.Violations(), "last": s.Last(), "url": s.URL()}, nil
+		return map[string]any{"connections": s.Connections(), "lost": s.Lost(), "violations": append([]string{}, s.Violations()...), "last": s.Last(), "url": s.URL()}, nil
 	})
 }
 

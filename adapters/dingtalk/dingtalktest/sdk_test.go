@@ -60,7 +60,9 @@ func sdkClient(t *testing.T, s *Server, base string, handle func(kind string, df
 		client.WithAppCredential(client.NewAppCredentialConfig(s.cfg.ClientID, s.cfg.ClientSecret)),
 		client.WithOpenApiHost(base), client.WithMaxPendingHandlers(1000))
 	route := func(kind string) func(context.Context, *payload.DataFrame) (*payload.DataFrameResponse, error) {
-		return func(_ context.Context, df *payload.DataFrame) (*payload.DataFrameResponse, error) { return handle(kind, df) }
+		return func(_ context.Context, df *payload.DataFrame) (*payload.DataFrameResponse, error) {
+			return handle(kind, df)
+		}
 	}
 	cli.RegisterCallbackRouter(payload.BotMessageCallbackTopic, route("bot"))
 	cli.RegisterCallbackRouter(payload.CardInstanceCallbackTopic, route("card"))

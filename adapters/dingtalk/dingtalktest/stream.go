@@ -278,7 +278,7 @@ func (s *Server) connections(id string) []*conn {
 func (s *Server) Connections() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []string
+	out := []string{}
 	for _, c := range s.conns {
 		if !c.leaving {
 			out = append(out, c.id)
