@@ -1,0 +1,163 @@
+package wecom
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
+)
+
+// shelf keeps short texts for a while: in Redis, where all processes see them, and in this process as well,
+// so that a lost or absent Redis costs a token fetch or a card that cannot change, never a message.
+type shelf struct {
+	redis redis.UniversalClient // nil: this process only
+	now   func() time.Time
+	log   *zap.Logger
+
+	mu   sync.Mutex
+	here map[string]kept
+}
+
+type kept struct {
+	value string
+	until time.Time
+}
+
+const (
+	shelfPrefix = "gendan:wecom:"
+	shelfWithin = time.Second // of one Redis command
+	shelfMost   = 50000       // entries kept in this process
+)
+
+func (s *shelf) set(ctx context.Context, key, value string, life time.Duration) {
+	s.mu.Lock()
+	if s.here == nil {
+		s.here = map[string]kept{}
+	}
+	if len(s.here) >= shelfMost {
+		s.sweep()
+	}
+	s.here[key] = kept{value, s.now().Add(life)}
+	s.mu.Unlock()
+	if s.redis == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, shelfWithin)
+	defer cancel()
+	if err := s.redis.Set(ctx, shelfPrefix+key, value, life).Err(); err != nil {
+		s.log.Warn("wecom: redis", zap.Error(err))
+	}
+}
+
+// sweep drops what is over, or everything when nothing is; the caller holds s.mu.
+func (s *shelf) sweep() {
+	now := s.now()
+	for k, v := range s.here {
+		if now.After(v.until) {
+			delete(s.here, k)
+		}
+	}
+	if len(s.here) >= shelfMost {
+		clear(s.here)
+	}
+}
+
+// get returns the value of key, "" when there is none. What Redis says counts; without its answer, what this
+// process remembers.
+func (s *shelf) get(ctx context.Context, key string) string {
+	if s.redis != nil {
+		ctx, cancel := context.WithTimeout(ctx, shelfWithin)
+		defer cancel()
+		v, err := s.redis.Get(ctx, shelfPrefix+key).Result()
+		if err == nil || errors.Is(err, redis.Nil) {
+			return v
+		}
+		s.log.Warn("wecom: redis", zap.Error(err))
+	}
+	return s.local(key, false)
+}
+
+// take is get and delete in one, so that of several processes only one gets it.
+func (s *shelf) take(ctx context.Context, key string) string {
+	mine := s.local(key, true)
+	if s.redis != nil {
+		ctx, cancel := context.WithTimeout(ctx, shelfWithin)
+		defer cancel()
+		v, err := s.redis.GetDel(ctx, shelfPrefix+key).Result()
+		if err == nil || errors.Is(err, redis.Nil) {
+			return v
+		}
+		s.log.Warn("wecom: redis", zap.Error(err))
+	}
+	return mine
+}
+
+func (s *shelf) local(key string, remove bool) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok := s.here[key]
+	if !ok {
+		return ""
+	}
+	over := s.now().After(v.until)
+	if remove || over {
+		delete(s.here, key)
+	}
+	if over {
+		return ""
+	}
+	return v.value
+}
+
+func (s *shelf) drop(ctx context.Context, key string) { s.take(ctx, key) }
+
+// codeLife is how long a response_code changes its card, once.
+const codeLife = 72 * time.Hour
+
+// cardCodes keeps for each card of the app the newest response_code that was not used yet: one comes with
+// the sending, one more with every tap.
+type cardCodes struct{ shelf *shelf }
+
+func (c *cardCodes) put(ctx context.Context, card, code string) {
+	if card != "" && code != "" {
+		c.shelf.set(ctx, "code:"+card, code, codeLife)
+	}
+}
+
+// take hands out the card's code for good; "" when there is none.
+func (c *cardCodes) take(ctx context.Context, card string) string {
+	return c.shelf.take(ctx, "code:"+card)
+}
+
+// tokenCache lends the shelf to the SDK as its cache.Cache. The SDK needs an untyped nil for a miss and a
+// string for a hit.
+type tokenCache struct{ shelf *shelf }
+
+func (t tokenCache) Get(key string) any {
+	if v := t.shelf.get(context.Background(), key); v != "" {
+		return v
+	}
+	return nil
+}
+
+func (t tokenCache) Set(key string, val any, life time.Duration) error {
+	v, ok := val.(string)
+	if !ok || v == "" {
+		return errors.New("wecom: no token to keep")
+	}
+	if life <= 0 {
+		life = time.Minute // the SDK subtracts 1500 s from what the platform says
+	}
+	t.shelf.set(context.Background(), key, v, life)
+	return nil
+}
+
+func (t tokenCache) IsExist(key string) bool { return t.Get(key) != nil }
+
+func (t tokenCache) Delete(key string) error {
+	t.shelf.drop(context.Background(), key)
+	return nil
+}
