@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -25,6 +26,9 @@ func (e errLocked) Error() string { return "held by " + string(bytes.TrimSpace(e
 // openLock opens a lock file for its folder's owner, who may not be root though we are.
 func openLock(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: use the account that runs gendan serve", err)
+	}
 	if err != nil || os.Geteuid() != 0 {
 		return f, err
 	}

@@ -25,6 +25,8 @@ const (
 	Role = "gendan"
 	// Database is the database that exists from the first start on.
 	Database = "gendan"
+
+	port = "5432" // only part of the socket's name; said everywhere, or PGPORT would have a say
 )
 
 // Postgres is a private PostgreSQL server: our child, or, after [AttachPostgres], perhaps another process's.
@@ -65,6 +67,7 @@ func postgresSettings() map[string]string {
 		"log_error_verbosity":     "terse",
 		// This is what makes the server private. It listens on the socket in our folder and nowhere else.
 		"listen_addresses":        "",
+		"port":                    port,
 		"unix_socket_permissions": "0700",
 	}
 }
@@ -244,7 +247,7 @@ func (pg *Postgres) ensureDatabase(ctx context.Context) error {
 // URL is the address of a database as [Role], in the form of DATABASE_URL.
 func (pg *Postgres) URL(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User(Role), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {pg.socket}, "sslmode": {"disable"}}.Encode()
+	u.RawQuery = url.Values{"host": {pg.socket}, "port": {port}, "sslmode": {"disable"}}.Encode()
 	return u.String()
 }
 
