@@ -1,0 +1,296 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// flusher builds the one statement that writes a ledger: a common table expression for each part that has
+// anything. The text depends only on which parts those are, so it is prepared once per combination.
+type flusher struct {
+	tx   *Tx
+	text strings.Builder
+	args []any
+}
+
+// add appends a part; each $N in its text is its own Nth argument.
+func (f *flusher) add(name, text string, args ...any) {
+	if f.text.Len() == 0 {
+		f.text.WriteString("WITH ")
+	} else {
+		f.text.WriteString(",\n")
+	}
+	f.text.WriteString(name + " AS (")
+	base := len(f.args)
+	for i := 0; i < len(text); i++ {
+		if text[i] == '$' && i+1 < len(text) && text[i+1] >= '1' && text[i+1] <= '9' {
+			n := int(text[i+1] - '0')
+			i++
+			if i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9' {
+				n = 10*n + int(text[i+1]-'0')
+				i++
+			}
+			f.text.WriteString("$" + strconv.Itoa(base+n))
+			continue
+		}
+		f.text.WriteByte(text[i])
+	}
+	f.text.WriteByte(')')
+	f.args = append(f.args, args...)
+}
+
+// stamp is t as Postgres reads it in an array; zero is "" and means "none".
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.999999Z")
+}
+
+// flush writes the ledger in one statement; nothing at all when it is empty.
+func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
+	l, f := tx.Ledger, &flusher{tx: tx}
+	f.audit(l.Audit)
+	f.activities(l.Activities)
+	f.cancels(l.Cancels, l.Timers)
+	f.timers(l.Timers)
+	done.platforms = f.outbox(l.Outbox)
+	f.events(l.Events)
+	if err := f.undo(l.Undo); err != nil {
+		return done, err
+	}
+	f.receipt(l.Receipt)
+	f.inboxDone(l.InboxDone)
+	f.conversation(l.Conversation)
+	if f.text.Len() == 0 {
+		return done, nil
+	}
+	if len(l.Timers) == 0 {
+		f.text.WriteString("\nSELECT")
+		_, err := tx.conn.ExecContext(ctx, f.text.String(), f.args...)
+		return done, explain(tx.note(err), "ledger")
+	}
+	f.text.WriteString("\nSELECT id, due FROM set_timers")
+	err = tx.conn.SelectContext(ctx, &done.timers, f.text.String(), f.args...)
+	return done, explain(tx.note(err), "ledger")
+}
+
+func (f *flusher) audit(lines []AuditLine) {
+	if len(lines) == 0 {
+		return
+	}
+	n := len(lines)
+	action, via, kind, key := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	id, diff := make([]int64, n), make([][]byte, n)
+	for i, a := range lines {
+		action[i], via[i], kind[i], key[i], id[i] = a.Action, a.Via, string(a.Kind), a.Key, a.ID
+		diff[i] = f.tx.Keys.Seal("audit", "diff", a.Diff)
+	}
+	f.add("new_audit", `
+		INSERT INTO audit (at, actor_id, actor, action, via, kind, record_id, key, diff)
+		SELECT $1::timestamptz, $2::bigint, $3::text, action, via, kind, record_id, key, diff
+		FROM unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) AS u (action, via, kind, record_id, key, diff)`,
+		f.tx.Now, int64(f.tx.Actor.UserID), f.tx.Actor.Name,
+		pq.Array(action), pq.Array(via), pq.Array(kind), pq.Array(id), pq.Array(key), pq.Array(diff))
+}
+
+func (f *flusher) activities(rows []ActivityRow) {
+	if len(rows) == 0 {
+		return
+	}
+	n := len(rows)
+	id, customer, deal, contact := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	kind, channel, at, nextAt := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	content, next := make([][]byte, n), make([][]byte, n)
+	for i, a := range rows {
+		id[i], customer[i], deal[i], contact[i] = int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact)
+		kind[i], channel[i], nextAt[i] = a.Type, a.Channel, stamp(a.NextAt)
+		at[i] = stamp(a.At)
+		if a.At.IsZero() {
+			at[i] = stamp(f.tx.Now)
+		}
+		content[i] = f.tx.Keys.SealText("activities", "content", a.Content)
+		next[i] = f.tx.Keys.SealText("activities", "next", a.Next)
+	}
+	f.add("new_activities", `
+		INSERT INTO activities (id, customer_id, deal_id, contact_id, user_id, type, channel, content, at, next_at, next)
+		SELECT CASE WHEN id = 0 THEN nextval('record_numbers') ELSE id END, customer, nullif(deal, 0), nullif(contact, 0),
+			$1::bigint, type, channel, content, at::timestamptz, nullif(next_at, '')::timestamptz, next
+		FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[], $11::bytea[])
+			AS u (id, customer, deal, contact, type, channel, content, at, next_at, next)`,
+		int64(f.tx.Actor.UserID), pq.Array(id), pq.Array(customer), pq.Array(deal), pq.Array(contact),
+		pq.Array(kind), pq.Array(channel), pq.Array(content), pq.Array(at), pq.Array(nextAt), pq.Array(next))
+}
+
+// cancels closes open timers of subjects, but none that this ledger sets anew.
+func (f *flusher) cancels(cancels []TimerCancel, set []TimerRow) {
+	if len(cancels) == 0 {
+		return
+	}
+	kind, subject := make([]string, len(cancels)), make([]int64, len(cancels))
+	for i, c := range cancels {
+		kind[i], subject[i] = c.Kind, c.Subject
+	}
+	keep := make([]string, len(set))
+	for i, t := range set {
+		keep[i] = t.Dedupe
+	}
+	f.add("cancelled_timers", `
+		UPDATE timers AS t SET state = 2, closed_at = now()
+		FROM unnest($1::text[], $2::bigint[]) AS u (kind, subject)
+		WHERE t.kind = u.kind AND t.subject = u.subject AND t.state = 0 AND t.dedupe <> ALL ($3::text[])`,
+		pq.Array(kind), pq.Array(subject), pq.Array(keep))
+}
+
+// timers sets timers. A key that was cancelled is opened again; one that is open moves to the new time; one that has
+// fired stays fired.
+func (f *flusher) timers(rows []TimerRow) {
+	if len(rows) == 0 {
+		return
+	}
+	rows = lastOf(rows, func(t TimerRow) string { return t.Dedupe })
+	n := len(rows)
+	kind, due, dedupe, surface, peer := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	subject := make([]int64, n)
+	for i, t := range rows {
+		kind[i], subject[i], due[i], dedupe[i], surface[i], peer[i] = t.Kind, t.Subject, stamp(t.Due), t.Dedupe, t.Surface, t.Peer
+	}
+	f.add("set_timers", `
+		INSERT INTO timers AS t (kind, subject, due, dedupe, surface, peer)
+		SELECT kind, subject, due::timestamptz, dedupe, surface, peer
+		FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS u (kind, subject, due, dedupe, surface, peer)
+		ON CONFLICT (dedupe) DO UPDATE
+		SET state = 0, closed_at = NULL, due = excluded.due, surface = excluded.surface, peer = excluded.peer
+		WHERE t.state <> 1
+		RETURNING t.id, t.due`,
+		pq.Array(kind), pq.Array(subject), pq.Array(due), pq.Array(dedupe), pq.Array(surface), pq.Array(peer))
+}
+
+func (f *flusher) outbox(rows []OutboxRow) (platforms []string) {
+	if len(rows) == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(o OutboxRow) bool {
+		twice := o.Key != "" && seen[o.Key]
+		seen[o.Key] = true
+		return twice
+	})
+	n := len(rows)
+	platform, lane, peer, kind, key, notBefore := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	subject, payload := make([]int64, n), make([][]byte, n)
+	for i, o := range rows {
+		platform[i], lane[i], peer[i], kind[i], key[i] = o.Platform, o.Lane, o.Peer, o.Kind, o.Key
+		subject[i], payload[i], notBefore[i] = o.Subject, f.tx.Keys.Seal("outbox", "payload", o.Payload), stamp(o.NotBefore)
+		if !slices.Contains(platforms, o.Platform) {
+			platforms = append(platforms, o.Platform)
+		}
+	}
+	f.add("out", `
+		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[]) WITH ORDINALITY
+			AS u (platform, lane, peer, kind, subject, key, payload, not_before, ord)`,
+		pq.Array(platform), pq.Array(lane), pq.Array(peer), pq.Array(kind), pq.Array(subject), pq.Array(key), pq.Array(payload), pq.Array(notBefore))
+	f.add("out_keys", `INSERT INTO outbox_keys (key) SELECT key FROM out WHERE key <> '' ON CONFLICT DO NOTHING RETURNING key`)
+	f.add("new_outbox", `
+		INSERT INTO outbox (platform, lane, peer, kind, subject, key, payload, not_before)
+		SELECT platform, lane, peer, kind, subject, key, payload, coalesce(nullif(not_before, '')::timestamptz, '-infinity')
+		FROM out
+		WHERE key = '' OR key IN (SELECT key FROM out_keys)
+		ORDER BY ord`)
+	return platforms
+}
+
+func (f *flusher) events(rows []Event) {
+	if len(rows) == 0 {
+		return
+	}
+	n := len(rows)
+	name, kind, id, data := make([]string, n), make([]string, n), make([]int64, n), make([][]byte, n)
+	for i, e := range rows {
+		name[i], kind[i], id[i], data[i] = e.Name, string(e.Kind), e.ID, f.tx.Keys.Seal("events", "data", e.Data)
+	}
+	f.add("new_events", `
+		INSERT INTO events (at, actor_id, name, kind, record_id, data)
+		SELECT $1::timestamptz, $2::bigint, name, kind, record_id, data
+		FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bytea[]) AS u (name, kind, record_id, data)`,
+		f.tx.Now, int64(f.tx.Actor.UserID), pq.Array(name), pq.Array(kind), pq.Array(id), pq.Array(data))
+}
+
+// undo keeps the way back; an entry without a code is none.
+func (f *flusher) undo(u *UndoEntry) error {
+	if u == nil || u.Code == "" || len(u.Steps) == 0 {
+		return nil
+	}
+	steps, err := json.Marshal(u.Steps)
+	if err != nil {
+		return err
+	}
+	f.add("new_undo", `
+		INSERT INTO undo (user_id, code, conversation, title, steps, card, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		int64(f.tx.Actor.UserID), u.Code, u.Conversation, f.tx.Keys.SealText("undo", "title", u.Title),
+		f.tx.Keys.Seal("undo", "steps", steps), u.Card, f.tx.Now, u.Expires)
+	return nil
+}
+
+func (f *flusher) receipt(r *Receipt) {
+	if r == nil || r.Key == "" {
+		return
+	}
+	f.add("new_receipt", `INSERT INTO receipts (key, user_id, outcome) VALUES ($1, $2, $3)`,
+		r.Key, int64(f.tx.Actor.UserID), f.tx.Keys.Seal("receipts", "outcome", r.Outcome))
+}
+
+func (f *flusher) inboxDone(keys []InboxKey) {
+	if len(keys) == 0 {
+		return
+	}
+	ids := make([]int64, len(keys))
+	first, last := keys[0].ReceivedAt, keys[0].ReceivedAt
+	for i, k := range keys {
+		ids[i] = k.ID
+		if k.ReceivedAt.Before(first) {
+			first = k.ReceivedAt
+		}
+		if k.ReceivedAt.After(last) {
+			last = k.ReceivedAt
+		}
+	}
+	// "+ 0" would not help here: done_at is no number. The id is unique and the times prune the partitions.
+	f.add("answered", `UPDATE inbox SET done_at = now() WHERE id = ANY ($1::bigint[]) AND received_at BETWEEN $2 AND $3`,
+		pq.Array(ids), first, last)
+}
+
+func (f *flusher) conversation(c *Conversation) {
+	if c == nil || c.ID == "" {
+		return
+	}
+	f.add("kept_conversation", `
+		INSERT INTO conversations AS c (id, user_id, state, updated_at) VALUES ($1, $2, $3, now())
+		ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, updated_at = excluded.updated_at`,
+		c.ID, int64(c.UserID), f.tx.Keys.Seal("conversations", "state", c.State))
+}
+
+// lastOf keeps the last row of each key, in their order.
+func lastOf[T any](rows []T, key func(T) string) []T {
+	last := map[string]int{}
+	for i, r := range rows {
+		last[key(r)] = i
+	}
+	if len(last) == len(rows) {
+		return rows
+	}
+	var kept []T
+	for i, r := range rows {
+		if last[key(r)] == i {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}

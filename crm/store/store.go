@@ -1,0 +1,135 @@
+// Package store is Postgres: the truth of everything. One topic a file, the SQL beside the Go that runs it.
+//
+// Everything a person causes runs in a transaction as that person ([Store.As]), under row-level security.
+// What the service itself does (hear, send, ring) runs as [crm.System], in single statements on
+// connections of their own.
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"go.uber.org/zap"
+)
+
+// Config says where Postgres is and how to use it.
+type Config struct {
+	URL        string           // of the primary: postgres://… or key=value; binary_parameters=yes says that a transaction pooler stands between
+	ReplicaURL string           // of a read replica for reports; "" uses the primary
+	Keys       *Keys            // seals personal data
+	Log        *zap.Logger      // nil is silent
+	MaxConns   int              // connections of this process for turns; 0 is 8. A quarter more, at least 3, serve inbox, outbox and timers
+	Now        func() time.Time // the service's clock; nil is time.Now. A demo may move it
+}
+
+// Store is the door to Postgres. Open makes it, Close ends it; in between it is safe for concurrent use
+// and outlives restarts of Postgres.
+type Store struct {
+	keys    *Keys
+	log     *zap.Logger
+	now     func() time.Time
+	pooled  bool     // behind a transaction pooler: nothing may outlast a transaction
+	app     *sqlx.DB // turns: each transaction names its actor
+	sys     *sqlx.DB // the service's own single statements
+	replica *sqlx.DB // reports
+
+	hearers []*hearer
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+
+	peers peerCache
+
+	bells   sync.RWMutex
+	onHeard []func(conversation string)
+	onOut   []func(platform string)
+	onTimer []func(set []TimerDue)
+}
+
+// Open connects to a database that [Migrate] has brought up to date.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Keys == nil {
+		return nil, fmt.Errorf("store: no keys")
+	}
+	s := &Store{keys: cfg.Keys, log: cfg.Log, now: cfg.Now}
+	if s.log == nil {
+		s.log = zap.NewNop()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	turns := cfg.MaxConns
+	if turns <= 0 {
+		turns = 8
+	}
+	c, err := newConnector(cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	s.pooled = c.pooled
+	s.app = c.open(roleApp, turns)
+	s.sys = c.open(roleSystem, max(3, turns/4))
+	s.replica = s.app
+	if cfg.ReplicaURL != "" {
+		r, err := newConnector(cfg.ReplicaURL)
+		if err != nil {
+			return nil, err
+		}
+		s.replica = r.open(roleApp, turns)
+	}
+	if err := s.ready(ctx); err != nil {
+		s.closePools()
+		return nil, err
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	for range committers {
+		h := newHearer(s)
+		s.hearers = append(s.hearers, h)
+		s.done.Go(func() { h.run(background) })
+	}
+	return s, nil
+}
+
+// ready waits out a server that is just starting and checks that the schema is there.
+func (s *Store) ready(ctx context.Context) error {
+	err := s.system(ctx, func(ctx context.Context, q querier) error {
+		var n int
+		return sqlx.GetContext(ctx, q, &n, `SELECT count(*) FROM gendan_actor()`)
+	})
+	if err != nil {
+		return fmt.Errorf("store: open: %w", err)
+	}
+	return nil
+}
+
+// Close ends the background work and all connections. Calls under way fail.
+func (s *Store) Close() error {
+	s.stop()
+	s.done.Wait()
+	return s.closePools()
+}
+
+func (s *Store) closePools() error {
+	err := s.app.Close()
+	if e := s.sys.Close(); err == nil {
+		err = e
+	}
+	if s.replica != s.app {
+		if e := s.replica.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Now is the service's clock, UTC, to the microsecond that Postgres keeps.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// Keys seals and opens personal data.
+func (s *Store) Keys() *Keys { return s.keys }
+
+// Ping asks Postgres for a sign of life, for /readyz.
+func (s *Store) Ping(ctx context.Context) error { return s.sys.PingContext(ctx) }
