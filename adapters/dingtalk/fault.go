@@ -31,8 +31,9 @@ func fault(err error, again bool) *chat.SendError {
 		return s
 	}
 	s := &chat.SendError{Code: e.Code, Err: err}
+	gateway := e.Status == 502 || e.Status == 504 // whatever it says, it does not know what became of the call
 	for _, row := range faults {
-		if match(row.codes, e.Code) {
+		if !gateway && match(row.codes, e.Code) {
 			s.Fault, s.After, s.Advice = row.fault, row.after, row.advice
 			break
 		}
@@ -91,6 +92,8 @@ var faults = []struct {
 		advice: "机器人不在这个钉钉群里或群已解散，请在群设置里重新添加机器人。"},
 	{codes: []string{"*contentUnsafe", "430101", "430102", "430103", "430104"}, fault: chat.Rejected,
 		advice: "有一条消息没通过钉钉的内容审核，没有发出去；请检查其中的外链和用词。"},
+	{codes: []string{"param.templateNotExist", "param.templateUnpublished", "*template."}, fault: chat.Rejected,
+		advice: "钉钉卡片模板不存在或没有发布，暂时用文字代替卡片；请按 docs/dingtalk-card.md 发布模板并更新模板 ID。"},
 	{codes: []string{"orgAuthLevelNotEnough"}, fault: chat.Rejected, advice: "这项功能需要钉钉认证企业，请先完成企业认证。"},
 	{codes: []string{"system.busy", "ServiceUnavailable", "-1"}, fault: chat.Retry, after: 3 * time.Second},
 }
