@@ -110,7 +110,7 @@ func (s *Server) mount(m *http.ServeMux, pattern, scope string, old bool, f func
 			out, no = f(c)
 		}
 		if flaw != nil && flaw.After { // it was done, but the caller does not learn it
-			s.finish(w, r, c.body, old, nil, flaw.refusal(old))
+			s.deny(w, r, c.body, flaw, old)
 			return
 		}
 		s.finish(w, r, c.body, old, out, no)

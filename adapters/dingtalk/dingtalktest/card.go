@@ -47,6 +47,8 @@ type place struct {
 	typ  string // IM_GROUP or IM_ROBOT
 	id   string // openConversationId, or the userId
 	chat string // conversation id
+	sent string // carrierId
+	only []string
 }
 
 // CardView is a card as one person sees it. The buttons of a card come from its data, in the way public
@@ -296,7 +298,7 @@ func (s *Server) deliverTo(c *card, to []place, in *cardBody) ([]map[string]any,
 			r["errorMsg"] = why
 		} else {
 			carrier := s.id("car")
-			c.places = append(c.places, &place{p.typ, p.id, chat.id})
+			c.places = append(c.places, &place{p.typ, p.id, chat.id, carrier, only})
 			v := c.view("")
 			s.show(chat, &Bubble{ID: carrier, Key: carrier, At: s.now(), From: Robot, FromName: s.cfg.RobotName, MsgType: "card", Via: "card",
 				Title: v.Data["title"], Text: v.text(), Card: &v, Buttons: v.buttons, AtUsers: in.CardAtUserIDs, only: only}, KindShown)

@@ -146,16 +146,20 @@ func (s *Server) obey(w http.ResponseWriter, r *http.Request, f *Fault, old bool
 			return true
 		}
 	}
-	if f.Drop && !f.After {
-		drop(w)
-		return true
-	}
-	if f.After || f.Status == 0 && f.Code == "" {
+	if f.After || f.Status == 0 && f.Code == "" && !f.Drop {
 		return false
 	}
+	s.deny(w, r, nil, f, old)
+	return true
+}
+
+// deny answers as the fault says.
+func (s *Server) deny(w http.ResponseWriter, r *http.Request, body []byte, f *Fault, old bool) {
 	no := f.refusal(old)
-	s.record(r, nil, no.status, no.code)
+	s.record(r, body, no.status, no.code)
 	switch {
+	case f.Drop:
+		drop(w)
 	case old && no.status == 0:
 		writeJSON(w, http.StatusOK, legacyError(no, randomHex(8)))
 	case old:
@@ -163,7 +167,6 @@ func (s *Server) obey(w http.ResponseWriter, r *http.Request, f *Fault, old bool
 	default:
 		writeJSON(w, no.status, map[string]any{"code": no.code, "message": no.message, "requestid": randomHex(8)})
 	}
-	return true
 }
 
 func drop(w http.ResponseWriter) {

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -80,20 +83,26 @@ func ok(data string) (*payload.DataFrameResponse, error) {
 	return r, nil
 }
 
+// jsonBody encodes a body; a string is taken as it is, nil is no body.
+func jsonBody(t *testing.T, body any) io.Reader {
+	t.Helper()
+	switch body := body.(type) {
+	case nil:
+		return http.NoBody
+	case string:
+		return strings.NewReader(body)
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(b)
+}
+
 // do makes an HTTP call and returns its status and JSON answer.
 func do(t *testing.T, method, url, token string, body any) (int, map[string]any) {
 	t.Helper()
-	var r io.Reader
-	if text, isText := body.(string); isText {
-		r = bytes.NewReader([]byte(text))
-	} else if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(within(t), method, url, r)
+	req, err := http.NewRequestWithContext(within(t), method, url, jsonBody(t, body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,5 +226,61 @@ func TestSDKHearsAnswersAndTaps(t *testing.T) {
 	next(t, s, before, Filter{Kind: KindAck, ID: id})
 	if v := s.Violations(); v != nil {
 		t.Fatalf("violations: %v", v)
+	}
+}
+
+func TestSDKReconnects(t *testing.T) {
+	t.Parallel()
+	s, base := start(t, Config{Grace: 200 * time.Millisecond})
+	var mu sync.Mutex
+	heard := map[string]int{}
+	handle := func(_ string, df *payload.DataFrame) (*payload.DataFrameResponse, error) {
+		var m struct{ MsgID string }
+		if err := json.Unmarshal([]byte(df.Data), &m); err != nil {
+			return nil, err
+		}
+		mu.Lock()
+		heard[m.MsgID]++
+		mu.Unlock()
+		return ok(`{"response":null}`)
+	}
+	sdkClient(t, s, base, handle)
+	sdkClient(t, s, base, handle)
+	waitFor(t, "two connections", func() bool { return len(s.Connections()) == 2 })
+	say := func(n int) {
+		for range n {
+			after := s.Last()
+			sent, err := s.Say("lilei", "你好", Say{})
+			if err != nil || !sent.Pushed {
+				t.Fatalf("say: %+v %v", sent, err)
+			}
+			next(t, s, after, Filter{Kind: KindAck, ID: sent.MsgID})
+		}
+	}
+	say(20)
+	old := s.Connections()
+	if n := s.Disconnect(old[0]); n != 1 {
+		t.Fatalf("disconnected %d", n)
+	}
+	say(20) // all go to the other one
+	waitFor(t, "two connections again", func() bool {
+		now := s.Connections()
+		return len(now) == 2 && !slices.Contains(now, old[0])
+	})
+	if n := s.Cut(old[1]); n != 1 {
+		t.Fatalf("cut %d", n)
+	}
+	waitFor(t, "the cut one is noticed", func() bool { return !slices.Contains(s.Connections(), old[1]) })
+	say(20)
+	waitFor(t, "two connections after the cut", func() bool { return len(s.Connections()) == 2 })
+	mu.Lock()
+	defer mu.Unlock()
+	for id, n := range heard {
+		if n != 1 {
+			t.Errorf("%s heard %d times", id, n)
+		}
+	}
+	if len(heard) != 60 || s.Lost() != 0 {
+		t.Errorf("heard %d, lost %d", len(heard), s.Lost())
 	}
 }

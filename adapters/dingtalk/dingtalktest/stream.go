@@ -209,7 +209,6 @@ func (s *Server) keep(c *conn, stop <-chan struct{}) {
 		defer t.Stop()
 		life = t.C
 	}
-	end := c.end
 	for {
 		select {
 		case <-stop:
@@ -222,12 +221,9 @@ func (s *Server) keep(c *conn, stop <-chan struct{}) {
 			s.system(c, "ping", fmt.Sprintf(`{"opaque":"%s"}`, randomHex(8)))
 		case <-life:
 			s.Disconnect(c.id)
-		case <-end:
-			end = nil
+		case <-c.end:
 			t := time.NewTimer(s.cfg.Grace)
 			defer t.Stop()
-			life = nil
-			ping = t.C
 			select {
 			case <-stop:
 				return

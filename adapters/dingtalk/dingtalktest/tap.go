@@ -134,14 +134,9 @@ func (s *Server) tapped(r TapResult, chat *conversation) {
 // sees finds a chat in which the person sees the card. The caller holds s.mu.
 func (s *Server) sees(c *card, user string) *conversation {
 	for _, p := range c.places {
-		chat := s.chats[p.chat]
-		if !chat.has(user) {
-			continue
-		}
-		for _, b := range chat.bubbles {
-			if b.Card != nil && b.Card.OutTrackID == c.id && !b.Recalled && (b.only == nil || slices.Contains(b.only, user)) {
-				return chat
-			}
+		chat, sent := s.chats[p.chat], s.sends[p.sent]
+		if chat.has(user) && (p.only == nil || slices.Contains(p.only, user)) && (sent == nil || !sent.gone) {
+			return chat
 		}
 	}
 	return nil

@@ -10,7 +10,11 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
+
+// maxMarkdown is the longest markdown text of a webhook, in characters.
+const maxMarkdown = 5000
 
 // newHook makes the session webhook of a chat. It holds its own data, signed, so that nothing is kept for
 // the many that are never used. The caller holds s.mu.
@@ -66,12 +70,8 @@ func (s *Server) hookRoutes(m *http.ServeMux) {
 		}
 		no := s.bySession(r, body)
 		if flaw != nil && flaw.After {
-			no = flaw.refusal(true)
-			if flaw.Status != 0 {
-				s.record(r, body, flaw.Status, no.code)
-				writeJSON(w, flaw.Status, legacyError(no, randomHex(8)))
-				return
-			}
+			s.deny(w, r, body, flaw, true)
+			return
 		}
 		code, answer := "", map[string]any{"errcode": 0, "errmsg": "ok"}
 		if no != nil {
@@ -96,6 +96,9 @@ func (s *Server) bySession(r *http.Request, body []byte) *refusal {
 	var in webhookBody
 	if err := json.Unmarshal(body, &in); err != nil {
 		return refuse(0, "40035", "不合法的参数：%v", err)
+	}
+	if s.exhausted {
+		return refuse(0, "90030", "本月 webhook 调用次数已用完")
 	}
 	if s.cfg.WebhookPerMinute > 0 {
 		now := time.Now().UnixNano()
@@ -179,6 +182,9 @@ func (in *webhookBody) bubble() (*Bubble, *refusal) {
 			return missing("markdown.title 或 markdown.text")
 		}
 		b.Title, b.Text = in.Markdown.Title, in.Markdown.Text
+		if n := utf8.RuneCountInString(b.Text); n > maxMarkdown {
+			return nil, refuse(0, "40035", "markdown.text 有 %d 个字符，超过 %d", n, maxMarkdown)
+		}
 	case "actionCard":
 		a := in.ActionCard
 		if a == nil || a.Title == "" || a.Text == "" {
