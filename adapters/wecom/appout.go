@@ -40,20 +40,20 @@ func (a *Adapter) sendByApp(ctx context.Context, t target, r chat.Reply) (chat.M
 	if alive(r.Card) {
 		c, fits := wholeCard(r.Card, appCard, a.cfg.HomeURL)
 		if cardAlone = fits || len(text) == 0; cardAlone {
-			steps = append(steps, step{[]string{partCard}, send("template_card", c, c.TaskID)})
+			steps = append(steps, step{[]string{partCard}, true, send("template_card", c, c.TaskID)})
 		}
 	}
 	if !cardAlone {
 		for i, part := range text {
-			steps = append(steps, step{[]string{partText(i)}, send("text", map[string]string{"content": part}, "")})
+			steps = append(steps, step{[]string{partText(i)}, false, send("text", map[string]string{"content": part}, "")})
 		}
 		if alive(r.Card) {
 			c := bareCard(r.Card, appCard, a.cfg.HomeURL)
-			steps = append(steps, step{[]string{partCard}, send("template_card", c, c.TaskID)})
+			steps = append(steps, step{[]string{partCard}, true, send("template_card", c, c.TaskID)})
 		}
 	}
 	for i, f := range r.Files {
-		steps = append(steps, step{[]string{partFile(i)}, func(ctx context.Context) (chat.MessageID, error) {
+		steps = append(steps, step{[]string{partFile(i)}, false, func(ctx context.Context) (chat.MessageID, error) {
 			kind := mediaKind(f.Kind)
 			id, err := a.app.upload(ctx, kind, f.Name, f.Data)
 			if err != nil {

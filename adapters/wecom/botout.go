@@ -25,7 +25,7 @@ func (a *Adapter) sendByBot(ctx context.Context, t target, h handle, r chat.Repl
 		steps = a.botPushes(t, text, card)
 	}
 	for i, f := range r.Files {
-		steps = append(steps, step{[]string{partFile(i)}, func(ctx context.Context) (chat.MessageID, error) {
+		steps = append(steps, step{[]string{partFile(i)}, false, func(ctx context.Context) (chat.MessageID, error) {
 			kind := mediaKind(f.Kind)
 			id, err := a.bot.Upload(ctx, kind, f.Name, f.Data)
 			if err != nil {
@@ -42,14 +42,14 @@ func (a *Adapter) sendByBot(ctx context.Context, t target, h handle, r chat.Repl
 func (a *Adapter) botPushes(t target, text []string, card *chat.Card) (steps []step) {
 	if card != nil {
 		if c, fits := wholeCard(card, botCard, a.cfg.HomeURL); fits || len(text) == 0 {
-			return []step{{cardParts(text), a.botPush(t, aibot.Card(c))}}
+			return []step{{cardParts(text), true, a.botPush(t, aibot.Card(c))}}
 		}
 	}
 	for i, part := range text {
-		steps = append(steps, step{[]string{partText(i)}, a.botPush(t, aibot.Markdown(part))})
+		steps = append(steps, step{[]string{partText(i)}, false, a.botPush(t, aibot.Markdown(part))})
 	}
 	if card != nil {
-		steps = append(steps, step{[]string{partCard}, a.botPush(t, aibot.Card(bareCard(card, botCard, a.cfg.HomeURL)))})
+		steps = append(steps, step{[]string{partCard}, true, a.botPush(t, aibot.Card(bareCard(card, botCard, a.cfg.HomeURL)))})
 	}
 	return steps
 }
@@ -82,7 +82,7 @@ func (a *Adapter) botAnswer(t target, h handle, r chat.Reply, text []string, car
 	if h.Door != botDoor || h.ReqID == "" || len(text) == 0 && card == nil {
 		return nil, false
 	}
-	first := step{parts: []string{partCard}}
+	first := step{parts: []string{partCard}, again: h.To == toMessage}
 	var body aibot.Body
 	answer := a.bot.Respond
 	now := a.now()
@@ -99,7 +99,7 @@ func (a *Adapter) botAnswer(t target, h handle, r chat.Reply, text []string, car
 			first.parts = []string{partText(0)}
 			body = aibot.StreamBody(streamID(r), text[0], true, nil)
 		}
-	case h.To == toEnter && h.age(now) < tapSafe && h.Session == a.bot.Session():
+	case h.To == toEnter && h.age(now) < tapSafe:
 		answer = a.bot.Welcome // takes one text or one card
 		if card != nil {
 			c, fits := wholeCard(card, botCard, a.cfg.HomeURL)
@@ -145,10 +145,10 @@ func (a *Adapter) botAnswer(t target, h handle, r chat.Reply, text []string, car
 	}
 	steps = []step{first}
 	for i, part := range after {
-		steps = append(steps, step{[]string{partText(len(inside) + i)}, a.botPush(t, aibot.Markdown(part))})
+		steps = append(steps, step{[]string{partText(len(inside) + i)}, false, a.botPush(t, aibot.Markdown(part))})
 	}
 	if below != nil {
-		steps = append(steps, step{[]string{partCard}, a.botPush(t, aibot.Card(bareCard(below, botCard, a.cfg.HomeURL)))})
+		steps = append(steps, step{[]string{partCard}, true, a.botPush(t, aibot.Card(bareCard(below, botCard, a.cfg.HomeURL)))})
 	}
 	return steps, true
 }

@@ -1,8 +1,14 @@
 package wecom
 
 import (
+	"context"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
 )
 
 // What the platform takes per conversation or member: the app's excess is dropped silently, so it must never
@@ -14,23 +20,61 @@ const (
 	hourLong   = time.Hour + time.Second
 )
 
-// budget counts what went out per door and conversation.
+// budget counts what went out per door and conversation, in Redis for all processes together, else in this
+// one.
 type budget struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	sent map[string][]time.Time // oldest first, none older than an hour
-	last time.Time              // of the last look at all conversations
+	shelf *shelf
+	id    atomic.Int64
+	mu    sync.Mutex
+	sent  map[string][]time.Time // oldest first, none older than an hour
+	last  time.Time              // of the last look at all conversations
 }
 
-func newBudget(now func() time.Time) *budget {
-	return &budget{now: now, sent: map[string][]time.Time{}}
+func newBudget(s *shelf) *budget {
+	return &budget{shelf: s, sent: map[string][]time.Time{}}
 }
+
+// takeScript books a message in the sorted set KEYS[1] (score: milliseconds) and returns 0, or books none and
+// returns the milliseconds to wait. ARGV: now, a name for the message, then per window its length and limit.
+// What lies in the future is of a clock that went back.
+var takeScript = redis.NewScript(`
+local now = tonumber(ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[5]))
+redis.call('ZREMRANGEBYSCORE', KEYS[1], now + 60000, '+inf')
+local n = redis.call('ZCARD', KEYS[1])
+for i = 3, 5, 2 do
+  local long, most = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+  if n >= most then
+    local wait = tonumber(redis.call('ZRANGE', KEYS[1], n - most, n - most, 'WITHSCORES')[2]) + long - now
+    if wait > 0 then return wait end
+  end
+end
+redis.call('ZADD', KEYS[1], now, ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 0`)
 
 // take books one message and returns 0, or books none and returns how long to wait.
-func (b *budget) take(key string) (wait time.Duration) {
+func (b *budget) take(ctx context.Context, key string) (wait time.Duration) {
+	now := b.shelf.now()
+	wait = b.takeHere(key, now)
+	if b.shelf.redis == nil {
+		return wait
+	}
+	ctx, cancel := context.WithTimeout(ctx, shelfWithin)
+	defer cancel()
+	name := strconv.FormatInt(now.UnixNano(), 36) + "-" + strconv.FormatInt(b.id.Add(1), 36)
+	ms, err := takeScript.Run(ctx, b.shelf.redis, []string{shelfPrefix + "sent:" + key},
+		now.UnixMilli(), name, minuteLong.Milliseconds(), perMinute, hourLong.Milliseconds(), perHour).Int64()
+	if err != nil {
+		b.shelf.log.Warn("wecom: redis", zap.Error(err))
+		return wait
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func (b *budget) takeHere(key string, now time.Time) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := b.now()
 	if now.Sub(b.last) > hourLong || now.Before(b.last) {
 		for k, s := range b.sent {
 			if s[len(s)-1].Before(now.Add(-hourLong)) || s[len(s)-1].After(now) {
@@ -51,90 +95,10 @@ func (b *budget) take(key string) (wait time.Duration) {
 	if wait == 0 {
 		s = append(s, now)
 	}
-	if len(s) > 0 {
+	if len(s) == 0 {
+		delete(b.sent, key)
+	} else {
 		b.sent[key] = s
 	}
 	return wait
-}
-
-const (
-	progressLife = time.Hour
-	progressMost = 10000
-)
-
-// progress remembers which parts of a reply went out before one failed, so that the repetition sends only
-// the rest. It lives in this process: after a crash the parts are sent again.
-type progress struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	done map[string]parts
-}
-
-type parts struct {
-	names map[string]bool
-	at    time.Time
-}
-
-func (p *progress) has(key, part string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.done[key].names[part]
-}
-
-func (p *progress) mark(key string, names ...string) {
-	if key == "" {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.done == nil {
-		p.done = map[string]parts{}
-	}
-	now := p.now()
-	if len(p.done) >= progressMost {
-		for k, v := range p.done {
-			if now.Sub(v.at) > progressLife {
-				delete(p.done, k)
-			}
-		}
-		if len(p.done) >= progressMost {
-			clear(p.done)
-		}
-	}
-	e, ok := p.done[key]
-	if !ok {
-		e.names = map[string]bool{}
-	}
-	e.at = now
-	for _, n := range names {
-		e.names[n] = true
-	}
-	p.done[key] = e
-}
-
-func (p *progress) forget(key string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.done, key)
-}
-
-// doors remembers by which door a person came last, in this process; pushes take it.
-type doors struct {
-	mu    sync.Mutex
-	known map[string]door
-}
-
-func (d *doors) used(user string, by door) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.known == nil || len(d.known) > 100000 {
-		d.known = map[string]door{}
-	}
-	d.known[user] = by
-}
-
-func (d *doors) last(user string) door {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.known[user]
 }

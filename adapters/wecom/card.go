@@ -111,12 +111,13 @@ func cardFrame(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bo
 	t = templateCard{
 		CardType:  buttonCard,
 		TaskID:    c.ID,
-		MainTitle: cardTitle{Title: fit(orElse(title, "请选择"), lim.title), Desc: fit(orElse(note, stateWords[c.State]), lim.desc)},
+		MainTitle: cardTitle{Title: fit(title, lim.title), Desc: fit(orElse(note, stateWords[c.State]), lim.desc)},
 	}
 	if !alive(c) {
 		t.CardType, t.Action = noticeCard, &cardAction{Type: 1, URL: home}
 		return t, ok
 	}
+	t.MainTitle.Title = orElse(t.MainTitle.Title, "请选择")
 	for i, b := range c.Buttons {
 		if i == mostButton {
 			ok = false
@@ -140,11 +141,15 @@ func buttonStyle(s string) int {
 
 // finalCard is the form in which the card r.Replaces ends when r takes its place; whole tells that r says no
 // more than that. A reply with a living card of another ID comes beside it.
-func finalCard(r chat.Reply) (c chat.Card, whole bool) {
+func finalCard(r chat.Reply, lim cardLimits) (c chat.Card, whole bool) {
 	switch {
 	case r.Card == nil:
-		title, rest := firstLine(r.Text)
-		return chat.Card{ID: r.Replaces, Title: title, Body: rest, State: chat.Done, Note: " "}, true
+		c = chat.Card{ID: r.Replaces}
+		c.Title, c.Body = firstLine(r.Text)
+		if _, fits := clip(c.Title, lim.title); !fits {
+			c.Title, c.Body = "", strings.TrimSpace(r.Text)
+		}
+		return c, true
 	case alive(r.Card) && r.Card.ID != r.Replaces:
 		return chat.Card{ID: r.Replaces, Title: r.Card.Title, State: chat.Superseded}, false
 	}

@@ -25,6 +25,7 @@ const (
 func (a *Adapter) Run(ctx context.Context, hear chat.Handler) error {
 	a.hear.Store(&hear)
 	defer a.hear.Store(nil)
+	defer a.close()
 	defer a.inlet.drain()
 	if a.bot == nil {
 		<-ctx.Done()
@@ -54,6 +55,14 @@ func (a *Adapter) Run(ctx context.Context, hear chat.Handler) error {
 	return nil
 }
 
+// close lets idle connections go.
+func (a *Adapter) close() {
+	if a.app != nil {
+		a.app.close()
+	}
+	a.files.Client.CloseIdleConnections()
+}
+
 func (a *Adapter) lead(ctx context.Context) error {
 	work := func(ctx context.Context) error {
 		a.setState(holding)
@@ -73,9 +82,6 @@ func (a *Adapter) setState(s link) {
 	}
 }
 
-// outage is how long the held connection may be down before the app takes over the bot's pushes.
-const outage = 15 * time.Second
-
 // Ready reports whether Send can work in this process: its bot is connected, or there is only the app, or
 // the bot is lost for longer than a reconnection takes and the app stands in.
 func (a *Adapter) Ready() bool {
@@ -92,18 +98,14 @@ func (a *Adapter) Ready() bool {
 // botLost tells that no connection is to be expected soon: this process was kicked, or tries in vain.
 func (a *Adapter) botLost() bool {
 	a.mu.Lock()
-	state, since := a.state, a.since
+	state := a.state
 	a.mu.Unlock()
 	switch state {
 	case kicked:
 		return true
 	case holding:
 		st := a.bot.Status()
-		down := st.Since
-		if since.After(down) {
-			down = since
-		}
-		return !st.Connected && st.Attempts > 0 && time.Since(st.Since) > outage && a.now().Sub(down) > outage
+		return !st.Connected && st.Attempts > 0 && time.Since(st.Since) >= a.cfg.StandIn
 	}
 	return false
 }

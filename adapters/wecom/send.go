@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"gendan/adapters/wecom/aibot"
 	"gendan/bot/chat"
 
 	"go.uber.org/zap"
@@ -121,6 +122,7 @@ func partFile(i int) string { return "file:" + itoa(i) }
 // step is one message of a reply; parts are what it delivers.
 type step struct {
 	parts []string
+	again bool // the platform knows a repetition: by the stream's name or the card's task_id
 	send  func(ctx context.Context) (chat.MessageID, error)
 }
 
@@ -131,10 +133,13 @@ func (a *Adapter) run(ctx context.Context, d door, t target, key string, steps [
 		if a.sent.has(key, s.parts[0]) {
 			continue
 		}
-		if wait := a.budget.take(string(d) + ":" + t.key()); wait > 0 {
+		if wait := a.budget.take(ctx, string(d)+":"+t.key()); wait > 0 {
 			return "", &chat.SendError{Fault: chat.Retry, After: wait, Code: "budget", Err: errors.New("wecom: this conversation had its messages for now")}
 		}
 		id, err := s.send(ctx)
+		if err != nil && s.again && sendError(err).Fault == chat.Unsure {
+			err = &chat.SendError{Fault: chat.Retry, After: time.Second, Err: err}
+		}
 		if err != nil {
 			return "", err
 		}
@@ -149,14 +154,18 @@ func (a *Adapter) run(ctx context.Context, d door, t target, key string, steps [
 // replace changes the card r.Replaces in place: on the bot as the answer to its tap, on the app with a
 // response_code. changed tells whether it worked, whole whether r has no more to say than the card now shows.
 func (a *Adapter) replace(ctx context.Context, t target, h handle, r chat.Reply) (changed, whole bool, err error) {
-	c, whole := finalCard(r)
 	tapped := h.To == toTap && h.Card == r.Replaces
 	if tapped && h.Door == botDoor {
-		if a.bot == nil || h.age(a.now()) > tapSafe || h.Session != a.bot.Session() {
+		if a.bot == nil || h.age(a.now()) > tapSafe {
 			return false, false, nil
 		}
+		c, whole := finalCard(r, botCard)
 		card, fits := wholeCard(&c, botCard, a.cfg.HomeURL)
-		if err := a.bot.UpdateCard(ctx, h.ReqID, card); err != nil {
+		err := a.bot.UpdateCard(ctx, h.ReqID, card)
+		if errors.Is(err, aibot.ErrOffline) && !a.botLost() {
+			return false, false, err // another process has the connection
+		}
+		if err != nil {
 			a.log.Info("wecom: card not changed in place", zap.String("card", r.Replaces), zap.Error(err))
 			return false, false, nil
 		}
@@ -172,6 +181,7 @@ func (a *Adapter) replace(ctx context.Context, t target, h handle, r chat.Reply)
 	if code == "" {
 		return false, false, nil
 	}
+	c, whole := finalCard(r, appCard)
 	card, fits := wholeCard(&c, appCard, a.cfg.HomeURL)
 	if err := a.app.updateCard(ctx, t.user, code, card); err != nil {
 		if e := sendError(err); e.Fault == chat.Retry {

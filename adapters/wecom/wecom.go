@@ -55,6 +55,7 @@ type Config struct {
 	PingEvery    time.Duration // of the long connection; 0 is the protocol's 30 s
 	BackoffMin   time.Duration // first pause before reconnecting; 0 is 1 s
 	KickedPause  time.Duration // how long to stay away after another connection took over; 0 is 30 s
+	StandIn      time.Duration // how long the bot may be unconnected before the app stands in for it; 0 is 15 s
 	HTTPTimeout  time.Duration // of one API call; 0 is 15 s
 	HearPatience time.Duration // how long an AI-bot message is offered to the inbox again; 0 is 2 minutes
 }
@@ -115,6 +116,7 @@ func New(cfg Config) (*Adapter, error) {
 		}
 	}
 	def(&cfg.KickedPause, 30*time.Second)
+	def(&cfg.StandIn, 15*time.Second)
 	def(&cfg.HTTPTimeout, 15*time.Second)
 	def(&cfg.HearPatience, 2*time.Minute)
 
@@ -122,7 +124,7 @@ func New(cfg Config) (*Adapter, error) {
 	a := &Adapter{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, since: cfg.Now(),
 		codes:  &cardCodes{shelf},
-		budget: newBudget(cfg.Now),
+		budget: newBudget(shelf),
 		sent:   progress{now: cfg.Now},
 
 		files: aibot.Files{},
@@ -154,7 +156,9 @@ func New(cfg Config) (*Adapter, error) {
 			a.files.Hosts = append(a.files.Hosts, u.Host)
 		}
 	}
-	a.files.Client = &http.Client{Transport: http.DefaultTransport}
+	a.files.Client = &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 30 * time.Second, IdleConnTimeout: 30 * time.Second,
+	}}
 	return a, nil
 }
 

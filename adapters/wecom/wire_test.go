@@ -29,6 +29,7 @@ type stage struct {
 
 	mu    sync.Mutex
 	heard []chat.Message
+	read  int   // messages that the test has looked at
 	fail  error // what the inbox answers
 }
 
@@ -136,6 +137,7 @@ func (s *stage) next(n int) chat.Message {
 	s.until(fmt.Sprintf("message %d heard", n), func() bool { return s.count() > n })
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.read = n + 1
 	return s.heard[n]
 }
 
@@ -161,14 +163,13 @@ func (s *stage) ctx() context.Context {
 	return ctx
 }
 
-// said lets somebody do something and hears it.
+// said hears what somebody did: the next message that was not looked at.
 func (s *stage) said(r *wecomtest.Receipt, err error) chat.Message {
 	s.t.Helper()
-	n := s.count()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.next(n)
+	return s.next(s.read)
 }
 
 // answer is a reply to m.
