@@ -192,6 +192,9 @@ func (s *Server) postCallback(n *notice) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(s.life, s.cfg.Limits.Callback)
 	defer cancel()
 	body := msgcrypt.CallbackXML(s.cfg.CorpID, s.cfg.AgentID, sealed)
+	if target.Scheme == "http" {
+		return s.poster.post(ctx, target, body)
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err

@@ -84,6 +84,7 @@ type Server struct {
 	codec   *msgcrypt.Codec
 	mux     http.Handler
 	client  *http.Client
+	poster  poster
 	journal *journal
 	faults  faults
 	tokens  tokens
@@ -190,6 +191,7 @@ func (s *Server) Close() {
 	s.line.drop()
 	s.work.Wait()
 	s.client.CloseIdleConnections()
+	s.poster.close()
 }
 
 // APIURL is the platform's base URL, for WECOM_API_URL: paths below it start with /cgi-bin/.

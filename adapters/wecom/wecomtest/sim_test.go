@@ -287,3 +287,42 @@ func (a *app) next(t *testing.T) string {
 		return ""
 	}
 }
+
+// dialFor subscribes for a benchmark.
+func dialFor(t testing.TB, s *wecomtest.Server) *websocket.Conn {
+	t.Helper()
+	ws, _, err := websocket.DefaultDialer.DialContext(t.Context(), s.WSURL(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := map[string]any{"cmd": "aibot_subscribe", "headers": map[string]string{"req_id": "s1"},
+		"body": map[string]string{"bot_id": s.Config().BotID, "secret": s.Config().BotSecret}}
+	var ack frame
+	if err := ws.WriteJSON(sub); err != nil {
+		t.Fatal(err)
+	}
+	if err := ws.ReadJSON(&ack); err != nil || ack.Errcode != 0 {
+		t.Fatalf("subscribe: %+v, %v", ack, err)
+	}
+	return ws
+}
+
+// echoVerification is an app that answers a verification and takes all else in silence.
+func echoVerification(s *wecomtest.Server, w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		io.Copy(io.Discard, r.Body)
+		return
+	}
+	c, q := s.Config(), r.URL.Query()
+	codec, err := msgcrypt.New(c.Token, c.AESKey, c.CorpID)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	plain, err := codec.Open(q.Get("msg_signature"), q.Get("timestamp"), q.Get("nonce"), q.Get("echostr"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusForbidden)
+		return
+	}
+	w.Write(plain)
+}
