@@ -110,6 +110,17 @@ func do(t *testing.T, method, url, token string, body any) (int, map[string]any)
 	if token != "" {
 		req.Header.Set("x-acs-dingtalk-access-token", token)
 	}
+	return send(t, req)
+}
+
+func roundTrip(t *testing.T, req *http.Request) map[string]any {
+	t.Helper()
+	_, out := send(t, req)
+	return out
+}
+
+func send(t *testing.T, req *http.Request) (int, map[string]any) {
+	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +128,7 @@ func do(t *testing.T, method, url, token string, body any) (int, map[string]any)
 	defer resp.Body.Close()
 	out := map[string]any{}
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		t.Fatalf("%s %s: %v", method, url, err)
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}
 	return resp.StatusCode, out
 }
