@@ -21,7 +21,7 @@ func attach(t *testing.T, o Options) *Postgres {
 
 func TestCommandBesideAService(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	p := begin(t, "service", dir)
 	c := attach(t, Options{Dir: dir})
 	rd, err := AttachRedis(t.Context(), Options{Dir: dir})
@@ -42,7 +42,7 @@ func TestCommandBesideAService(t *testing.T) {
 
 func TestCommandAlone(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	c := attach(t, Options{Dir: dir})
 	if c.Attached() {
 		t.Error("attached to nothing")

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -34,7 +35,45 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if made != "" {
+			os.RemoveAll(made)
+		}
+		os.Exit(code)
+	}))
+}
+
+// made is a stopped service's data folder, copied by tests that are not about making one.
+var made string
+
+var makeOne = sync.OnceValue(func() error {
+	dir, err := os.MkdirTemp("", "embedded")
+	if err != nil {
+		return err
+	}
+	made = dir
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return err
+	}
+	pg, err := StartPostgres(context.Background(), Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	pg.Stop(context.Background())
+	return nil
+})
+
+// used is a data folder with a cluster in it.
+func used(t *testing.T) string {
+	t.Helper()
+	if err := makeOne(); err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t)
+	if out, err := exec.Command("cp", "-a", filepath.Join(made, "postgres"), dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
 }
 
 // program says "ready PID URL" for its postgres and "redis PID URL" for its redis, works until its standard input ends,
@@ -220,7 +259,7 @@ func exec1(t *testing.T, url, q string) {
 // eventually polls for what must come true within half a minute.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for until := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(30 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("not after 30 s: %s", what)
 		}

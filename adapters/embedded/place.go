@@ -69,6 +69,9 @@ func (p *place) settle(away string, accounts ...string) error {
 	if p.as, err = accountFor(p.data(), accounts); err != nil {
 		return err
 	}
+	if !p.as.canEnter(p.state) { // somebody put it there, or closed a folder above it
+		return fmt.Errorf("the account %s cannot enter %s: move that folder below %s and link to it", p.as.name, p.state, away)
+	}
 	return p.ownAll(p.data())
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ func TestFirstStartAndLaterStart(t *testing.T) {
 
 func TestTwoInstancesSideBySide(t *testing.T) {
 	t.Parallel()
-	a, b := serve(t, ForTests(folder(t))), serve(t, ForTests(folder(t)))
+	a, b := serve(t, ForTests(used(t))), serve(t, ForTests(used(t)))
 	exec1(t, a.URL(Database), `CREATE TABLE only_in_a ()`)
 	if query[bool](t, b.URL(Database), `SELECT to_regclass('only_in_a') IS NOT NULL`) {
 		t.Error("the instances share a cluster")
@@ -76,7 +77,7 @@ func TestTwoInstancesSideBySide(t *testing.T) {
 
 func TestSecondServiceIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	serve(t, ForTests(dir))
 	_, err := StartPostgres(t.Context(), Options{Dir: dir})
 	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
@@ -86,7 +87,7 @@ func TestSecondServiceIsRefused(t *testing.T) {
 
 func TestServersSeeNoSecrets(t *testing.T) {
 	t.Parallel()
-	p := begin(t, "service", folder(t))
+	p := begin(t, "service", used(t))
 	for _, pid := range []int{p.pid, p.redisPid} {
 		env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		if err != nil {
@@ -107,7 +108,7 @@ func TestServersSeeNoSecrets(t *testing.T) {
 
 func TestKilledProgramLeavesNoServer(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	p := begin(t, "service", dir)
 	exec1(t, p.url, `CREATE TABLE t AS SELECT 42 AS n`)
 	p.kill()
@@ -127,7 +128,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	for _, too := range []string{"program", "program and server"} {
 		t.Run(too, func(t *testing.T) {
 			t.Parallel()
-			dir := folder(t)
+			dir := used(t)
 			p := begin(t, "load", dir)
 			p.await(t, "row 500")
 			if too == "program and server" {
@@ -155,7 +156,7 @@ func TestKilledUnderLoad(t *testing.T) {
 // A killed postmaster leaves backends behind that hold its shared memory, here one in the midst of a statement.
 func TestKilledPostmasterIsReplaced(t *testing.T) {
 	t.Parallel()
-	pg := serve(t, Options{Dir: folder(t)})
+	pg := serve(t, Options{Dir: used(t)})
 	db, err := sql.Open("postgres", pg.URL(Database))
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +196,7 @@ func TestKilledPostmasterIsReplaced(t *testing.T) {
 // In a container process numbers repeat: the number in the file is then some other program's, here ours.
 func TestStalePidFile(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	pg := serve(t, Options{Dir: dir})
 	file, err := os.ReadFile(filepath.Join(pg.Folder(), "data", "postmaster.pid"))
 	if err != nil {
@@ -359,6 +360,26 @@ func TestNormalUser(t *testing.T) {
 	noOrphans(t, dir)
 }
 
+// What docs/operations.md says of backups: taken beside the running service, put into a new data folder by root.
+func TestBackupIsAClusterAgain(t *testing.T) {
+	t.Parallel()
+	pg := serve(t, Options{Dir: used(t)})
+	exec1(t, pg.URL(Database), `CREATE TABLE t AS SELECT 42 AS n`)
+	dir := folder(t)
+	if err := os.Mkdir(filepath.Join(dir, "postgres"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	backup := exec.Command(filepath.Join(pg.BinFolder(), "pg_basebackup"), "-h", pg.socket, "-U", Role,
+		"-c", "fast", "-D", filepath.Join(dir, "postgres", "data"))
+	if out, err := backup.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	restored := serve(t, Options{Dir: dir})
+	if got := query[int](t, restored.URL(Database), `SELECT n FROM t`); got != 42 {
+		t.Errorf("n = %d", got)
+	}
+}
+
 func TestClusterOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -373,7 +394,7 @@ func TestClusterOfAnotherVersion(t *testing.T) {
 
 func TestStopWithoutTimeIsStillAStop(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	pg := serve(t, Options{Dir: dir})
 	exec1(t, pg.URL(Database), `CREATE TABLE t AS SELECT 42 AS n`)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -53,7 +53,7 @@ func TestRedis(t *testing.T) {
 
 func TestRedisEndsWithTheProgram(t *testing.T) {
 	t.Parallel()
-	dir := folder(t)
+	dir := used(t)
 	p := begin(t, "service", dir)
 	if err := client(t, p.redisURL).Ping(t.Context()).Err(); err != nil {
 		t.Fatal(err)
