@@ -74,10 +74,10 @@ func (a *Adapter) authorised(ctx context.Context, api string, do func(context.Co
 	for attempt := 0; ; attempt++ {
 		tok, err := a.tokens.get(ctx)
 		if err != nil {
-			return err
+			return fault(err, true) // whatever became of that call, api was not called
 		}
 		if wait := a.budget.call(ctx, api); wait > 0 {
-			return &apiError{Code: codeOwnLimit, Message: "own limit of calls a second, wait " + wait.String()}
+			return ownLimit(wait, "calls of "+api+" a second")
 		}
 		err = func() error {
 			ctx, cancel := context.WithTimeout(ctx, a.cfg.Timeout)
@@ -148,6 +148,9 @@ func (a *Adapter) do(req *http.Request, out any) error {
 // is no JSON at all (the firewall in front of the platform).
 func readRefusal(status int, data []byte) error {
 	n, err := parseNode(data)
+	if err != nil && status >= 400 && status < 500 {
+		return &apiError{Status: status, Code: "notJSON", Message: "refused by something in front of the platform"}
+	}
 	if status >= 200 && status < 300 {
 		if code := n.at("errcode").str(); code != "" && code != "0" {
 			if sub := n.at("sub_code").str(); code == "88" && sub != "" {

@@ -161,11 +161,11 @@ func (a *Adapter) replaceCard(ctx context.Context, r chat.Reply, to address) err
 	if r.Card != nil {
 		c = *r.Card
 	}
-	params, ok := cardParams(c, to.group != "")
-	if !ok {
-		return errNoCard
-	}
-	if r.Card == nil {
+	params, fits := cardParams(c, to.group != "")
+	switch {
+	case !fits: // it is said in words, and the old card is closed
+		params = map[string]string{"buttons": "[]", "state": string(chat.Superseded), "status": stateWord(chat.Superseded)}
+	case r.Card == nil:
 		delete(params, "title") // stays as it was
 		delete(params, "status")
 	}
@@ -193,6 +193,9 @@ func (a *Adapter) replaceCard(ctx context.Context, r chat.Reply, to address) err
 		return errNoCard
 	}
 	if err == nil && out.Success != nil && !*out.Success {
+		return errNoCard
+	}
+	if err == nil && !fits {
 		return errNoCard
 	}
 	if err == nil {

@@ -3,6 +3,7 @@ package dingtalk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,6 +12,11 @@ import (
 
 // codeOwnLimit marks a call that we did not make, because the platform would have refused it.
 const codeOwnLimit = "ownLimit"
+
+// ownLimit is that refusal: what would have been too many, and how long to wait.
+func ownLimit(wait time.Duration, what string) *chat.SendError {
+	return &chat.SendError{Fault: chat.Retry, After: wait + 50*time.Millisecond, Code: codeOwnLimit, Err: fmt.Errorf("dingtalk: too many %s", what)}
+}
 
 // quotaPause is how long to wait after the month's quota is used up: long, for only a person or the next month helps.
 const quotaPause = time.Hour
@@ -40,6 +46,11 @@ func fault(err error, again bool) *chat.SendError {
 	}
 	switch {
 	case s.Fault != "":
+	case e.Status == 429:
+		s.Fault, s.After = chat.Retry, 2*time.Second
+	case e.Code == "notJSON" && !e.Sent:
+		s.Fault, s.After = chat.Retry, time.Minute
+		s.Advice = "钉钉接口前面有网关拦下了请求，请检查服务器的出口网络、代理和 IP 是否被封。"
 	case e.Status == 0 && !e.Sent:
 		s.Fault, s.Code = chat.Retry, "connect"
 	case e.Status == 0:
@@ -68,7 +79,6 @@ var faults = []struct {
 	after  time.Duration
 	advice string
 }{
-	{codes: []string{codeOwnLimit}, fault: chat.Retry, after: time.Second},
 	{codes: []string{"*ApiCountLimitForOrg", "90020", "90030"}, fault: chat.Retry, after: quotaPause,
 		advice: "本月钉钉接口调用额度用完了，消息会等额度恢复后再发；请到开放平台查看用量，升级版本或购买额度。"},
 	{codes: []string{"*QpsLimit", "90018", "90002", "90019", "410100", "*send.too.fast", "*too.many.group", "*too.many.people", "*tooFast"},

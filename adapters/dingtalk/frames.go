@@ -109,7 +109,7 @@ func (f *frames) store(m chat.Message, patience time.Duration) error {
 	deadline := time.Now().Add(patience)
 	var err error
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		if err = f.storeOnce(m, min(storePatience, patience)); err == nil {
+		if err = f.storeOnce(m, min(storePatience, time.Until(deadline))); err == nil {
 			return nil
 		}
 		if time.Now().Add(pause).After(deadline) || sleep(f.run, pause) != nil {

@@ -19,10 +19,11 @@ const maxInbound = 4 << 20
 
 // answerTo is what Message.AnswerTo holds: the session webhook and whom to mention.
 type answerTo struct {
-	URL   string `json:"url"`
-	Until int64  `json:"until"` // ms since 1970
-	User  string `json:"user,omitempty"`
-	Nick  string `json:"nick,omitempty"`
+	URL   string              `json:"url"`
+	Until int64               `json:"until"` // ms since 1970
+	Conv  chat.ConversationID `json:"conv"`  // where the webhook speaks
+	User  string              `json:"user,omitempty"`
+	Nick  string              `json:"nick,omitempty"`
 }
 
 // fileHandle is what Attachment.Handle holds: the code that messageFiles/download takes, and its robot.
@@ -68,7 +69,7 @@ func (r reader) message(data []byte, frameID string) (chat.Message, error) {
 		m.SentAt = time.UnixMilli(ms).UTC()
 	}
 	m.Mentions = mentions(n)
-	m.AnswerTo = handle(n, from)
+	m.AnswerTo = handle(n, from, m.Conversation)
 	r.fill(&m, n)
 	m.Trouble = trouble(n)
 	return m, nil
@@ -273,8 +274,8 @@ func addPeer(to []chat.PeerID, p chat.PeerID) []chat.PeerID {
 }
 
 // handle makes Message.AnswerTo; nil without a webhook.
-func handle(n node, from chat.PeerID) json.RawMessage {
-	h := answerTo{URL: n.at("sessionWebhook").str(), Until: n.at("sessionWebhookExpiredTime").num(), Nick: n.at("senderNick").str()}
+func handle(n node, from chat.PeerID, conv chat.ConversationID) json.RawMessage {
+	h := answerTo{Conv: conv, URL: n.at("sessionWebhook").str(), Until: n.at("sessionWebhookExpiredTime").num(), Nick: n.at("senderNick").str()}
 	if h.URL == "" {
 		return nil
 	}

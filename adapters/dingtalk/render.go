@@ -95,27 +95,19 @@ func title(r chat.Reply) string {
 	return first(t, "跟单")
 }
 
-// escape makes plain text look the same in DingTalk's Markdown: marks are quoted, and a line ends with two blanks.
+// escape makes plain text look the same in DingTalk's Markdown. Whether clients honour backslashes is not promised, so
+// the marks that would act are replaced by their full-width twins (a masked phone 138****5678 must not turn bold), and
+// a line ends with two blanks.
 func escape(s string) string {
+	s = strings.NewReplacer("*", "＊", "<", "＜", "](", "］(", "~~", "～～", "`", "｀").Replace(s)
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
-		var b strings.Builder
-		for j, c := range l {
-			switch c {
-			case '\\', '`', '*', '_', '[', ']', '<':
-				b.WriteByte('\\')
-			case '#', '>':
-				if strings.TrimSpace(l[:j]) == "" {
-					b.WriteByte('\\')
-				}
-			case '-', '+':
-				if strings.TrimSpace(l[:j]) == "" && strings.HasPrefix(l[j+1:], " ") {
-					b.WriteByte('\\')
-				}
-			}
-			b.WriteRune(c)
+		switch rest := strings.TrimLeft(l, " \t"); {
+		case strings.HasPrefix(rest, "#"):
+			lines[i] = "＃" + rest[1:]
+		case strings.HasPrefix(rest, ">"):
+			lines[i] = "＞" + rest[1:]
 		}
-		lines[i] = b.String()
 	}
 	return strings.Join(lines, "  \n")
 }

@@ -31,7 +31,7 @@ func TestRepliesBecomeWords(t *testing.T) {
 	}{
 		{"text", chat.Reply{Text: "好 *的*"}, "", []body{{Text: "好 *的*"}}},
 		{"markdown", chat.Reply{Text: "标题\n正文", Markdown: "**标题**"}, "", []body{{Markdown: true, Title: "标题", Text: "**标题**"}}},
-		{"buttons", chat.Reply{Text: "1*1\n- a", Card: card}, "", []body{{Markdown: true, Title: "推进？", Text: "1\\*1  \n\\- a\n\n" + link}}},
+		{"buttons", chat.Reply{Text: "138****5678\n#12 [a](b)", Card: card}, "", []body{{Markdown: true, Title: "推进？", Text: "138＊＊＊＊5678  \n＃12 [a］(b)\n\n" + link}}},
 		{"buttons in a group", chat.Reply{Text: "好", Card: card, Group: true}, "跟单", []body{{Markdown: true, Title: "推进？", Text: "好\n\n" + inGroup}}},
 		{"buttons in a group of an unknown name", chat.Reply{Text: "好", Card: card, Group: true}, "", []body{{Text: "好"}}},
 		{"a card that is over", chat.Reply{Text: "好", Card: dead}, "", []body{{Text: "好"}}},
@@ -153,7 +153,8 @@ func TestRefusalsOfOddShapes(t *testing.T) {
 		{200, `{"status":1111,"wait":5,"source":"x5","punish":"deny"}`, chat.Retry, "1111"},
 		{200, `{"errcode":"40035","errmsg":"x"}`, chat.Rejected, "40035"},
 		{200, `{"errcode":88,"sub_code":"60011","errmsg":"x"}`, chat.Rejected, "88.60011"},
-		{403, `<html>`, chat.Rejected, ""},
+		{403, `<html>`, chat.Retry, "notJSON"},
+		{429, `{}`, chat.Retry, ""},
 		{503, ``, chat.Unsure, "http"},
 		{429, `{"code":"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"}`, chat.Retry, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"},
 	}

@@ -81,17 +81,20 @@ func partly(err error) error {
 
 // address finds where r goes; [chat.Unreached] when it names nobody we can write to.
 func (a *Adapter) address(r chat.Reply) (address, error) {
-	to := address{conv: r.Conversation, hook: a.webhook(r.AnswerTo)}
-	conv := string(r.Conversation)
+	to := address{conv: r.Conversation}
+	if to.conv == "" {
+		to.conv = conversation(false, "", r.To)
+	}
+	if hook := a.webhook(r.AnswerTo); hook.Conv == to.conv {
+		to.hook = hook // what is meant for one person must not be said in the group that the person asked in
+	}
+	conv := string(to.conv)
 	if id, ok := strings.CutPrefix(conv, Name+":g:"); ok {
 		to.group = id
 	}
 	to.user, _ = staffID(r.To)
 	if id, ok := strings.CutPrefix(conv, Name+":p:"); ok && !strings.HasPrefix(id, "?") && to.user == "" {
 		to.user = id
-	}
-	if to.conv == "" {
-		to.conv = conversation(false, "", r.To)
 	}
 	if to.group == "" && to.user == "" && to.hook.URL == "" {
 		return to, &chat.SendError{Fault: chat.Unreached, Code: "noStaffId", Err: errors.New("dingtalk: reply names nobody that can be reached")}

@@ -89,7 +89,7 @@ func TestAWebhookOfAForeignHostIsNeverCalled(t *testing.T) {
 	}()
 	for _, url := range []string{"http://" + trap.Addr().String() + "/robot/sendBySession?session=x", "https://oapi.dingtalk.com.evil.example/x",
 		strings.Replace(h.url, "http://", "http://user@", 1), "file:///etc/passwd", "::"} {
-		b, _ := json.Marshal(map[string]any{"url": url, "until": time.Now().Add(time.Hour).UnixMilli()})
+		b, _ := json.Marshal(map[string]any{"url": url, "conv": "dingtalk:p:li", "until": time.Now().Add(time.Hour).UnixMilli()})
 		r := replyTo("li", "好")
 		r.AnswerTo = b
 		h.send(t, r)
@@ -102,6 +102,24 @@ func TestAWebhookOfAForeignHostIsNeverCalled(t *testing.T) {
 	case <-called:
 		t.Error("the foreign host was called")
 	default:
+	}
+}
+
+func TestWhatIsMeantForOnePersonIsNotSaidInTheGroup(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	m := h.say(t, "li", "王强电话", dingtalktest.Say{Group: h.group, At: []string{"robot"}})
+	r := reply(m, "13812345678")
+	for _, conv := range []chat.ConversationID{"", "dingtalk:p:li"} {
+		r.Conversation, r.Group = conv, false
+		h.send(t, r)
+		if b := h.last(t, "li", ""); b.Text != "13812345678" || b.Via != "openapi" {
+			t.Errorf("shown %+v", b)
+		}
+	}
+	bubbles, err := h.Bubbles("han", h.group)
+	if err != nil || len(bubbles) != 1 {
+		t.Errorf("the group sees %+v, %v", bubbles, err)
 	}
 }
 

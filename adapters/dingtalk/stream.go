@@ -60,7 +60,6 @@ type stream struct {
 	cli    *client.StreamClient
 	last   atomic.Int64 // ns of the last frame, monotonic enough: both ends are read here
 	pinged atomic.Bool
-	gone   chan struct{} // gets a value when the context of a frame's connection ends
 }
 
 // supervise keeps one connection up until ctx ends. The SDK could reconnect by itself, but tells nobody and
@@ -107,25 +106,10 @@ func (a *Adapter) supervise(ctx context.Context, f *frames, number int) {
 			s.cli.Close()
 			s.last.Store(time.Now().UnixNano())
 		}
-		s.wait(ctx, retry)
+		_ = sleep(ctx, max(pollEvery, retry))
 	}
 	if up {
 		a.state.opened(-1, a.cfg.Now())
-	}
-}
-
-// wait sleeps until it is time to look at the connection again: soon when a frame's context told that it is gone,
-// but with back-off when connections die young.
-func (s *stream) wait(ctx context.Context, retry time.Duration) {
-	t := time.NewTimer(pollEvery)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	case <-s.gone:
-	}
-	if retry > firstRetry {
-		_ = sleep(ctx, jitter(retry)-pollEvery)
 	}
 }
 
@@ -150,7 +134,7 @@ func (s *stream) start(ctx context.Context) (dialled bool, err error) {
 
 // newStream makes a client with raw handlers for everything that we understand.
 func (a *Adapter) newStream(f *frames) *stream {
-	s := &stream{gone: make(chan struct{}, 1)}
+	s := &stream{}
 	s.cli = client.NewStreamClient(
 		client.WithAppCredential(client.NewAppCredentialConfig(a.cfg.ClientID, a.cfg.ClientSecret)),
 		client.WithOpenApiHost(a.cfg.APIURL),
@@ -171,19 +155,11 @@ func (a *Adapter) newStream(f *frames) *stream {
 
 type frameHandler = func(context.Context, *payload.DataFrame) (*payload.DataFrameResponse, error)
 
-// noting wraps h: every frame is a sign of life, and its context ends with its connection.
+// noting wraps h: every frame is a sign of life.
 func (s *stream) noting(a *Adapter, h frameHandler) frameHandler {
 	return func(ctx context.Context, df *payload.DataFrame) (*payload.DataFrameResponse, error) {
 		s.last.Store(time.Now().UnixNano())
 		a.state.frame(a.cfg.Now())
-		if df.GetTopic() == "ping" || df.GetTopic() == "disconnect" {
-			context.AfterFunc(ctx, func() {
-				select {
-				case s.gone <- struct{}{}:
-				default:
-				}
-			})
-		}
 		return h(ctx, df)
 	}
 }

@@ -3,9 +3,6 @@ package dingtalk
 import (
 	"context"
 	"net/http"
-	"time"
-
-	"gendan/bot/chat"
 )
 
 // codeDeadWebhook is errcode 300001, session 不存在: the webhook expired or was never ours.
@@ -14,8 +11,7 @@ const codeDeadWebhook = "300001"
 // post sends b by the session webhook. In a group the person answered is mentioned.
 func (a *Adapter) post(ctx context.Context, b body, to address) error {
 	if wait := a.budget.hook(ctx, to.conv); wait > 0 {
-		return &chat.SendError{Fault: chat.Retry, After: wait + time.Second/10, Code: codeOwnLimit,
-			Err: &apiError{Code: codeOwnLimit, Message: "20 webhook messages a minute in this conversation"}}
+		return ownLimit(wait, "webhook messages a minute in this conversation")
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Timeout)
 	defer cancel()
