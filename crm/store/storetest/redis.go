@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,9 +29,17 @@ func Redis(t testing.TB) redis.UniversalClient {
 	return NewRedis(t).Client
 }
 
+// quiet keeps go-redis from writing about servers that a test has stopped.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+var hush = sync.OnceFunc(func() { redis.SetLogger(quiet{}) })
+
 // NewRedis starts a fresh redis-server that ends with t.
 func NewRedis(t testing.TB) *RedisServer {
 	t.Helper()
+	hush()
 	dir, err := os.MkdirTemp("", "gr") // t.TempDir is too long for a socket's name
 	if err != nil {
 		t.Fatal(err)
