@@ -1,0 +1,196 @@
+package parse
+
+import (
+	"fmt"
+	"strings"
+)
+
+// frames reads the message into actions: clauses, the phrases found in them, grouping, then the parameters.
+func (s *scan) frames() []*frame {
+	used := make([]bool, len(s.norm))
+	s.ignore(used)
+	var parts []*clause
+	for _, c := range s.clauses() {
+		c.hits = s.choose(c, s.v.match(c))
+		parts = append(parts, s.split(c)...)
+	}
+	groups := s.group(parts, used)
+	var frames []*frame
+	carry := ""
+	ids := map[string]int{}
+	for _, g := range groups {
+		f := &frame{scan: s, action: g.action, hit: g.hit, parts: g.parts, used: used, params: map[string]any{}, carry: carry, ids: ids}
+		if g.hit.phrase >= 0 {
+			f.trail = append(f.trail, fmt.Sprintf("%s ← 「%s」 (phrase %d, weight %d)", g.action, s.said(g.hit.i, g.hit.j), g.hit.phrase, g.hit.weight))
+		} else {
+			f.trail = append(f.trail, g.action+" ← a remark about a customer")
+		}
+		if !f.fill() {
+			continue
+		}
+		if c, ok := f.params["customer"].(string); ok {
+			carry = c
+		}
+		frames = append(frames, f)
+	}
+	return frames
+}
+
+// group is a run of clauses that belong to one action.
+type group struct {
+	action string
+	hit    hit
+	parts  []*clause
+}
+
+// group joins clauses to actions: one without a phrase of its own belongs to the action before it, or, at
+// the beginning, to the one that follows.
+func (s *scan) group(parts []*clause, used []bool) []*group {
+	var groups []*group
+	var pending []*clause
+	var cur *group
+	blocked := false
+	for _, c := range parts {
+		if len(c.hits) == 0 {
+			switch {
+			case cur != nil:
+				cur.parts = append(cur.parts, c)
+			default:
+				pending = append(pending, c)
+			}
+			continue
+		}
+		h := c.hits[0]
+		if h.action == "none" {
+			blocked = true
+			if cur != nil && swallows[cur.action] && h.weight < 5 {
+				cur.parts = append(cur.parts, c)
+			} else if cur == nil {
+				pending = nil
+			}
+			continue
+		}
+		if cur != nil && s.continues(cur, c, h) {
+			cur.parts = append(cur.parts, c)
+			if h.weight > cur.hit.weight && h.action == cur.action {
+				cur.hit = h
+			}
+			continue
+		}
+		if cur == nil && len(pending) > 0 && s.standsAlone(pending, h) {
+			groups = append(groups, &group{action: "activity.log", hit: hit{action: "activity.log", i: pending[0].i, j: pending[0].i, phrase: -1}, parts: pending})
+			pending = nil
+		}
+		cur = &group{action: h.action, hit: h, parts: append(pending, c)}
+		pending = nil
+		groups = append(groups, cur)
+	}
+	if cur == nil && len(pending) > 0 && !blocked && s.isRemark(pending) {
+		groups = append(groups, &group{action: "activity.log", hit: hit{action: "activity.log", i: pending[0].i, j: pending[0].i, phrase: -1}, parts: pending})
+	}
+	return groups
+}
+
+// continues reports whether the clause c with its phrase h goes on with the action cur.
+func (s *scan) continues(cur *group, c *clause, h hit) bool {
+	if h.action == cur.action {
+		return !s.freshStart(cur, c)
+	}
+	if swallows[cur.action] && h.weight < 4 {
+		return true
+	}
+	if absorbed[[2]string{cur.action, h.action}] {
+		return true
+	}
+	return h.weight <= 1
+}
+
+// absorbed are pairs where the second action's phrase only adds to the first.
+var absorbed = map[[2]string]bool{
+	{"deal.lose", "activity.log"}: true, {"deal.win", "activity.log"}: true, {"deal.win", "payment.record"}: false,
+	{"approval.reject", "activity.log"}: true, {"approval.approve", "activity.log"}: true, {"ticket.close", "activity.log"}: true,
+	{"ticket.escalate", "activity.log"}: true, {"quote.create", "deal.update"}: true, {"order.create", "payment.record"}: false,
+	{"customer.create", "lead.create"}: true, {"lead.create", "customer.create"}: true, {"contact.create", "customer.update"}: true,
+	{"customer.create", "customer.update"}: true, {"lead.create", "contact.create"}: true, {"customer.create", "contact.create"}: true,
+	{"deal.create", "order.create"}: true, {"deal.create", "deal.update"}: true, {"points.adjust", "activity.log"}: true,
+	{"ticket.create", "ticket.assign"}: true, {"customer.search", "deal.list"}: true, {"coupon.send", "customer.search"}: true,
+	{"journey.start", "customer.search"}: true, {"task.create", "reminder.create"}: false, {"customer.transfer", "activity.log"}: true,
+	{"contract.create", "deal.update"}: true, {"payment.plan", "payment.record"}: true, {"payment.record", "payment.plan"}: false,
+	{"customer.create", "activity.log"}: true, {"deal.create", "activity.log"}: true, {"points.redeem", "activity.log"}: true,
+	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,
+}
+
+// freshStart reports whether a clause with the same action begins a second one: both have a record number
+// or a name of their own.
+func (s *scan) freshStart(cur *group, c *clause) bool {
+	if swallows[cur.action] && cur.action != "reminder.create" && cur.action != "task.create" && cur.action != "lead.create" {
+		return false
+	}
+	has := func(c *clause, kind byte) bool {
+		for _, sp := range s.spans {
+			if sp.kind == kind && sp.i >= c.i && sp.j <= c.j {
+				return true
+			}
+		}
+		return false
+	}
+	own := func(kind byte) bool {
+		if !has(c, kind) {
+			return false
+		}
+		for _, p := range cur.parts {
+			if has(p, kind) {
+				return true
+			}
+		}
+		return false
+	}
+	switch cur.action {
+	case "reminder.create":
+		return own('T')
+	case "task.create":
+		return c.hits[0].weight >= 3 && own('T')
+	}
+	return own('I') || cur.action != "contact.create" && own('P')
+}
+
+// standsAlone reports whether the clauses before an order are a remark of their own, to be kept as what was
+// heard about the customer.
+func (s *scan) standsAlone(pending []*clause, h hit) bool {
+	switch h.action {
+	case "reminder.create", "deal.update", "task.create", "deal.create", "quote.create", "contract.create", "customer.tag":
+	default:
+		return false
+	}
+	return s.isRemark(pending)
+}
+
+// ignore marks what nobody reads: the bot's name in front (@智能助理).
+func (s *scan) ignore(used []bool) {
+	for i := 0; i < len(s.norm); i++ {
+		if s.norm[i] != '@' || i > 0 && isAlnum(s.norm[i-1]) {
+			continue
+		}
+		j := i + 1
+		for j < len(s.norm) && s.norm[j] != ' ' && !hardStop(s.norm[j]) && j-i < 12 {
+			j++
+		}
+		name := string(s.norm[i:j])
+		if i == 0 || hasAny(name, []string{"助理", "助手", "机器人", "跟单", "小秘", "bot", "gendan", "crm"}) {
+			for ; i < j; i++ {
+				used[i] = true
+				s.norm[i] = ' '
+				s.at[i] = nil
+			}
+		}
+	}
+}
+
+func hasAny(text string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}

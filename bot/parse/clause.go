@@ -1,0 +1,242 @@
+package parse
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// clause is a stretch between stops, with its folded text without spaces in which everything recognised is
+// replaced by marks, so that a phrase matches whatever was said there.
+type clause struct {
+	i, j   int    // runes of the message
+	text   string // the text that phrases match
+	places []int  // byte of text → rune of the message; one entry a byte and one for the end
+	hits   []hit
+}
+
+// hit is a phrase found in a clause.
+type hit struct {
+	action string
+	weight int
+	i, j   int // runes of the message
+	phrase int
+}
+
+// clauses cuts the message at its stops.
+func (s *scan) clauses() []*clause {
+	var all []*clause
+	start := 0
+	for k := 0; k <= len(s.norm); k++ {
+		if k < len(s.norm) && (!hardStop(s.norm[k]) || s.at[k] != nil) {
+			continue
+		}
+		if i, j := s.trimSpace(start, k); i < j {
+			all = append(all, s.clause(i, j))
+		}
+		start = k + 1
+	}
+	return all
+}
+
+func (s *scan) trimSpace(i, j int) (int, int) {
+	for i < j && s.norm[i] == ' ' {
+		i++
+	}
+	for i < j && s.norm[j-1] == ' ' {
+		j--
+	}
+	return i, j
+}
+
+// clause makes the matching text of [i,j).
+func (s *scan) clause(i, j int) *clause {
+	c := &clause{i: i, j: j}
+	var b strings.Builder
+	for k := i; k < j; k++ {
+		r := s.norm[k]
+		if sp := s.at[k]; sp != nil {
+			if k == sp.i || k == i {
+				r = openMask[sp.kind]
+			} else {
+				r = nextMask[sp.kind]
+			}
+		} else if r == ' ' || r == '"' {
+			continue
+		}
+		n := b.Len()
+		b.WriteRune(r)
+		for ; n < b.Len(); n++ {
+			c.places = append(c.places, k)
+		}
+	}
+	c.places = append(c.places, j)
+	c.text = b.String()
+	return c
+}
+
+// rune gives the rune of the message at byte b of the matching text, end the one behind the byte before b.
+func (c *clause) start(b int) int { return c.places[b] }
+func (c *clause) end(b int) int {
+	if b == 0 {
+		return c.i
+	}
+	return c.places[b-1] + 1
+}
+
+// match finds the phrases of the pack in the clause.
+func (v *vocab) match(c *clause) []hit {
+	var all []hit
+	for k := range v.phrases {
+		p := &v.phrases[k]
+		if !p.possible(c.text) {
+			continue
+		}
+		if p.unless != nil && p.unless.MatchString(c.text) {
+			continue
+		}
+		for _, m := range p.re.FindAllStringIndex(c.text, 3) {
+			if m[0] == m[1] {
+				continue
+			}
+			all = append(all, hit{action: p.action, weight: p.weight, i: c.start(m[0]), j: c.end(m[1]), phrase: k})
+		}
+	}
+	return all
+}
+
+func (p *phrase) possible(text string) bool {
+	if len(p.needs) == 0 {
+		return true
+	}
+	for _, n := range p.needs {
+		if strings.Contains(text, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// swallows are the actions whose free text runs on: what follows is theirs unless it is clearly an order.
+var swallows = map[string]bool{"reminder.create": true, "activity.log": true, "task.create": true, "ticket.create": true, "ticket.reply": true, "lead.create": true}
+
+// joints are words between two orders of one breath.
+var joints = []string{"然后", "再", "顺便", "顺手", "并且", "并", "同时", "另外", "还有", "接着", "完了", "之后", "以及", "也", "还", "又", "回头", "and"}
+
+// choose keeps the hits of a clause that stand for its actions, in the order of the text.
+func (s *scan) choose(c *clause, all []hit) []hit {
+	sort.SliceStable(all, func(a, b int) bool {
+		if all[a].weight != all[b].weight {
+			return all[a].weight > all[b].weight
+		}
+		return all[a].j-all[a].i > all[b].j-all[b].i
+	})
+	var kept []hit
+next:
+	for _, h := range all {
+		for _, k := range kept {
+			if h.action == k.action || h.i < k.j && k.i < h.j {
+				continue next
+			}
+		}
+		if len(kept) > 0 && h.action == "none" {
+			continue
+		}
+		if len(kept) > 0 && !s.second(c, kept, h) {
+			continue
+		}
+		kept = append(kept, h)
+		if h.action == "none" {
+			break
+		}
+	}
+	sort.SliceStable(kept, func(a, b int) bool { return kept[a].i < kept[b].i })
+	return kept
+}
+
+// second reports whether h is an order of its own beside those already kept in the clause.
+func (s *scan) second(c *clause, kept []hit, h hit) bool {
+	for _, k := range kept {
+		if k.action == "none" {
+			return false
+		}
+		first, later := k, h
+		if h.i < k.i {
+			first, later = h, k
+		}
+		joint := s.jointBetween(first.j, later.i)
+		switch {
+		case swallows[first.action] && !(joint && later.weight >= 4):
+			return false
+		case later.action == "reminder.create" && first.weight >= 3:
+		case joint && h.weight >= 3:
+		case h.weight >= 4 && s.spaceBetween(first.j, later.i):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scan) jointBetween(i, j int) bool { return s.jointAt(i, j) >= 0 }
+
+// jointAt finds a joining word between i and j.
+func (s *scan) jointAt(i, j int) int {
+	for k := i; k < j; k++ {
+		if s.at[k] == nil && s.anyAt(k, joints...) > 0 && s.anyAt(k, "再说", "再见", "还款", "还价", "还没", "也许") == 0 {
+			return k
+		}
+	}
+	return -1
+}
+
+func (s *scan) spaceBetween(i, j int) bool {
+	for k := i; k < j; k++ {
+		if s.norm[k] == ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// split divides a clause of several hits where one order ends and the next begins.
+func (s *scan) split(c *clause) []*clause {
+	if len(c.hits) < 2 {
+		return []*clause{c}
+	}
+	var parts []*clause
+	start := c.i
+	for n := 1; n < len(c.hits); n++ {
+		prev, next := c.hits[n-1], c.hits[n]
+		cut := s.jointAt(prev.j, next.i)
+		if cut < 0 {
+			for k := prev.j; k < next.i; k++ {
+				if sp := s.at[k]; sp != nil && sp.kind == 'T' && next.action == "reminder.create" {
+					cut = k
+					break
+				}
+			}
+		}
+		if cut < 0 {
+			for k := next.i - 1; k >= prev.j; k-- {
+				if s.norm[k] == ' ' {
+					cut = k
+				}
+			}
+		}
+		if cut < 0 {
+			cut = next.i
+		}
+		part := s.clause(start, cut)
+		part.hits = []hit{prev}
+		parts = append(parts, part)
+		start = cut
+	}
+	i, j := s.trimSpace(start, c.j)
+	last := s.clause(i, j)
+	last.hits = []hit{c.hits[len(c.hits)-1]}
+	return append(parts, last)
+}
+
+// utf8Len is the length of a word in runes.
+func utf8Len(w string) int { return utf8.RuneCountInString(w) }

@@ -1,0 +1,168 @@
+package parse
+
+import "strings"
+
+// leads are the words that stand before the customer an order is about.
+var leads = []string{"把", "将", "给", "跟", "和", "与", "同", "为", "帮", "替", "对", "约", "去", "到", "找", "让", "拜访", "见", "关于", "针对", "在", "陪", "向"}
+
+// departments of a customer, which are not part of its name.
+var departments = []string{"信息科", "信息部", "信息中心", "采购部", "采购科", "采购处", "采购中心", "技术部", "技术科", "财务部", "财务科", "财务处", "市场部", "工程部", "设备科", "设备部", "生产部", "人事部", "人力资源部", "行政部", "后勤处", "后勤部", "后勤科", "研发部", "研发中心", "运营部", "品质部", "质量部", "质检科", "it部", "it部门", "总务科", "物资处", "招标办", "总部", "车间", "前台", "客服部", "法务部", "仓库", "项目部", "教务处", "办公室", "药剂科", "检验科", "集团总部"}
+
+// customer finds the customer that the frame is about and sets param: first at the opening, then behind
+// one of the words that lead to a name.
+func (f *frame) customer(param string) bool {
+	for n, p := range f.parts {
+		if n > 0 && f.action != "deal.lose" && n > 2 {
+			break
+		}
+		if f.customerAt(param, p.i, p.j) {
+			return true
+		}
+		if f.customerAfter(param, p, leads...) {
+			return true
+		}
+	}
+	return false
+}
+
+// customerAfter takes the first name behind one of the words.
+func (f *frame) customerAfter(param string, p *clause, words ...string) bool {
+	for i := p.i; i < p.j; i++ {
+		if f.at[i] != nil || f.used[i] {
+			continue
+		}
+		n := f.anyAt(i, words...)
+		if n == 0 {
+			continue
+		}
+		if f.customerAt(param, i+n, p.j) {
+			f.mark(i, i+n)
+			return true
+		}
+	}
+	return false
+}
+
+// customerAt takes the name that opens [i,limit), behind fillers and times.
+func (f *frame) customerAt(param string, i, limit int) bool {
+	for i < limit {
+		k := f.skip(i, limit)
+		if k < limit && f.at[k] != nil && f.at[k].kind != 'C' {
+			k = f.at[k].j
+		} else if n := f.lead(k); n > 0 && k+n < limit {
+			k += n
+		} else if n := f.anyAt(k, "客户名称", "客户名", "客户", "公司名", "公司", "名称"); n > 0 && k+n < limit && (isEdge(f.norm[k+n]) || f.anyAt(k+n, "是", "叫") > 0 || n == 2 && f.hasAt(k, "客户") && f.anyAt(k+n, "那", "的", "说", "要", "在", "问", "想", "提", "反", "对", "已", "不", "没", "都", "还", "们", "名", "级", "生", "关", "催", "打", "来") == 0) {
+			k += n
+			if f.anyAt(k, "是", "叫") > 0 {
+				k++
+			}
+		}
+		if k == i {
+			break
+		}
+		i = k
+	}
+	if i >= limit || f.used[i] {
+		return false
+	}
+	return f.takeName(param, i, limit)
+}
+
+// lead gives the length of a word that leads to a name at i, unless it begins the name itself.
+func (f *frame) lead(i int) int {
+	if i >= len(f.norm) || f.at[i] != nil {
+		return 0
+	}
+	return f.anyAt(i, leads...)
+}
+
+// takeName reads the name at i, cuts a department and a person off its tail, and sets param and contact.
+func (f *frame) takeName(param string, i, limit int) bool {
+	j := f.run(i, limit)
+	if j <= i {
+		return false
+	}
+	end := j
+	for _, d := range append([]string{"那边", "这边", "那头", "那里", "这里", "那儿", "这儿", "那个", "这个", "那家", "这家", "方面", "的人", "他们", "那", "这", "客户", "公司那边"}, departments...) {
+		n := utf8Len(d)
+		if j-n >= i+2 && f.hasAt(j-n, d) && f.at[j-1] == nil && !(d == "客户" && false) {
+			j -= n
+		}
+	}
+	contact, split := f.tailPerson(i, j)
+	if split > i {
+		j = split
+	}
+	if !f.isName(i, j) {
+		return false
+	}
+	f.set(param, f.said(i, j))
+	f.mark(i, end)
+	if contact != "" && allowsContact[f.action] && !f.has("contact") {
+		f.set("contact", contact)
+	}
+	if f.hasAt(end, "的") && end < limit {
+		k := end + 1
+		if e := f.person(k, limit); e > k && allowsContact[f.action] && !f.has("contact") && f.addressed(k, e) {
+			f.set("contact", f.said(k, e))
+			f.mark(end, e)
+		} else {
+			f.used[end] = true
+		}
+	}
+	return true
+}
+
+var allowsContact = map[string]bool{"customer.create": true, "contact.create": true, "activity.log": true, "reminder.create": true, "ticket.create": true, "lead.create": true}
+
+// addressed reports whether [i,j) is a person for sure: it carries a form of address or 老 or 小 in front.
+func (f *frame) addressed(i, j int) bool {
+	if f.v.titles.endsAt(f.line, i+1, j) > 0 {
+		return true
+	}
+	return strings.ContainsRune("老小", f.norm[i])
+}
+
+// tailPerson finds a person with a form of address at the end of a name (百川胡总) and gives where it begins.
+func (f *frame) tailPerson(i, j int) (contact string, start int) {
+	n := f.v.titles.endsAt(f.line, i, j)
+	if n == 0 {
+		return "", i
+	}
+	for k := j - n - 1; k >= i+2 && k >= j-n-4; k-- {
+		if e := f.person(k, j); e == j {
+			// 百川胡总: prefer the shortest surname, but a whole compound one
+			if k-1 >= i+2 && f.v.compound.at(f.line, k-1) == 2 {
+				k--
+			}
+			return f.said(k, j), k
+		}
+	}
+	return "", i
+}
+
+// people finds a person with a form of address anywhere in the frame, without using it up.
+func (f *frame) people() (contact string, i, j int) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || f.at[k] != nil {
+				continue
+			}
+			if e := f.person(k, p.j); e > k && f.v.titles.endsAt(f.line, k+1, e) > 0 && isHan(f.norm[k]) && f.free(k, e) && f.personStart(k, p.i) {
+				return f.said(k, e), k, e
+			}
+		}
+	}
+	return "", 0, 0
+}
+
+// personStart reports whether a person's name may begin at k and is not the tail of another word.
+func (f *frame) personStart(k, start int) bool {
+	if k <= start || !isHan(f.norm[k-1]) || f.used[k-1] {
+		return true
+	}
+	if f.v.compound.at(f.line, k-1) > 0 {
+		return false
+	}
+	return true
+}

@@ -1,0 +1,388 @@
+package parse
+
+// contacts are the ways of meeting a customer, with the words around them, as they open a report.
+var contacts = []struct {
+	word, channel string
+}{
+	{"打完了电话", "电话"}, {"打完电话", "电话"}, {"打过电话", "电话"}, {"打了一通电话", "电话"}, {"打了一个电话", "电话"}, {"打了个电话", "电话"}, {"打了通电话", "电话"}, {"打了电话", "电话"}, {"打个电话", "电话"}, {"打的电话", "电话"}, {"打电话", "电话"},
+	{"通完电话", "电话"}, {"通过电话", "电话"}, {"通了一个电话", "电话"}, {"通了个电话", "电话"}, {"通了电话", "电话"}, {"通了个话", "电话"}, {"通电话", "电话"}, {"通了话", "电话"}, {"电话聊了聊", "电话"}, {"电话聊了一下", "电话"}, {"电话里聊了聊", "电话"}, {"电话沟通了一下", "电话"}, {"电话沟通了", "电话"}, {"电话沟通", "电话"}, {"电话联系了", "电话"}, {"电话里", "电话"}, {"电话上", "电话"}, {"电话聊了", "电话"}, {"电话聊", "电话"}, {"电话回访了", "电话"}, {"电话回访", "电话"}, {"回了个电话", "电话"}, {"回了电话", "电话"}, {"来电话了", "电话"}, {"来电话", "电话"}, {"来电", "电话"}, {"去电", "电话"}, {"致电", "电话"}, {"电话", "电话"},
+	{"微信上聊了聊", "微信"}, {"微信聊了聊", "微信"}, {"微信聊了一下", "微信"}, {"微信上聊了", "微信"}, {"微信聊了", "微信"}, {"微信沟通了", "微信"}, {"微信上", "微信"}, {"微信里", "微信"}, {"微信聊", "微信"}, {"发了条微信", "微信"}, {"发了个微信", "微信"}, {"发了微信", "微信"}, {"发微信", "微信"}, {"回了微信", "微信"}, {"加了微信", "微信"}, {"微信", "微信"}, {"企微上", "微信"}, {"企微", "微信"},
+	{"拜访完了", "拜访"}, {"拜访完", "拜访"}, {"拜访过了", "拜访"}, {"拜访过", "拜访"}, {"拜访了一下", "拜访"}, {"拜访了", "拜访"}, {"登门拜访", "拜访"}, {"上门拜访了", "拜访"}, {"上门拜访", "拜访"}, {"实地拜访", "拜访"}, {"拜访", "拜访"}, {"上门了", "拜访"}, {"上门", "拜访"}, {"走访了", "拜访"}, {"走访", "拜访"}, {"拜会了", "拜访"}, {"见了个面", "拜访"}, {"见了面", "拜访"}, {"见完面", "拜访"}, {"见面聊了", "拜访"}, {"当面聊了", "拜访"}, {"面谈了", "拜访"}, {"面谈", "拜访"}, {"见面", "拜访"}, {"当面", "拜访"}, {"跑了一趟", "拜访"}, {"跑了趟", "拜访"},
+	{"发了一封邮件", "邮件"}, {"发了封邮件", "邮件"}, {"发了邮件", "邮件"}, {"发邮件", "邮件"}, {"邮件里", "邮件"}, {"邮件沟通了", "邮件"}, {"来邮件", "邮件"}, {"回了邮件", "邮件"}, {"回邮件", "邮件"}, {"邮件", "邮件"},
+	{"开了个会", "会议"}, {"开了一个会", "会议"}, {"开了会", "会议"}, {"开完会", "会议"}, {"开过会", "会议"}, {"开了个视频会", "会议"}, {"开了视频会", "会议"}, {"开视频会", "会议"}, {"开了个线上会", "会议"}, {"开线上会", "会议"}, {"开了个腾讯会议", "会议"}, {"开腾讯会议", "会议"}, {"开会", "会议"}, {"视频会议", "会议"}, {"线上会议", "会议"}, {"会上", "会议"}, {"会议上", "会议"}, {"会议", "会议"},
+	{"发了条短信", "短信"}, {"发了短信", "短信"}, {"发短信", "短信"}, {"短信", "短信"},
+}
+
+// meets are verbs before the customer that say how it was met.
+var meets = []struct {
+	word, channel string
+}{{"拜访完", "拜访"}, {"拜访了", "拜访"}, {"拜访过", "拜访"}, {"走访了", "拜访"}, {"走访", "拜访"}, {"拜会了", "拜访"}, {"拜访", "拜访"}, {"上门去", "拜访"}, {"上门", "拜访"}, {"见了", "拜访"}, {"见完", "拜访"}, {"电话回访了", "电话"}, {"电话回访", "电话"}, {"致电", "电话"}, {"去了一趟", "拜访"}, {"去了趟", "拜访"}, {"跑了一趟", "拜访"}, {"跑了趟", "拜访"}, {"去了", "拜访"}, {"到了", ""}, {"电话联系了", "电话"}, {"联系了", ""}, {"跟进了", ""}, {"约了", ""}, {"接到", ""}, {"接了", ""}, {"打给", "电话"}, {"打电话给", "电话"}, {"微信问了", "微信"}, {"发邮件给", "邮件"}, {"回访了", ""}, {"回访", ""}, {"走完", ""}, {"在", ""}, {"去", ""}, {"到", ""}, {"从", ""}, {"陪", ""}, {"找", ""}, {"约", ""}, {"给", ""}, {"跟", ""}, {"和", ""}, {"与", ""}, {"同", ""}, {"向", ""}, {"对", ""}}
+
+// logWords are command words of a report, which say nothing about the customer.
+var logWords = []string{"记一下跟进记录", "记录一下跟进", "写一下跟进", "记个跟进", "记一下跟进", "加个跟进", "加一条跟进记录", "加条跟进", "写个跟进", "记一条跟进记录", "记一条跟进", "记条跟进", "写条跟进", "新增跟进记录", "添加跟进记录", "新增跟进", "添加跟进", "跟进记录一下", "跟进记录", "记一笔", "记录一下", "记录下", "记一下", "记下来", "记下", "记录", "帮我记", "记个", "备注一下", "备注", "跟进小记", "拜访记录", "沟通记录", "跟进情况", "跟进内容", "跟进", "登记一下", "记", "补记一下", "补记"}
+
+// activityLog reads a report about a customer: an opening with who, when and how, then what was said, then
+// perhaps when to talk next.
+func (f *frame) activityLog() bool {
+	p := f.parts[0]
+	f.past = true
+	i := p.i
+	channel := ""
+	set := func(c string) {
+		if c != "" && channel == "" {
+			channel = c
+		}
+	}
+	remember := func(sp *span) bool {
+		if f.has("at") || sp.when.Repeat != "" {
+			return false
+		}
+		w := *sp.when
+		at := w.Instant(f.now, true)
+		w.settle(f.now, true)
+		at = w.Instant(f.now, true)
+		if at.After(f.now) && !(w.Grain == Day && w.From.Equal(midnight(f.now))) && w.Grain != NoGrain {
+			return false
+		}
+		if sp.when.Grain > Day {
+			return false
+		}
+		if f.badDate("at", sp) {
+			return true
+		}
+		f.set("at", f.instant(sp.when, true))
+		f.mark(sp.i, sp.j)
+		return true
+	}
+	// the opening, in whatever order
+	for n := 0; n < 14 && i < p.j; n++ {
+		for i < p.j && isEdge(f.norm[i]) {
+			i++
+		}
+		if i >= p.j {
+			break
+		}
+		if sp := f.at[i]; sp != nil && sp.kind == 'T' {
+			if !remember(sp) {
+				break
+			}
+			i = sp.j
+			continue
+		}
+		if f.at[i] == nil {
+			if m := f.anyAt(i, logWords...); m > 0 && !f.has("content") {
+				i += m
+				continue
+			}
+			if m := f.anyAt(i, "刚刚", "刚才", "刚", "已经", "今儿", "方才", "我们", "我", "又", "终于", "总算"); m > 0 && !f.has("customer") {
+				i += m
+				continue
+			}
+			if !f.has("customer") {
+				moved := false
+				for _, c := range meets {
+					if m := f.anyAt(i, c.word); m > 0 {
+						set(c.channel)
+						i += m
+						moved = true
+						break
+					}
+				}
+				if moved {
+					continue
+				}
+				if m := f.v.fillers.at(f.line, i); m > 0 {
+					i += m
+					continue
+				}
+				if m := f.anyAt(i, "客户"); m > 0 && f.at[i] == nil {
+					i += m
+					continue
+				}
+			} else {
+				moved := false
+				for _, c := range contacts {
+					m := f.anyAt(i, c.word)
+					if m == 0 {
+						continue
+					}
+					if f.anyAt(i, "电话费", "电话号", "电话没", "电话不", "电话一直", "微信群", "邮件没", "会议纪要", "会议室", "短信验证", "短信收", "开会讨论", "拜访时", "电话打不", "电话关机", "电话占线", "微信不", "微信没") > 0 {
+						break
+					}
+					set(c.channel)
+					i += m
+					moved = true
+					break
+				}
+				if moved {
+					i += f.anyAt(i, "了一下", "完了", "完", "过了", "时", "的时候", "过", "一下")
+					if f.hasAt(i, "了") && f.anyAt(i, "了解") == 0 {
+						i++
+					}
+					continue
+				}
+				if e := f.contactAt(i, p.j); e > i {
+					i = e
+					continue
+				}
+				if m := f.anyAt(i, "打完", "那边", "这边"); m > 0 && m == 2 && f.hasAt(i, "打完") {
+					i += m
+					continue
+				}
+			}
+		}
+		if !f.has("customer") {
+			if !f.takeName("customer", i, p.j) {
+				break
+			}
+			j := i
+			for j < p.j && f.used[j] {
+				j++
+			}
+			i = j
+			if m := f.anyAt(i, "那边", "这边", "那头"); m > 0 {
+				i += m
+			}
+			continue
+		}
+		break
+	}
+	f.mark(p.i, i)
+	if !f.has("customer") && f.carry == "" && f.hit.phrase < 0 {
+		return false
+	}
+	if !f.has("customer") && f.carry == "" {
+		f.customerLater()
+	}
+	f.nextStep()
+	f.content()
+	if channel == "" {
+		channel = f.channelSaid()
+	}
+	if channel != "" {
+		f.set("channel", channel)
+	}
+	if !f.has("contact") {
+		if c, _, _ := f.peopleAnywhere(); c != "" {
+			f.set("contact", c)
+		}
+	}
+	return f.has("customer") || f.has("content") || f.hit.phrase >= 0
+}
+
+// customerLater finds the customer behind a verb of meeting further on in the report.
+func (f *frame) customerLater() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "拜访了", "拜访", "给", "跟", "和", "去了", "见了")
+			if n > 0 && f.takeName("customer", k+n, p.j) {
+				f.mark(k, k+n)
+				return
+			}
+		}
+	}
+}
+
+// contactAt takes the person met at i: 胡总, 的王总, 他们信息科的秦主任, 采购部刘经理.
+func (f *frame) contactAt(i, limit int) int {
+	if f.has("contact") {
+		return i
+	}
+	k := i
+	for {
+		m := f.anyAt(k, "他们的", "他们", "她们", "那边的", "那边", "的", "他家", "对方", "了", "到了", "和", "跟")
+		if m == 0 {
+			for _, d := range departments {
+				if n := f.anyAt(k, d); n > m {
+					m = n
+				}
+			}
+		}
+		if m == 0 || k+m >= limit {
+			break
+		}
+		k += m
+	}
+	title := f.job(k, limit)
+	if title > k && title < limit {
+		if e := f.person(title, limit); e > title && !f.addressed(title, e) {
+			f.set("contact", f.said(title, e))
+			f.mark(i, e)
+			return e
+		}
+	}
+	e := f.person(k, limit)
+	if e <= k || !isHan(f.norm[k]) {
+		return i
+	}
+	if f.addressed(k, e) {
+		if k == i && f.anyAt(e, "说", "讲", "表示", "觉得", "反馈", "认为", "提", "要", "想", "问", "让", "希望", "对", "还", "不", "没", "已", "答应", "同意", "在", "回复", "那边", "的", "正", "明", "下", "嫌") > 0 {
+			f.set("contact", f.said(k, e))
+			return i // 胡总说… stays in the content
+		}
+		f.set("contact", f.said(k, e))
+		f.mark(i, e)
+		return e
+	}
+	return i
+}
+
+// peopleAnywhere finds the first person with a form of address in the frame's text, used or not.
+func (f *frame) peopleAnywhere() (string, int, int) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || f.at[k] != nil || !isHan(f.norm[k]) {
+				continue
+			}
+			e := f.person(k, p.j)
+			if e > k && f.v.titles.endsAt(f.line, k+1, e) > 0 && (k == p.i || !isHan(f.norm[k-1]) || f.v.gaps.endsAt(f.line, p.i, k) > 0 || f.used[k-1]) {
+				return f.said(k, e), k, e
+			}
+		}
+	}
+	return "", 0, 0
+}
+
+// nextMarks are words by which people agree on the next contact.
+var nextMarks = []string{"约好了", "约好", "约了", "约在", "约定", "约", "说好了", "说好", "定了", "定在", "下次", "再", "准备", "计划", "打算", "让我", "要我", "需要", "等", "我", "要", "答应", "继续", "到时候", "到时"}
+
+// nextStep reads the time of the next contact and what is to be done then.
+func (f *frame) nextStep() {
+	for n := len(f.parts) - 1; n >= 0; n-- {
+		p := f.parts[n]
+		for k := p.i; k < p.j; k++ {
+			sp := f.at[k]
+			if sp == nil || sp.kind != 'T' || sp.i != k || f.used[k] {
+				continue
+			}
+			w := *sp.when
+			if w.Grain > Day && !(w.Grain == Week && false) || w.Repeat != "" || w.Grain == NoGrain || w.Before {
+				continue
+			}
+			w.settle(f.now, false)
+			at := w.Instant(f.now, false)
+			if !at.After(f.now) {
+				continue
+			}
+			if !f.agreed(p, sp) {
+				continue
+			}
+			if f.badDate("next_at", sp) {
+				return
+			}
+			f.set("next_at", f.instant(sp.when, false))
+			start := sp.i
+			for start > p.i {
+				cut := 0
+				for _, m := range nextMarks {
+					if w := utf8Len(m); start-w >= p.i && f.hasAt(start-w, m) && w > cut {
+						cut = w
+					}
+				}
+				if cut == 0 {
+					break
+				}
+				start -= cut
+			}
+			i, j := f.bare(sp.j, p.j)
+			for {
+				m := f.anyAt(i, "要", "我", "准备", "打算", "去", "需要")
+				if m == 0 || m > 1 && false || f.hasAt(i, "去") || f.hasAt(i, "要求") {
+					break
+				}
+				i += m
+			}
+			if i < j {
+				f.set("next", f.said(i, j))
+			}
+			f.mark(start, p.j)
+			return
+		}
+	}
+}
+
+// agreed reports whether the time at sp is one for the next contact, not part of what was told.
+func (f *frame) agreed(p *clause, sp *span) bool {
+	for _, m := range []string{"约好", "约了", "约在", "约定", "约", "说好", "定了", "定在", "下次", "再", "准备", "计划", "打算", "我", "让我", "等我"} {
+		w := utf8Len(m)
+		if sp.i-w >= p.i && (f.hasAt(sp.i-w, m) || sp.i-w-1 >= p.i && f.hasAt(sp.i-w-1, m) && f.hasAt(sp.i-1, "了")) {
+			return true
+		}
+	}
+	if f.anyAt(sp.j, "再", "继续", "跟进", "回访", "联系", "我", "去", "上门", "拜访", "给他", "给她", "见面", "演示", "碰", "沟通", "打电话", "送", "过去", "发", "打给", "电话", " 再", " 继续", "寄", "带") > 0 {
+		return f.anyAt(sp.j, "去年", "发货", "发工资", "发布") == 0
+	}
+	return false
+}
+
+// content is what remains of the report.
+func (f *frame) content() {
+	i, j := -1, -1
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || isEdge(f.norm[k]) || f.norm[k] == '"' {
+				continue
+			}
+			if i < 0 {
+				i = k
+			}
+			j = k + 1
+		}
+	}
+	if i < 0 {
+		return
+	}
+	for _, tail := range []string{"记一下", "记录一下", "帮我记一下", "记下来", "帮我记下", "记录下", "备注一下", "帮我备注一下", "帮我记录一下", "先记着", "记个跟进", "录一下", "写进跟进", "记到跟进里", "记下", "存档", "记录"} {
+		n := utf8Len(tail)
+		if j-n > i && f.hasAt(j-n, tail) {
+			j -= n
+			i, j = f.trim(i, j)
+		}
+	}
+	if text := f.text(i, j); text != "" {
+		f.set("content", text)
+	}
+}
+
+// channelSaid finds the way of contact anywhere in the opening clause.
+func (f *frame) channelSaid() string {
+	p := f.parts[0]
+	for k := p.i; k < p.j; k++ {
+		for _, c := range contacts {
+			if len(c.word) > 6 && f.hasAt(k, c.word) {
+				return c.channel
+			}
+		}
+	}
+	return ""
+}
+
+// remarkWords make a sentence with a name at its head a remark about a customer.
+func (s *scan) isRemark(parts []*clause) bool {
+	p := parts[0]
+	f := &frame{scan: s, action: "activity.log", parts: parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	if !f.customerAt("customer", p.i, p.j) {
+		return false
+	}
+	name, _ := f.params["customer"].(string)
+	text := ""
+	for _, c := range parts {
+		text += c.text
+	}
+	l := newLine(name)
+	if hasAny(text, s.v.pack.Extra["questions"]) {
+		return false
+	}
+	cue := hasAny(text, s.v.pack.Extra["remarks"])
+	shaped := s.v.suffixes.endsAt(l, 0, len(l.norm)) > 0 || s.v.places.endsAt(l, 0, len(l.norm)) > 0
+	if _, ok := f.params["contact"]; ok {
+		shaped = true
+	}
+	if !cue && !shaped {
+		return false
+	}
+	return len(l.norm) <= 12 && len([]rune(text)) > len(l.norm)+2
+}

@@ -1,0 +1,480 @@
+package parse
+
+import "strings"
+
+// callWords are the words that ask to be reminded.
+var callWords = []string{"到点提醒", "到时提醒", "到时候提醒", "记得提醒", "别忘了提醒", "准时提醒", "按时提醒", "设置提醒", "设个提醒", "设一个提醒", "建个提醒", "加个提醒", "定个提醒", "来个提醒", "设提醒", "新建提醒", "创建提醒", "提醒一下", "提醒下", "提醒", "喊", "叫", "通知", "闹钟", "remind", "戳", "催", "call"}
+
+// reminderCreate reads when, whom, and of what.
+func (f *frame) reminderCreate() {
+	var at *span
+	// the day and the clock may stand apart (明天提醒我下午3点…): the first time counts, joined by the second
+	times := f.find('T')
+	for _, sp := range times {
+		if sp.when.Grain > Day && sp.when.Repeat == "" && sp.when.Grain != Week && sp.when.Grain != Month {
+			continue
+		}
+		if at == nil || f.closer(sp, at) {
+			at = sp
+		}
+	}
+	if at != nil {
+		f.mark(at.i, at.j)
+		if !f.badDate("at", at) {
+			w := *at.when
+			w.settle(f.now, false)
+			if w.Repeat != "" {
+				f.set("repeat", w.Repeat)
+			} else {
+				for _, sp := range times { // 每周一提醒我…,早上九点
+					if sp != at && w.Hour < 0 && w.Part == "" && sp.when.Grain == NoGrain && sp.when.Repeat == "" && sp.when.Hour >= 0 && f.near(at, sp) {
+						w.Hour, w.Minute, w.Part = sp.when.Hour, sp.when.Minute, sp.when.Part
+						f.mark(sp.i, sp.j)
+						break
+					}
+				}
+			}
+			t := w.Instant(f.now, false)
+			if !t.After(f.now) && !(w.Bare && w.Hour < 0 && w.Part == "") {
+				f.problem(PastTime, "at", f.said(at.i, at.j), "「"+f.said(at.i, at.j)+"」已经过了，请换一个将来的时间，例如「明天上午10点」")
+			} else {
+				f.set("at", t.Format("2006-01-02T15:04:05Z07:00"))
+			}
+		}
+	}
+	f.assignee()
+	f.reminderContent()
+}
+
+// closer reports whether a stands nearer to the call than b, in the same clause.
+func (f *frame) closer(a, b *span) bool {
+	same := func(sp *span) bool {
+		for _, p := range f.parts {
+			if sp.i >= p.i && sp.i < p.j {
+				return f.hit.i >= p.i && f.hit.i < p.j
+			}
+		}
+		return false
+	}
+	if same(a) != same(b) {
+		return same(a)
+	}
+	return false
+}
+
+func (f *frame) near(a, b *span) bool { return b.i >= a.j && b.i-a.j < 12 || a.i >= b.j && a.i-b.j < 4 }
+
+// assignee reads whom to remind: nobody for 提醒我, the colleague otherwise.
+func (f *frame) assignee() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, callWords...)
+			if n == 0 || k < f.hit.i || k >= f.hit.j+2 {
+				continue
+			}
+			i := k + n
+			for i < p.j && f.norm[i] == ' ' {
+				i++
+			}
+			i += f.anyAt(i, "一下", "下")
+			if m := f.anyAt(i, "我们", "咱们", "大家", "我", "俺", "本人", "自己"); m > 0 {
+				f.mark(k, i+m)
+				if f.anyAt(i+m, "一下", "一声", "下") > 0 && f.anyAt(i+m, "下午", "下周", "下单", "下个", "下去", "下载") == 0 {
+					f.mark(i+m, i+m+f.anyAt(i+m, "一下", "一声", "下"))
+				}
+				return
+			}
+			if m := f.anyAt(i, "他", "她"); m > 0 { // 叫老黄…,到点提醒他
+				f.mark(k, i+m)
+				f.called()
+				return
+			}
+			who, e := f.colleagueBeforeContent(i, p.j)
+			f.mark(k, i)
+			if who != "" {
+				f.set("assignee", who)
+				f.mark(i, e)
+			}
+			return
+		}
+	}
+}
+
+// colleagueBeforeContent reads the colleague to be reminded, which the content follows directly.
+func (f *frame) colleagueBeforeContent(i, limit int) (string, int) {
+	if j := f.team(i, limit); j > i {
+		return f.said(i, j), j
+	}
+	if i < limit && (f.norm[i] == '老' || f.norm[i] == '小' || f.norm[i] == '@') || f.person(i, limit) > i {
+		k := i
+		if f.norm[i] == '@' {
+			k++
+		}
+		if j := f.person(k, limit); j > k && isHan(f.norm[k]) {
+			return f.said(k, j), j
+		}
+	}
+	// a given name that runs into a verb: 提醒吴迪给百川打电话
+	if f.v.surnames[f.norm[min(i, len(f.norm)-1)]] {
+		for j := i + 2; j <= i+3 && j < limit; j++ {
+			if f.verbAt(j) {
+				return f.said(i, j), j
+			}
+		}
+	}
+	return "", i
+}
+
+// verbAt reports whether what a person is to do begins at j.
+func (f *frame) verbAt(j int) bool {
+	return f.at[j] != nil || f.anyAt(j, "去", "给", "把", "跟", "和", "打", "发", "约", "回", "联系", "交", "准备", "做", "整理", "写", "催", "拜访", "找", "送", "寄", "看", "问", "到", "参加", "开", "带", "确认", "核", "填", "上", "完成", "处理", "检查", "提交", "更新", "画", "出", "改", "在", "来", "买", "订", "安排", "对", "盯", "报", "修", "换", "跑", "拿", "取", "补", "汇", "收", "查", "统计", "梳理", "测", "录", "建", "研究", "审", "拟", "起草", "负责", "跟进", "下周", "明天", "要", "学", "布", "调", "装") > 0
+}
+
+// called finds the colleague who is told to do something in the clause before (叫老黄去…,到点提醒他).
+func (f *frame) called() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "叫", "让", "安排", "请", "派", "通知")
+			if n == 0 {
+				continue
+			}
+			if who, e := f.colleagueBeforeContent(k+n, p.j); who != "" {
+				f.set("assignee", who)
+				f.mark(k, e)
+				return
+			}
+		}
+	}
+}
+
+// reminderContent is what remains: of what to remind, and which customer and contact it names.
+func (f *frame) reminderContent() {
+	f.markAll("记得提醒", "这个要提醒", "要提醒", "到时候", "到点", "到时", "闹钟", "帮我设个", "帮我设", "帮我", "请", "麻烦", "设个", "别忘了", "别忘", "设一个", "定一个", "定个", "的提醒", "做个提醒", "提醒", "记得")
+	text, i, j := f.remainder()
+	for i < j {
+		m := f.anyAt(i, "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
+		if m == 0 || f.anyAt(i, "要求", "来访", "来电", "得力", "说明", "去年", "要账", "是否", "去") > 0 || i+m >= j {
+			break
+		}
+		i += m
+	}
+	for j > i {
+		cut := 0
+		for _, tail := range []string{"的事儿", "这事儿", "这件事", "这事", "这个", "，", " ", "一下哈", "哦", "哈", "谢谢", "吧", "啊", "呀", "~", "，记得", "一声"} {
+			if n := utf8Len(tail); j-n > i && f.hasAt(j-n, tail) && n > cut {
+				cut = n
+			}
+		}
+		if cut == 0 {
+			break
+		}
+		j -= cut
+	}
+	if i < j {
+		text = f.text(i, j)
+	}
+	if text == "" {
+		return
+	}
+	f.set("content", text)
+	f.subject(i, j)
+}
+
+// remainder gives what is unused of the frame with the place of its ends.
+func (f *frame) remainder() (string, int, int) {
+	i, j := -1, -1
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if !f.used[k] && !isEdge(f.norm[k]) {
+				if i < 0 {
+					i = k
+				}
+				j = k + 1
+			}
+		}
+	}
+	if i < 0 {
+		return "", 0, 0
+	}
+	return f.text(i, j), i, j
+}
+
+// subjectVerbs stand before the customer or the person that something is to be done with.
+var subjectVerbs = []string{"打电话给", "打给", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话"}
+
+// subject reads the customer and the contact named in [i,j), which stay in the text.
+func (f *frame) subject(i, j int) {
+	used := f.used
+	f.used = make([]bool, len(f.norm))
+	copy(f.used, used)
+	defer func() { f.used = used }()
+	for k := i; k < j; k++ {
+		n := 0
+		if f.at[k] == nil {
+			n = f.anyAt(k, subjectVerbs...)
+		}
+		if n == 0 && k != i {
+			continue
+		}
+		at := k + n
+		if n == 0 {
+			at = k
+		}
+		if f.named(at, j) {
+			return
+		}
+		if n > 0 {
+			k += n - 1
+		}
+	}
+}
+
+// named reads a customer or a contact at k: 云帆的王总, 王强, 启航.
+func (f *frame) named(k, j int) bool {
+	for k < j && (f.norm[k] == ' ' || f.norm[k] == '"') {
+		k++
+	}
+	if m := f.anyAt(k, "客户"); m > 0 && f.at[k] == nil {
+		k += m
+	}
+	if k >= j {
+		return false
+	}
+	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.v.suffixes.endsAt(f.line, k, e) == 0 {
+		sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 || f.v.surnames[f.norm[k]] && e-k == 3
+		two := e-k == 2 && f.v.surnames[f.norm[k]]
+		if sure || two {
+			next := e
+			if !sure && f.hasAt(next, "的") { // 启航的合同: a name before 的 is the customer
+				sure = false
+				two = false
+			}
+			if (sure || two && f.likelyPerson(k, e)) && !f.used[k] {
+				f.set("contact", f.said(k, e))
+				if !f.has("customer") && f.hasAt(e, "(") {
+					f.customerAt("customer", e+1, j)
+				}
+				return true
+			}
+		}
+	}
+	e := f.run(k, j)
+	if e <= k {
+		return false
+	}
+	before := len(f.params)
+	if !f.takeName("customer", k, j) {
+		return false
+	}
+	name := f.params["customer"].(string)
+	if !f.plausible(name) {
+		delete(f.params, "customer")
+		return len(f.params) > before
+	}
+	return true
+}
+
+// likelyPerson tells 王强 from 百川: the surname is a common one.
+func (f *frame) likelyPerson(i, j int) bool {
+	return strings.ContainsRune(commonSurnames, f.norm[i])
+}
+
+// commonSurnames belong to nine people in ten and seldom begin the short name of a company.
+const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎易常武乔贺赖龚文樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂柴焦向柳邢岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺"
+
+// plausible reports whether a word in running text can be a customer's name, not a common noun.
+func (f *frame) plausible(name string) bool {
+	l := newLine(name)
+	n := len(l.norm)
+	if n < 2 || n > 16 {
+		return false
+	}
+	if f.v.notNames[string(l.norm)] {
+		return false
+	}
+	for _, w := range f.v.pack.Extra["common_nouns"] {
+		if strings.Contains(string(l.norm), w) && f.v.suffixes.endsAt(l, 0, n) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *frame) reminderList() {
+	f.period()
+	f.ownerOf("owner")
+}
+
+func (f *frame) reminderDone() {
+	f.id("reminder")
+	f.markHit()
+	f.markAll("的提醒", "那个提醒", "这个提醒", "提醒", "那条", "这条")
+	if !f.has("reminder") {
+		p := f.parts[0]
+		if !f.customerAt("customer", p.i, p.j) {
+			f.customerAfter("customer", p, "把", "将", "给", "跟", "和")
+		}
+	}
+}
+
+func (f *frame) reminderSnooze() {
+	f.id("reminder")
+	for _, sp := range f.find('T') {
+		if sp.when.Grain > Day || sp.when.Repeat != "" {
+			continue
+		}
+		f.mark(sp.i, sp.j)
+		if !f.badDate("at", sp) {
+			f.set("at", f.instant(sp.when, false))
+		}
+		break
+	}
+	if !f.has("at") {
+		for _, sp := range f.find('U') { // 推迟两天
+			w := (&Time{Hour: -1}).setDay(midnight(f.now).AddDate(0, 0, sp.days))
+			f.set("at", f.instant(w, false))
+			f.mark(sp.i, sp.j)
+			break
+		}
+	}
+	if !f.has("at") {
+		for _, p := range f.parts { // 推迟半小时
+			for k := p.i; k < p.j && !f.has("at"); k++ {
+				c := &clockwork{line: newLine(string(f.norm[k:min(p.j, k+8)]) + "后"), now: f.now}
+				if f.at[k] != nil || !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) {
+					continue
+				}
+				for e := 2; e <= 6 && k+e <= p.j; e++ {
+					c.line = newLine(string(f.norm[k:k+e]) + "后")
+					w := &Time{Hour: -1}
+					if c.distance(w, 0) && w.end == e+1 && w.Grain == Exact {
+						f.set("at", w.Instant(f.now, false).Format("2006-01-02T15:04:05Z07:00"))
+						f.mark(k, k+e)
+						break
+					}
+				}
+			}
+		}
+	}
+	f.markHit()
+	f.markAll("的提醒", "那个提醒", "这个提醒", "提醒", "那条", "这条", "往后", "推迟", "顺延", "延后")
+	if !f.has("reminder") {
+		f.customer("customer")
+	}
+}
+
+// taskCreate reads who is to do what until when.
+func (f *frame) taskCreate() bool {
+	f.taskAssignee()
+	var due *span
+	for _, sp := range f.find('T') {
+		if sp.when.Repeat != "" || sp.when.Grain == NoGrain && sp.when.Hour < 0 {
+			continue
+		}
+		if sp.when.Grain > Day && !sp.when.Before {
+			continue
+		}
+		due = sp
+		break
+	}
+	if due != nil {
+		f.mark(due.i, due.j)
+		if !f.badDate("due", due) {
+			f.set("due", f.date(due.when, false))
+		}
+		f.markBefore(due.i, "截止到")
+		f.markBefore(due.i, "截止时间")
+		f.markBefore(due.i, "截止")
+		f.markBefore(due.i, "最晚")
+		f.markBefore(due.i, "务必")
+		f.markBefore(due.i, "在")
+		f.markBefore(due.i, "限")
+		f.markBefore(due.i, "deadline")
+		if n := f.anyAt(due.j, "截止", "完成", "搞定", "交", "内", "要", "给我"); n > 0 && due.j+n >= f.limit(due.i) {
+			f.mark(due.j, due.j+n)
+		}
+	}
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] == nil && !f.used[k] {
+				if n := f.anyAt(k, "建成一个任务", "建成任务", "建个任务", "建一个任务", "建任务", "派个任务", "派任务", "加个任务", "下个任务", "新建任务", "新任务", "创建任务", "布置任务", "布置个任务", "记成任务", "做成任务", "安排个任务", "安排任务", "分配任务", "一个任务", "个任务", "任务:", "任务：", "任务是", "任务", "建个待办", "待办:", "待办：", "加个待办", "新建待办", "待办", "todo"); n > 0 {
+					f.mark(k, k+n)
+					k += n - 1
+				}
+			}
+		}
+	}
+	text, i, j := f.remainder()
+	for i < j {
+		m := f.anyAt(i, "给", "去", "来", "负责", "要", "需要", "把", "：", ":", "，", " ", "帮忙", "请", "麻烦", "帮我", "内容是", "的")
+		if m == 0 || f.hasAt(i, "把") || f.anyAt(i, "去", "给") > 0 && i+1 < j && f.used[i] == false && !isEdge(f.norm[i+1]) || i+m >= j || f.anyAt(i, "要求", "来访", "来电") > 0 {
+			break
+		}
+		i += m
+	}
+	if i < j {
+		text = f.text(i, j)
+	}
+	if text != "" {
+		f.set("content", text)
+		f.subject(i, j)
+		delete(f.params, "contact")
+	}
+	return f.has("content") || f.has("assignee")
+}
+
+// taskAssignee reads the colleague: 让小马…, 安排李娜…, 小马 …, 任务给老黄: ….
+func (f *frame) taskAssignee() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "安排给", "布置给", "交给", "派给", "分配给", "指派给", "安排", "让", "叫", "派", "请", "给", "通知", "交代", "麻烦", "负责人", "@")
+			if n == 0 {
+				continue
+			}
+			i := k + n
+			for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '@' || f.norm[i] == '是') {
+				i++
+			}
+			if m := f.anyAt(i, "我自己", "我"); m > 0 && f.hasAt(k, "给") && f.anyAt(i, "我们") == 0 {
+				f.set("assignee", "me")
+				f.mark(k, i+m)
+				return
+			}
+			if who, e := f.colleagueBeforeContent(i, p.j); who != "" {
+				f.set("assignee", who)
+				f.mark(k, e)
+				return
+			}
+		}
+	}
+	// the name opens the message: 小马 这周日之前 把…
+	p := f.parts[0]
+	i := p.i
+	for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '@') {
+		i++
+	}
+	if n := f.anyAt(i, "任务", "待办", "新任务", "新建任务", "建个任务", "todo"); n > 0 {
+		i += n
+		for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '@') {
+			i++
+		}
+	}
+	if who, e := f.colleagueBeforeContent(i, p.j); who != "" {
+		f.set("assignee", who)
+		f.mark(i, e)
+		return
+	}
+	if n := f.anyAt(i, "我来", "我自己", "我"); n > 0 && f.anyAt(i, "我们", "我要") == 0 {
+		f.set("assignee", "me")
+		f.mark(i, i+n)
+	}
+}

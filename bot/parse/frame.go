@@ -1,0 +1,346 @@
+package parse
+
+import (
+	"strings"
+	"time"
+)
+
+// frame is one action on its way: the part of the message that is about it, what has been taken from that
+// part, and the parameters found so far.
+type frame struct {
+	*scan
+	action string
+	hit    hit
+	parts  []*clause
+	used   []bool // by rune of the message: already read into a parameter, or without content
+	params map[string]any
+	bad    []Problem
+	doubt  float64  // what the confidence loses
+	trail  []string // which rules decided, for --explain
+	carry  string   // the customer named before in the message
+	ids    map[string]int
+	past   bool // told as done
+}
+
+func (f *frame) start() int { return f.parts[0].i }
+func (f *frame) end() int   { return f.parts[len(f.parts)-1].j }
+
+func (f *frame) set(name string, v any) { f.params[name] = v }
+
+func (f *frame) has(name string) bool { _, ok := f.params[name]; return ok }
+
+func (f *frame) mark(i, j int) {
+	for ; i < j; i++ {
+		f.used[i] = true
+	}
+}
+
+func (f *frame) free(i, j int) bool {
+	for ; i < j; i++ {
+		if f.used[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// in reports whether [i,j) lies within the frame's clauses.
+func (f *frame) in(i, j int) bool {
+	for _, p := range f.parts {
+		if i >= p.i && j <= p.j {
+			return true
+		}
+	}
+	return false
+}
+
+// find lists the recognised spans of the kind that are not yet used.
+func (f *frame) find(kind byte) []*span {
+	var found []*span
+	for _, sp := range f.spans {
+		if sp.kind == kind && f.in(sp.i, sp.j) && f.free(sp.i, sp.j) {
+			found = append(found, sp)
+		}
+	}
+	return found
+}
+
+// problem notes what cannot be as it was said.
+func (f *frame) problem(kind ProblemKind, param, said, say string) {
+	f.bad = append(f.bad, Problem{Kind: kind, Action: f.action, Param: param, Text: said, Say: say})
+}
+
+// money sets name to the first unused amount; min skips what is probably not one.
+func (f *frame) money(name string) bool {
+	for _, sp := range f.find('M') {
+		if f.takeMoney(name, sp) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *frame) takeMoney(name string, sp *span) bool {
+	f.mark(sp.i, sp.j)
+	if sp.money.Vague != "" {
+		f.problem(BadAmount, name, f.said(sp.i, sp.j), sp.money.Vague)
+		return false
+	}
+	f.set(name, yuan(sp.money.Yuan))
+	return true
+}
+
+// yuan gives whole amounts as integers, so that JSON shows 380000.
+func yuan(v float64) any {
+	v = round2(v)
+	if v == float64(int64(v)) {
+		return int64(v)
+	}
+	return v
+}
+
+func round2(v float64) float64 {
+	if v < 0 {
+		return -round(-v, 2)
+	}
+	return round(v, 2)
+}
+
+// labelled finds a plain number or amount behind one of the labels (金额 380000) and marks both.
+func (f *frame) labelled(name string, labels ...string) bool {
+	for _, p := range f.parts {
+		for i := p.i; i < p.j; i++ {
+			n := f.anyAt(i, labels...)
+			if n == 0 || f.at[i] != nil && f.at[i].kind != 'M' {
+				continue
+			}
+			j := i + n
+			for k := 0; k < 4 && j < p.j; k++ {
+				if m := f.anyAt(j, " ", ":", "：", "定在", "定为", "为", "是", "改成", "改为", "调到", "调成", "调整到", "调整为", "更新为", "更新成", "变成", "涨到", "降到", "到", "成", "在", "大概", "大约", "约", "就是", "先按", "按", "改到", "一共", "差不多", "填", "写", "预计", "不是", "应该是", "更正为"); m > 0 {
+					j += m
+				}
+			}
+			if j >= p.j {
+				continue
+			}
+			if sp := f.at[j]; sp != nil && sp.kind == 'M' {
+				f.mark(i, sp.j)
+				return f.takeMoney(name, sp)
+			}
+			if f.at[j] == nil {
+				if m, ok := f.line.money(j); ok && m.end <= p.j && !f.measured(j, m) {
+					f.mark(i, m.end)
+					if m.Vague != "" {
+						f.problem(BadAmount, name, f.said(m.start, m.end), m.Vague)
+						return false
+					}
+					f.set(name, yuan(m.Yuan))
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// instant gives the RFC 3339 form of a time.
+func (f *frame) instant(w *Time, past bool) string {
+	w.settle(f.now, past)
+	return w.Instant(f.now, past).Format(time.RFC3339)
+}
+
+// date gives the YYYY-MM-DD form of a time.
+func (f *frame) date(w *Time, past bool) string {
+	w.settle(f.now, past)
+	return w.Date(f.now).Format("2006-01-02")
+}
+
+// badDate notes a date that does not exist and reports whether there was one.
+func (f *frame) badDate(name string, sp *span) bool {
+	if sp.when.Bad == "" {
+		return false
+	}
+	f.mark(sp.i, sp.j)
+	f.problem(BadDate, name, f.said(sp.i, sp.j), sp.when.Bad)
+	return true
+}
+
+// due sets name to the first unused day.
+func (f *frame) due(name string) bool {
+	for _, sp := range f.find('T') {
+		if sp.when.Grain == NoGrain && sp.when.Repeat == "" || sp.when.Repeat != "" {
+			continue
+		}
+		f.mark(sp.i, sp.j)
+		if f.badDate(name, sp) {
+			return false
+		}
+		f.set(name, f.date(sp.when, false))
+		return true
+	}
+	return false
+}
+
+// period sets period to the first unused span of days.
+func (f *frame) period() bool {
+	for _, sp := range f.find('T') {
+		if p := sp.when.Period(); p != "" {
+			f.mark(sp.i, sp.j)
+			f.set("period", p)
+			return true
+		}
+	}
+	return false
+}
+
+// phone sets phone to the first unused number.
+func (f *frame) phone() bool {
+	for _, sp := range f.find('P') {
+		f.mark(sp.i, sp.j)
+		for _, w := range []string{"电话", "手机号", "手机", "座机", "联系方式", "tel", "联系电话", "号码", "电话是", "手机是", "电话:", "手机:", "电话：", "手机：", "手机号是", "号码是", "座机是", "联系电话是"} {
+			f.markBefore(sp.i, w)
+		}
+		if sp.phone.Bad != "" {
+			f.problem(BadPhone, "phone", sp.phone.Digits, sp.phone.Bad)
+			continue
+		}
+		f.set("phone", sp.phone.Digits)
+		return true
+	}
+	return false
+}
+
+// markBefore marks w when it stands right before i.
+func (f *frame) markBefore(i int, w string) {
+	k := i
+	for k > f.start() && f.norm[k-1] == ' ' {
+		k--
+	}
+	n := utf8Len(w)
+	if k-n >= f.start() && f.hasAt(k-n, w) {
+		f.mark(k-n, i)
+	}
+}
+
+// id sets name to the first unused record number.
+func (f *frame) id(name string) bool {
+	for _, sp := range f.find('I') {
+		f.mark(sp.i, sp.j)
+		f.set(name, int64(sp.id))
+		return true
+	}
+	return false
+}
+
+// lookup finds the first word of a pack list in the frame; the longest at its place wins.
+func (f *frame) lookup(list string) (name string, i, j int) {
+	t := f.v.terms[list]
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || f.at[k] != nil {
+				continue
+			}
+			if name, n := t.at(f.line, k); n > 0 && k+n <= p.j && f.free(k, k+n) {
+				return name, k, k + n
+			}
+		}
+	}
+	return "", 0, 0
+}
+
+// after finds the first of the words in the frame and gives the place behind it, else -1.
+func (f *frame) after(words ...string) int {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if n := f.anyAt(k, words...); n > 0 && k+n <= p.j && (f.at[k] == nil) {
+				return k + n
+			}
+		}
+	}
+	return -1
+}
+
+// before is the place of the first of the words, else -1.
+func (f *frame) before(words ...string) int {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if n := f.anyAt(k, words...); n > 0 && k+n <= p.j && (f.at[k] == nil) {
+				return k
+			}
+		}
+	}
+	return -1
+}
+
+// limit is the end of the clause in which rune i stands.
+func (f *frame) limit(i int) int {
+	for _, p := range f.parts {
+		if i >= p.i && i < p.j {
+			return p.j
+		}
+	}
+	return i
+}
+
+// rest joins what is not used, clause by clause, as typed.
+func (f *frame) rest() string {
+	i, j := -1, -1
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if !f.used[k] && !isEdge(f.norm[k]) {
+				if i < 0 {
+					i = k
+				}
+				j = k + 1
+			}
+		}
+	}
+	if i < 0 {
+		return ""
+	}
+	return f.text(i, j)
+}
+
+// text gives [i,j) as typed without what is used.
+func (f *frame) text(i, j int) string {
+	var b strings.Builder
+	gap := false
+	for k := i; k < j; k++ {
+		if f.used[k] {
+			gap = true
+			continue
+		}
+		if gap && hardStop(f.norm[k]) && (b.Len() == 0 || hardStopTail(b.String())) {
+			continue
+		}
+		gap = false
+		b.WriteRune(f.orig[k])
+	}
+	out := b.String()
+	l := newLine(out)
+	return l.said(0, len(l.norm))
+}
+
+func hardStopTail(s string) bool {
+	l := newLine(s)
+	return len(l.norm) > 0 && (hardStop(l.norm[len(l.norm)-1]) || l.norm[len(l.norm)-1] == ' ')
+}
+
+// skip passes fillers and spaces from i.
+func (f *frame) skip(i, limit int) int {
+	for i < limit {
+		if isEdge(f.norm[i]) {
+			i++
+			continue
+		}
+		if f.at[i] != nil {
+			return i
+		}
+		n := f.v.fillers.at(f.line, i)
+		if n == 0 || i+n > limit {
+			return i
+		}
+		i += n
+	}
+	return i
+}

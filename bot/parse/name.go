@@ -1,0 +1,246 @@
+package parse
+
+import (
+	"strings"
+)
+
+// run reads the name that begins at i, up to limit: it ends before a word of the pack's gaps, before
+// anything recognised (a time, an amount, a phone), at punctuation and at a space.
+func (s *scan) run(i, limit int) int {
+	j := i
+	for j < limit {
+		if sp := s.at[j]; sp != nil {
+			if sp.kind != 'C' || sp.i != j {
+				break
+			}
+			j = sp.j
+			continue
+		}
+		r := s.norm[j]
+		if r == ' ' {
+			if !s.latinJoint(j, i, limit) {
+				break
+			}
+			j++
+			continue
+		}
+		if r == '(' {
+			if e := s.bracket(j, limit); e > 0 && e < limit && j > i && (s.companyTail(j) > j) {
+				j = e
+				continue
+			}
+			break
+		}
+		if !isHan(r) && !isAlnum(r) && !strings.ContainsRune("·&.'-_+", r) {
+			break
+		}
+		if j > i && (isHan(r) || isLatin(r) && !isAlnum(s.norm[j-1])) && s.gapAt(i, j) {
+			break
+		}
+		j++
+	}
+	for j > i && strings.ContainsRune(".-_'+·", s.norm[j-1]) {
+		j--
+	}
+	return j
+}
+
+// gapAt reports whether a name that began at i must end before j. A single character ends only a name that
+// has two already, because many names contain one (有赞, 来伊份).
+func (s *scan) gapAt(i, j int) bool {
+	n := s.v.gaps.at(s.line, j)
+	if n == 0 {
+		return false
+	}
+	if n == 1 && j-i < 2 && isHan(s.norm[j-1]) && !strings.ContainsRune("的了说被把", s.norm[j]) {
+		return false
+	}
+	return true
+}
+
+// latinJoint reports whether the space at j joins two Latin words of one name (Blue Bottle).
+func (s *scan) latinJoint(j, i, limit int) bool {
+	if j == i || j+1 >= limit || !isLatin(s.norm[j-1]) || !isLatin(s.norm[j+1]) || s.at[j+1] != nil {
+		return false
+	}
+	return s.v.gaps.at(s.line, j+1) == 0
+}
+
+func (s *scan) bracket(j, limit int) int {
+	for e := j + 1; e < limit && e < j+10; e++ {
+		if s.norm[e] == ')' {
+			return e + 1
+		}
+	}
+	return 0
+}
+
+// person reads the person's name that begins at i: 王总, 老赵, 小马, 欧阳娜娜, 王强, Linda. The name must end
+// where something else begins; strict asks for that to be sure.
+func (s *scan) person(i, limit int) int {
+	if i >= limit || s.at[i] != nil {
+		return i
+	}
+	if isLatin(s.norm[i]) {
+		j := i
+		for j < limit && (isLatin(s.norm[j]) || s.norm[j] == '.' && j+1 < limit && isLatin(s.norm[j+1])) {
+			j++
+		}
+		if j+1 < limit && s.norm[j] == ' ' && isLatin(s.norm[j+1]) && s.v.gaps.at(s.line, j+1) == 0 {
+			for j++; j < limit && isLatin(s.norm[j]); j++ {
+			}
+		}
+		if j-i >= 2 {
+			if n := s.v.titles.at(s.line, j); n > 0 && j+n <= limit {
+				j += n
+			}
+			return j
+		}
+		if n := s.v.titles.at(s.line, j); n > 0 && j+n <= limit { // J总
+			return j + n
+		}
+		return i
+	}
+	r := s.norm[i]
+	surname := s.v.compound.at(s.line, i)
+	if (r == '老' || r == '小' || r == '阿' || r == '大') && i+1 < limit && s.v.surnames[s.norm[i+1]] && s.at[i+1] == nil {
+		if n := s.v.compound.at(s.line, i+1); n > 0 {
+			return i + 1 + n
+		}
+		return i + 2
+	}
+	if surname == 0 && s.v.surnames[r] {
+		surname = 1
+	}
+	if surname == 0 {
+		return i
+	}
+	j := i + surname
+	if n := s.v.titles.at(s.line, j); n > 0 && j+n <= limit && !s.notTitle(j) {
+		return j + n
+	}
+	best := i
+	for k := j + 1; k <= j+2 && k <= limit; k++ {
+		if !isHan(s.norm[k-1]) || s.at[k-1] != nil {
+			break
+		}
+		if k > j+1 && s.gapAt(i-2, k-1) {
+			break
+		}
+		if k == j+1 && s.v.gaps.at(s.line, k-1) > 1 {
+			break
+		}
+		if n := s.v.titles.at(s.line, k); n > 0 && k+n <= limit && s.nameEnds(k+n, limit) && !s.notTitle(k) {
+			return k
+		}
+		if s.nameEnds(k, limit) {
+			best = k
+			if k < limit && s.v.jobs.at(s.line, k) > 0 {
+				break
+			}
+		}
+	}
+	return best
+}
+
+// notTitle reports whether a form of address at j is the head of another word (总部, 工厂, 工单).
+func (s *scan) notTitle(j int) bool {
+	return s.anyAt(j, "总部", "总价", "总共", "总额", "总体", "总是", "总量", "总算", "工厂", "工单", "工程", "工作", "工期", "工地", "工艺", "工业", "部门", "部署", "处理", "处于", "所以", "所有", "科技", "局面", "导出", "导入", "少了", "少量", "会上", "哥们", "姐妹", "董事会", "科室", "站点") > 0 && s.anyAt(j, "工程师", "工程师") == 0
+}
+
+// nameEnds reports whether a name may end at k: something recognised, punctuation or a gap word follows.
+func (s *scan) nameEnds(k, limit int) bool {
+	if k >= limit || k >= len(s.norm) {
+		return true
+	}
+	if s.at[k] != nil || !isHan(s.norm[k]) {
+		return true
+	}
+	return s.v.gaps.at(s.line, k) > 0 || s.v.jobs.at(s.line, k) > 0
+}
+
+// colleague reads the colleague, team or department that begins at i; me is 我.
+func (s *scan) colleague(i, limit int) (who string, end int) {
+	for i < limit && (s.norm[i] == ' ' || s.norm[i] == '@' || s.norm[i] == '"') {
+		i++
+	}
+	if n := s.anyAt(i, "我自己", "我本人", "本人", "自己", "我"); n > 0 && s.anyAt(i, "我们", "我司") == 0 {
+		return "me", i + n
+	}
+	if j := s.team(i, limit); j > i {
+		return s.said(i, j), j
+	}
+	if j := s.person(i, limit); j > i {
+		if isHan(s.norm[i]) || j-i >= 2 {
+			return s.said(i, j), j
+		}
+	}
+	j := s.run(i, limit)
+	if j > i+5 || j-i < 1 || s.v.notNames[string(s.norm[i:j])] {
+		return "", i
+	}
+	return s.said(i, j), j
+}
+
+// team reads 销售二部, 售后部, 研发部, 华东大区, 客服中心, 财务.
+func (s *scan) team(i, limit int) int {
+	if n := s.anyAt(i, "财务部", "法务部", "客服组", "技术支持", "财务", "法务", "客服", "售后", "运维", "技术部", "市场部", "前台", "研发", "技术", "运营", "采购部", "仓库", "物流"); n > 0 {
+		if k := s.v.teams.at(s.line, i+n); k > 0 && i+n+k <= limit {
+			n += k
+		}
+		if i+n <= limit && s.nameEnds(i+n, limit) {
+			return i + n
+		}
+	}
+	for j := i + 1; j < limit && j < i+8; j++ {
+		if s.at[j] != nil && s.at[j].kind != 'C' || !isHan(s.norm[j]) && !isAlnum(s.norm[j]) {
+			break
+		}
+		if n := s.v.teams.at(s.line, j); n > 0 && j+n <= limit && s.nameEnds(j+n, limit) && j > i {
+			if s.anyAt(j, "区别", "部分", "部署", "科技", "队伍", "组织", "中心思想") > 0 {
+				continue
+			}
+			return j + n
+		}
+		if s.v.gaps.at(s.line, j) > 1 {
+			break
+		}
+	}
+	return i
+}
+
+// job reads the job title that begins at i.
+func (s *scan) job(i, limit int) int {
+	n := s.v.jobs.at(s.line, i)
+	if n == 0 || i+n > limit {
+		return i
+	}
+	return i + n
+}
+
+// isName reports whether [i,j) can be the name of a customer.
+func (s *scan) isName(i, j int) bool {
+	i, j = s.trim(i, j)
+	if j-i < 2 || j-i > 40 {
+		return false
+	}
+	text := string(s.norm[i:j])
+	if s.v.notNames[text] {
+		return false
+	}
+	if s.at[i] != nil && s.at[i].kind != 'C' {
+		return false
+	}
+	for _, w := range s.v.pack.Extra["not_name_starts"] {
+		if strings.HasPrefix(text, w) && !(s.at[i] != nil && s.at[i].kind == 'C') {
+			return false
+		}
+	}
+	digits := true
+	for _, r := range text {
+		if !isDigit(r) {
+			digits = false
+		}
+	}
+	return !digits
+}

@@ -1,0 +1,218 @@
+package parse
+
+import (
+	"strconv"
+)
+
+var hanDigits = map[rune]int64{'零': 0, '〇': 0, '一': 1, '壹': 1, '幺': 1, '二': 2, '贰': 2, '两': 2, '俩': 2, '三': 3, '叁': 3,
+	'四': 4, '肆': 4, '五': 5, '伍': 5, '六': 6, '陆': 6, '七': 7, '柒': 7, '八': 8, '捌': 8, '九': 9, '玖': 9}
+
+var hanUnits = map[rune]int64{'十': 10, '拾': 10, '百': 100, '佰': 100, '千': 1000, '仟': 1000, '万': 1e4, '亿': 1e8}
+
+func isHanNumber(r rune) bool {
+	if _, ok := hanDigits[r]; ok {
+		return true
+	}
+	_, ok := hanUnits[r]
+	return ok || r == '廿' || r == '半'
+}
+
+// number reads the number that starts at i: digits with commas and a decimal point, Chinese numerals, or
+// both with a multiplying unit (1.2亿, 3.6w, 三十八万五). It returns the value, the position after it, and
+// whether a unit of ten thousand or more, or k, was said (which makes it likely money).
+func (l *line) number(i int) (value float64, end int, unit bool) {
+	if i < len(l.norm) && isDigit(l.norm[i]) {
+		return l.digits(i)
+	}
+	return l.hanNumber(i)
+}
+
+// digits reads 12,800 and 3.6w and 38万5.
+func (l *line) digits(i int) (float64, int, bool) {
+	v, j := l.plainDigits(i)
+	unit := false
+	for j < len(l.norm) {
+		k := j
+		for k < len(l.norm) && l.norm[k] == ' ' && k-j < 1 {
+			k++
+		}
+		if k >= len(l.norm) {
+			break
+		}
+		m := 0.0
+		switch l.norm[k] {
+		case '亿':
+			m = 1e8
+		case '万':
+			m = 1e4
+		case 'w', 'k':
+			if k > j || k+1 < len(l.norm) && isLatin(l.norm[k+1]) {
+				break
+			}
+			m = 1e4
+			if l.norm[k] == 'k' {
+				m = 1e3
+			}
+		case '千':
+			m = 1e3
+		case '百':
+			m = 1e2
+		}
+		if m == 0 || k > j && m < 1e4 {
+			break
+		}
+		v, j, unit = v*m, k+1, unit || m >= 1e3
+		if j < len(l.norm) && m >= 1e3 && (isDigit(l.norm[j]) || hanDigits[l.norm[j]] > 0) {
+			var rest float64
+			var e int
+			if isDigit(l.norm[j]) {
+				rest, e = l.plainDigits(j)
+				if e == j+1 && !(e < len(l.norm) && hanUnits[l.norm[e]] > 0) { // 38万5
+					return v + rest*m/10, e, true
+				}
+				if e < len(l.norm) && (l.norm[e] == '千' || l.norm[e] == '百') {
+					rest *= float64(hanUnits[l.norm[e]])
+					e++
+				}
+			} else {
+				rest, e, _ = l.hanNumber(j)
+				if e == j+1 {
+					rest = rest * m / 10
+				}
+			}
+			if rest < m && e > j+1 || e == j+1 {
+				return v + rest, e, true
+			}
+		}
+		if m < 1e4 {
+			continue
+		}
+		if j < len(l.norm) && l.norm[j] == '亿' {
+			continue
+		}
+		break
+	}
+	return v, j, unit
+}
+
+func (l *line) plainDigits(i int) (float64, int) {
+	j := i
+	var buf []byte
+	dot := false
+	for j < len(l.norm) {
+		r := l.norm[j]
+		switch {
+		case isDigit(r):
+			buf = append(buf, byte(r))
+		case r == ',' && !dot && l.threeDigits(j+1) && j-i >= 1 && j-i <= 11:
+		case r == '.' && !dot && j+1 < len(l.norm) && isDigit(l.norm[j+1]):
+			dot = true
+			buf = append(buf, '.')
+		default:
+			v, _ := strconv.ParseFloat(string(buf), 64)
+			return v, j
+		}
+		j++
+	}
+	v, _ := strconv.ParseFloat(string(buf), 64)
+	return v, j
+}
+
+// threeDigits reports whether exactly three digits follow: a thousands group.
+func (l *line) threeDigits(j int) bool {
+	if j+3 > len(l.norm) {
+		return false
+	}
+	for k := j; k < j+3; k++ {
+		if !isDigit(l.norm[k]) {
+			return false
+		}
+	}
+	return j+3 == len(l.norm) || !isDigit(l.norm[j+3])
+}
+
+// hanNumber reads Chinese numerals: 三十八万五, 二百一十, 一千零五十, 二〇二六, 十, 廿.
+func (l *line) hanNumber(i int) (float64, int, bool) {
+	var total, section, digit, lastUnit int64
+	seen, big, sawUnit := false, false, false
+	zero := false
+	digitRun := int64(0)
+	runLen := 0
+	j := i
+	for ; j < len(l.norm); j++ {
+		r := l.norm[j]
+		if d, ok := hanDigits[r]; ok {
+			if runLen > 0 && !sawUnit {
+				digitRun = digitRun*10 + d
+			} else {
+				digitRun = d
+			}
+			if runLen > 0 && sawUnit && digit != 0 { // 三十八五 is not one number
+				break
+			}
+			runLen++
+			digit = d
+			zero = d == 0
+			seen = true
+			continue
+		}
+		if r == '廿' {
+			section += 20
+			seen, sawUnit, lastUnit = true, true, 10
+			continue
+		}
+		u, ok := hanUnits[r]
+		if !ok {
+			break
+		}
+		if runLen > 1 && !sawUnit && digitRun >= 10 {
+			digit = digitRun
+		}
+		seen, sawUnit = true, true
+		switch {
+		case u >= 1e4:
+			section += digit
+			if section == 0 {
+				if total == 0 {
+					return 0, i, false
+				}
+				total *= u
+			} else if u == 1e8 && total > 0 {
+				total = (total + section) * u
+			} else {
+				total += section * u
+			}
+			section, big = 0, true
+		default:
+			if digit == 0 {
+				if u != 10 {
+					if !(lastUnit == 0 && !seen) {
+						return 0, i, false
+					}
+				}
+				digit = 1
+			}
+			section += digit * u
+		}
+		digit, lastUnit, runLen, digitRun, zero = 0, u, 0, 0, false
+	}
+	if !seen {
+		return 0, i, false
+	}
+	if !sawUnit {
+		return float64(digitRun), j, false
+	}
+	if digit > 0 {
+		if lastUnit >= 100 && !zero && !l.zeroBefore(j) { // 三十八万五 is 385,000; 一百五 is 150
+			section += digit * lastUnit / 10
+		} else {
+			section += digit
+		}
+	}
+	return float64(total + section), j, big
+}
+
+// zeroBefore reports whether the digit before j follows a zero (一百零五).
+func (l *line) zeroBefore(j int) bool {
+	return j >= 2 && (l.norm[j-2] == '零' || l.norm[j-2] == '〇')
+}

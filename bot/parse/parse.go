@@ -1,0 +1,103 @@
+// Package parse reads what people say in Chinese as actions of the CRM. It is a pure function of the text,
+// the moment of speaking and the industry pack: no clock, no database, no network, no language model, and
+// the same answer to the byte every time.
+package parse
+
+import (
+	"time"
+
+	"gendan/templates"
+)
+
+// Action is one thing to do, with the parameters that were said.
+type Action struct {
+	Name   string         `json:"name"`
+	Params map[string]any `json:"params"` // numbers as int64 or float64, instants as RFC 3339, lists as []any
+}
+
+// ProblemKind says what is impossible about something that was understood.
+type ProblemKind string
+
+// The kinds of problems.
+const (
+	BadDate   ProblemKind = "date"      // no such day
+	PastTime  ProblemKind = "past"      // a reminder that would be due already
+	BadAmount ProblemKind = "amount"    // negative, absurd or unclear
+	BadPhone  ProblemKind = "phone"     // a digit too few or too many
+	TooLong   ProblemKind = "long"      // more text than an order can be
+	Ambiguous ProblemKind = "ambiguous" // several readings
+)
+
+// Problem is something that was understood but cannot be. The parameter is absent from the action, so that
+// only this part has to be said again.
+type Problem struct {
+	Kind   ProblemKind `json:"kind"`
+	Index  int         `json:"index"` // the action's place in Result.Actions
+	Action string      `json:"action"`
+	Param  string      `json:"param"`
+	Text   string      `json:"text"` // what was said
+	Say    string      `json:"say"`  // one Chinese sentence: what is wrong and what to type instead
+}
+
+// Result is what a message was understood as.
+type Result struct {
+	Text       string    `json:"text"`
+	Actions    []Action  `json:"actions"` // in the order in which they must run
+	Confidence float64   `json:"confidence"`
+	Ask        string    `json:"ask"` // the question for what is missing; "" when nothing is
+	Problems   []Problem `json:"problems,omitempty"`
+	Trail      []string  `json:"-"` // which phrases and rules decided, for people who tune packs
+}
+
+// MaxRunes is the length beyond which a message is no order and is not read.
+const MaxRunes = 2000
+
+// Parse reads text as said at now, whose zone is the company's, in the words of pack; nil is the default one.
+func Parse(text string, now time.Time, pack *templates.Pack) Result {
+	r := Result{Text: text, Actions: []Action{}}
+	v := compiled(pack)
+	if tooLong(text) {
+		r.Problems = []Problem{{Kind: TooLong, Say: "这条消息太长，我没有逐字去读；聊天记录请用转发或 .txt 文件发来，命令请一条一条说"}}
+		r.Ask = r.Problems[0].Say
+		return r
+	}
+	s := newScan(newLine(text), now, v)
+	frames := s.frames()
+	for _, f := range frames {
+		for _, b := range f.bad {
+			b.Index = len(r.Actions)
+			r.Problems = append(r.Problems, b)
+		}
+		r.Actions = append(r.Actions, Action{Name: f.action, Params: f.params})
+		r.Trail = append(r.Trail, f.trail...)
+	}
+	r.Ask = ask(r.Actions, r.Problems)
+	r.Confidence = confidence(frames, r)
+	return r
+}
+
+func tooLong(text string) bool {
+	if len(text) <= MaxRunes {
+		return false
+	}
+	n := 0
+	for range text {
+		if n++; n > MaxRunes {
+			return true
+		}
+	}
+	return false
+}
+
+// ask gives the one question to put: first what cannot be, then what is missing.
+func ask(actions []Action, problems []Problem) string {
+	for _, p := range problems {
+		return p.Say
+	}
+	for _, a := range actions {
+		if _, q := Required(a); q != "" {
+			return q
+		}
+	}
+	return ""
+}

@@ -1,0 +1,398 @@
+package parse
+
+import (
+	"strings"
+	"time"
+)
+
+// span is a stretch of the message that has been read as one thing.
+type span struct {
+	kind  byte // T time, M money, P phone, I record number, D rate, C protected name, U duration, E mail address
+	i, j  int
+	when  *Time
+	money Money
+	phone PhoneNumber
+	id    int
+	rate  float64 // D: a fraction; 八折 and 80% are both 0.8
+	off   bool    // D: said as 折
+	days  int     // U
+}
+
+// scan is a message with everything recognised in it that has a shape of its own.
+type scan struct {
+	*line
+	v     *vocab
+	now   time.Time
+	spans []*span
+	at    []*span // by rune; nil where nothing was recognised
+}
+
+var openMask = map[byte]rune{'T': 'Ⓣ', 'M': 'Ⓜ', 'P': 'Ⓟ', 'I': 'Ⓘ', 'D': 'Ⓓ', 'C': 'Ⓒ', 'U': 'Ⓤ', 'E': 'Ⓔ'}
+var nextMask = map[byte]rune{'T': 'ⓣ', 'M': 'ⓜ', 'P': 'ⓟ', 'I': 'ⓘ', 'D': 'ⓓ', 'C': 'ⓒ', 'U': 'ⓤ', 'E': 'ⓔ'}
+
+func newScan(l *line, now time.Time, v *vocab) *scan {
+	s := &scan{line: l, v: v, now: now, at: make([]*span, len(l.norm))}
+	c := &clockwork{line: l, now: now}
+	for i := 0; i < len(l.norm); {
+		sp := s.read(c, i)
+		if sp == nil || sp.j <= i {
+			i++
+			continue
+		}
+		s.spans = append(s.spans, sp)
+		for k := sp.i; k < sp.j; k++ {
+			s.at[k] = sp
+		}
+		i = sp.j
+	}
+	return s
+}
+
+// read recognises what begins at i.
+func (s *scan) read(c *clockwork, i int) *span {
+	r := s.norm[i]
+	if r == ' ' || hardStop(r) {
+		return nil
+	}
+	if j := s.protected(i); j > i {
+		return &span{kind: 'C', i: i, j: j}
+	}
+	if isAlnum(r) {
+		if j, ok := s.email(i); ok {
+			return &span{kind: 'E', i: i, j: j}
+		}
+	}
+	if isDigit(r) || r == '+' || r == '(' {
+		if p, ok := s.phone(i); ok {
+			return &span{kind: 'P', i: i, j: p.end, phone: p}
+		}
+	}
+	if id, j, ok := s.record(i); ok {
+		return &span{kind: 'I', i: i, j: j, id: id}
+	}
+	if sp := s.rate(i); sp != nil {
+		return sp
+	}
+	if !(r >= 'a' && r <= 'z') || r == 'q' || r == 't' || r == 'y' {
+		if !s.midWord(i) {
+			if w := c.when(i); w != nil && w.end > i {
+				return &span{kind: 'T', i: i, j: w.end, when: w}
+			}
+		}
+	}
+	if n, j, ok := s.duration(i); ok {
+		return &span{kind: 'U', i: i, j: j, days: n}
+	}
+	if isDigit(r) || isHanNumber(r) || r == '¥' || r == 'r' || r == '负' || r == '-' || r == '几' || r == '数' || r == '上' || r == '人' || r == '$' || r == '好' {
+		if i > 0 && (isLatin(s.norm[i-1])) && isDigit(r) {
+			return nil
+		}
+		if m, ok := s.money(i); ok && m.Unit && !s.measured(i, m) {
+			return &span{kind: 'M', i: i, j: m.end, money: m}
+		}
+		// a plain number is skipped whole, so that its tail is not read as another
+		if isDigit(r) {
+			j := i
+			for j < len(s.norm) && (isDigit(s.norm[j]) || s.norm[j] == '.' && j+1 < len(s.norm) && isDigit(s.norm[j+1])) {
+				j++
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// midWord reports whether a word for a time at i is the tail of another word (八点半折, 一直).
+func (s *scan) midWord(i int) bool {
+	if isDigit(s.norm[i]) && i > 0 && (isDigit(s.norm[i-1]) || s.norm[i-1] == '.' || isLatin(s.norm[i-1])) {
+		return true
+	}
+	if isHanNumber(s.norm[i]) && i > 0 && (hanUnits[s.norm[i-1]] > 0 && s.norm[i-1] != '百' || isHanNumber(s.norm[i-1])) {
+		return true
+	}
+	return false
+}
+
+// measured reports whether the number is a count of things (3万台), not money.
+func (s *scan) measured(i int, m Money) bool {
+	j := m.end
+	if s.norm[j-1] == '块' || s.norm[j-1] == '元' {
+		return false
+	}
+	if s.hasAt(j, " ") {
+		j++
+	}
+	if s.anyAt(j, "个点", "个月") > 0 {
+		return true
+	}
+	return s.v.measures.at(s.line, j) > 0 && s.anyAt(j, "元", "块", "门店", "组织", "套餐", "端口", "路演", "部分") == 0 || s.anyAt(j, "人", "次", "家", "积分", "分", "名", "公里", "步", "字", "粉丝", "股", "票", "户", "平") > 0
+}
+
+// record reads #1207, no.1207, 1207号线索, 线索1207, 工单 1501.
+func (s *scan) record(i int) (id, end int, ok bool) {
+	digits := func(j int) (int, int) {
+		n, k := 0, j
+		for k < len(s.norm) && isDigit(s.norm[k]) && k-j < 9 {
+			n = n*10 + int(s.norm[k]-'0')
+			k++
+		}
+		return n, k
+	}
+	nouns := []string{"线索", "工单", "商机", "审批", "提醒", "申请", "机会", "单子", "待办", "报价", "项目", "这张", "那张", "这条", "那条", "这个", "那个", "单"}
+	if n := s.anyAt(i, "#", "no.", "№", "＃"); n > 0 {
+		j := i + n
+		if s.hasAt(j, " ") {
+			j++
+		}
+		if id, k := digits(j); k > j {
+			if s.hasAt(k, "号") {
+				k++
+			}
+			return id, k, true
+		}
+		return 0, i, false
+	}
+	if !isDigit(s.norm[i]) || i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || s.norm[i-1] == '-' || s.norm[i-1] == ':') {
+		return 0, i, false
+	}
+	id, k := digits(i)
+	if k == i || k < len(s.norm) && (isAlnum(s.norm[k]) || s.norm[k] == '.') {
+		return 0, i, false
+	}
+	if s.hasAt(k, "号") {
+		j := k + 1
+		for s.anyAt(j, " ", "的", "这", "那", "条", "张", "个", "笔") > 0 {
+			j++
+		}
+		if s.anyAt(j, nouns...) > 0 || id > 31 && id < 1e7 && s.anyAt(k, "号楼", "号线", "号店", "号院", "号机") == 0 {
+			return id, k + 1, true
+		}
+		return 0, i, false
+	}
+	if j := k; s.anyAt(j, "线索", "工单", "审批", "提醒", " 线索", " 工单", " 审批", "商机") > 0 && k-i >= 1 && k-i <= 6 && s.anyAt(j, "工单位") == 0 {
+		return id, k, true
+	}
+	// 线索1207, 工单 1501
+	j := i
+	for j > 0 && (s.norm[j-1] == ' ' || s.norm[j-1] == ':' || s.norm[j-1] == '：') {
+		j--
+	}
+	for _, noun := range []string{"线索", "工单", "商机", "审批", "提醒", "审批单", "单号", "编号", "线索号", "工单号", "和"} {
+		n := len([]rune(noun))
+		if j >= n && s.hasAt(j-n, noun) && k-i >= 2 && k-i <= 6 && s.v.measures.at(s.line, k) == 0 && s.anyAt(k, "万", "元", "块", "k", "w", "人", "%", "折", "天", "点", "月", "年", "分", "小时", "千", "百", "家", "次", "亿") == 0 {
+			if noun == "和" && !(len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I') {
+				continue
+			}
+			if noun == "提醒" && k-i < 1 {
+				continue
+			}
+			return id, k, true
+		}
+	}
+	return 0, i, false
+}
+
+// rate reads 八折, 85折, 9.5折, 半价, 60%, 百分之六十, 六成.
+func (s *scan) rate(i int) *span {
+	if s.hasAt(i, "半价") {
+		return &span{kind: 'D', i: i, j: i + 2, rate: 0.5, off: true}
+	}
+	if s.hasAt(i, "对折") || s.hasAt(i, "五五折") {
+		return &span{kind: 'D', i: i, j: i + s.anyAt(i, "对折", "五五折"), rate: map[bool]float64{true: 0.55, false: 0.5}[s.hasAt(i, "五五折")], off: true}
+	}
+	if s.hasAt(i, "百分之") {
+		if v, j, _ := s.number(i + 3); j > i+3 {
+			return &span{kind: 'D', i: i, j: j, rate: v / 100}
+		}
+		return nil
+	}
+	if i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || isHanNumber(s.norm[i-1])) {
+		return nil
+	}
+	if isDigit(s.norm[i]) {
+		v, j := s.plainDigits(i)
+		if s.hasAt(j, " ") && s.anyAt(j+1, "折", "%") > 0 {
+			j++
+		}
+		switch {
+		case s.hasAt(j, "折"):
+			if v > 10 {
+				v /= 10
+			}
+			return &span{kind: 'D', i: i, j: j + 1, rate: round(v/10, 4), off: true}
+		case s.hasAt(j, "%"):
+			return &span{kind: 'D', i: i, j: j + 1, rate: round(v/100, 6)}
+		case s.hasAt(j, "个点"):
+			return &span{kind: 'D', i: i, j: j + 2, rate: round(v/100, 6)}
+		case s.hasAt(j, "成") && v <= 10 && s.anyAt(j, "成交", "成为", "成本", "成功", "成立", "成熟", "成单") == 0:
+			return &span{kind: 'D', i: i, j: j + 1, rate: round(v/10, 4)}
+		}
+		return nil
+	}
+	d, ok := hanDigits[s.norm[i]]
+	if !ok || d == 0 {
+		return nil
+	}
+	j, v := i+1, float64(d)/10
+	if j < len(s.norm) {
+		if s.hasAt(j, "点") {
+			j++
+		}
+		if e, ok := hanDigits[s.norm[min(j, len(s.norm)-1)]]; ok && j < len(s.norm) {
+			v += float64(e) / 100
+			j++
+		}
+	}
+	switch {
+	case s.hasAt(j, "折") && s.anyAt(j, "折叠", "折腾", "折旧") == 0:
+		return &span{kind: 'D', i: i, j: j + 1, rate: round(v, 4), off: true}
+	case s.hasAt(j, "成") && s.anyAt(j, "成交", "成为", "成本", "成功", "成立", "成熟", "成单", "成员", "成套") == 0 && d > 1:
+		if s.hasAt(j+1, "半") {
+			return &span{kind: 'D', i: i, j: j + 2, rate: round(v+0.05, 4)}
+		}
+		return &span{kind: 'D', i: i, j: j + 1, rate: round(v, 4)}
+	}
+	return nil
+}
+
+// duration reads 30天, 三个月, 一周, 半年, 两周 as days: 30 to the month, 365 to the year.
+func (s *scan) duration(i int) (days, end int, ok bool) {
+	if i > 0 && (isAlnum(s.norm[i-1]) || isHanNumber(s.norm[i-1]) || s.norm[i-1] == '第' || s.norm[i-1] == '.') {
+		return 0, i, false
+	}
+	c := &clockwork{line: s.line, now: s.now}
+	half := s.hasAt(i, "半")
+	n, j, ok := 0, i+1, true
+	if !half {
+		if n, j, ok = c.small(i); !ok {
+			return 0, i, false
+		}
+	}
+	if s.hasAt(j, "来") {
+		j++
+	}
+	extra := false
+	if s.hasAt(j, "个多") {
+		j += 2
+	} else if s.hasAt(j, "个半") {
+		extra = true
+		j += 2
+	} else if s.hasAt(j, "个") || s.hasAt(j, "多") || s.hasAt(j, " ") {
+		j++
+	}
+	for _, u := range []struct {
+		word string
+		days int
+	}{{"工作日", 1}, {"星期", 7}, {"礼拜", 7}, {"季度", 90}, {"周", 7}, {"月", 30}, {"天", 1}, {"日", 1}, {"年", 365}} {
+		if k := s.anyAt(j, u.word); k > 0 {
+			if s.anyAt(j, "周年", "日常", "天津", "天猫", "年级", "月饼", "周末", "周一", "周二", "周三", "周四", "周五", "月份") > 0 {
+				return 0, i, false
+			}
+			d := n * u.days
+			if half {
+				d = u.days / 2
+				if u.word == "年" {
+					d = 180
+				}
+			}
+			if extra {
+				d += u.days / 2
+			}
+			return d, j + k, d > 0
+		}
+	}
+	return 0, i, false
+}
+
+func round(v float64, places int) float64 {
+	p := 1.0
+	for range places {
+		p *= 10
+	}
+	return float64(int64(v*p+0.5)) / p
+}
+
+// protected gives the end of a company name at i that looks like something else: a brand of the pack, or a
+// word for a time, a number or a command with the ending of a company behind it (明天控股, 7天酒店).
+func (s *scan) protected(i int) int {
+	if n := s.v.brands.at(s.line, i); n > 0 && !(i > 0 && isAlnum(s.norm[i]) && isAlnum(s.norm[i-1])) {
+		j := i + n
+		if isAlnum(s.norm[j-1]) && (j < len(s.norm) && isAlnum(s.norm[j]) || s.anyAt(j, "万", "元", "块", "台", "个", "人", "套", "天", "号", ".", "-", "%", "条", "点", "件", "箱", "张", "积分", "千", "分", "次", "家") > 0) {
+			return i
+		}
+		if k := s.companyTail(j); k > j {
+			return k
+		}
+		return j
+	}
+	n := s.v.traps.at(s.line, i)
+	if n == 0 {
+		if k := i; isDigit(s.norm[i]) || isHanNumber(s.norm[i]) {
+			for k < len(s.norm) && (isDigit(s.norm[k]) || isHanNumber(s.norm[k])) {
+				k++
+			}
+			if u := s.anyAt(k, "天", "点", "度", "号", "月", "年", "分", "只", "棵", "里", "方", "元", "维"); u > 0 && k-i <= 3 {
+				n = k + u - i
+			}
+		}
+		if n == 0 {
+			return i
+		}
+	}
+	if i > 0 && (isHan(s.norm[i-1]) && !s.boundaryBefore(i)) {
+		return i
+	}
+	for gap := 0; gap <= 2; gap++ {
+		j := i + n + gap
+		if gap > 0 && (j-1 >= len(s.norm) || !isHan(s.norm[j-1]) || s.v.gaps.at(s.line, j-1) > 0) {
+			break
+		}
+		if k := s.v.suffixes.at(s.line, j); k > 0 {
+			if tail := s.companyTail(j); tail > j && !s.industryUse(i, tail) {
+				return tail
+			}
+		}
+	}
+	return i
+}
+
+// industryUse reports whether what looks like a company's ending is an ordinary word: 明天 软件 上线.
+func (s *scan) industryUse(i, j int) bool {
+	return s.anyAt(j, "行业", "类", "方面", "客户", "产品", "系统", "部", "上线", "安装", "演示", "里") > 0
+}
+
+// companyTail extends a name over endings of companies (科技 有限公司, 重工（集团）有限公司).
+func (s *scan) companyTail(j int) int {
+	for {
+		k := j
+		if s.hasAt(k, "(") {
+			for e := k + 1; e < len(s.norm) && e < k+8; e++ {
+				if s.norm[e] == ')' {
+					k = e + 1
+					break
+				}
+			}
+			if n := s.v.suffixes.at(s.line, k); k > j && n > 0 {
+				j = k + n
+				continue
+			}
+			return j
+		}
+		n := s.v.suffixes.at(s.line, k)
+		if n == 0 {
+			return j
+		}
+		j = k + n
+	}
+}
+
+// boundaryBefore reports whether a name may begin at i: behind a space, punctuation or a word that ends one.
+func (s *scan) boundaryBefore(i int) bool {
+	if i == 0 || !isHan(s.norm[i-1]) {
+		return true
+	}
+	if s.at[i-1] != nil {
+		return true
+	}
+	return strings.ContainsRune("把将给跟和与为让去到见找约在对同说从被帮替请是由的户访系问了下", s.norm[i-1])
+}

@@ -1,0 +1,166 @@
+package parse
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// simplifiedTable holds two lines of equal length: Traditional characters, and below each the Simplified
+// one. It was generated from the TSCharacters dictionary of OpenCC (Apache-2.0).
+//
+//go:embed simplified.txt
+var simplifiedTable string
+
+// simplified maps Traditional characters to Simplified ones, one for one, so that positions stay.
+var simplified = sync.OnceValue(func() map[rune]rune {
+	from, to, _ := strings.Cut(strings.TrimSpace(simplifiedTable), "\n")
+	targets := []rune(to)
+	m := make(map[rune]rune, len(targets))
+	i := 0
+	for _, r := range from {
+		m[r] = targets[i]
+		i++
+	}
+	return m
+})
+
+// line is one message in two spellings of equal length: as typed, and folded for matching.
+type line struct {
+	orig []rune // as typed
+	norm []rune // Simplified, half-width, lower case; white space and pictures are ' '
+}
+
+// newLine folds text. Every rune of the folded form stands at the place of the typed one, so that whatever
+// is found in the one can be quoted from the other.
+func newLine(text string) *line {
+	n := utf8.RuneCountInString(text)
+	l := &line{orig: make([]rune, 0, n), norm: make([]rune, 0, n)}
+	table := simplified()
+	for _, r := range text {
+		l.orig = append(l.orig, r)
+		l.norm = append(l.norm, fold(r, table))
+	}
+	return l
+}
+
+// fold gives the form of one rune that the grammar is written in.
+func fold(r rune, table map[rune]rune) rune {
+	switch {
+	case r < utf8.RuneSelf:
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		if r < ' ' && r != '\n' {
+			return ' '
+		}
+		return r
+	case r >= 0xff01 && r <= 0xff5e: // full-width forms
+		return fold(r-0xfee0, table)
+	case r == 0x3000 || unicode.IsSpace(r):
+		return ' '
+	case r == '。' || r == '﹒':
+		return '。'
+	case r == '、':
+		return '、'
+	case r == '“' || r == '”' || r == '「' || r == '」' || r == '『' || r == '』' || r == '《' || r == '》' || r == '【' || r == '】':
+		return '"'
+	case r == '‘' || r == '’':
+		return '\''
+	case r == '—' || r == '–' || r == '‐' || r == '−':
+		return '-'
+	case r == '→' || r == '➡' || r == '⇒':
+		return '→'
+	case r == '~' || r == '～' || r == '〜':
+		return '~'
+	case r == '…':
+		return '。'
+	case unicode.Is(unicode.Han, r):
+		if s, ok := table[r]; ok {
+			return s
+		}
+		return r
+	case r == '·' || r == '•' || r == '・':
+		return '·'
+	case r == '￥' || r == '¥':
+		return '¥'
+	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		return unicode.ToLower(r)
+	case unicode.In(r, unicode.So, unicode.Sk, unicode.Cf, unicode.Mn, unicode.Me, unicode.Co, unicode.Cs, unicode.Cc):
+		return ' '
+	}
+	return r
+}
+
+// said gives runes [i,j) as they were typed, without the spaces and punctuation around them.
+func (l *line) said(i, j int) string {
+	i, j = l.trim(i, j)
+	return string(l.orig[i:j])
+}
+
+// trim narrows [i,j) until it neither begins nor ends with space or separating punctuation.
+func (l *line) trim(i, j int) (int, int) {
+	for i < j && isEdge(l.norm[i]) {
+		i++
+	}
+	for i < j && isEdge(l.norm[j-1]) && !(l.norm[j-1] == ')' && l.opens(i, j-1)) {
+		j--
+	}
+	return i, j
+}
+
+// opens reports whether a bracket opens in [i,j), so that one closing at j belongs to the text.
+func (l *line) opens(i, j int) bool {
+	for ; i < j; i++ {
+		if l.norm[i] == '(' {
+			return true
+		}
+	}
+	return false
+}
+
+func isEdge(r rune) bool {
+	switch r {
+	case ' ', '\n', ',', '，', '。', ';', '；', ':', '：', '、', '!', '！', '?', '？', '"', '\'', '~', '-', '→', '.', ')', '|', '/', '=', '>':
+		return true
+	}
+	return false
+}
+
+// hardStop reports whether a rune ends a clause.
+func hardStop(r rune) bool {
+	switch r {
+	case ',', '，', '。', ';', '；', '!', '！', '?', '？', '\n', '~':
+		return true
+	}
+	return false
+}
+
+func isHan(r rune) bool   { return r >= 0x3400 && r <= 0x9fff || r >= 0x20000 && r <= 0x2ffff }
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+func isLatin(r rune) bool { return r >= 'a' && r <= 'z' || r >= 0xc0 && r <= 0x24f }
+func isAlnum(r rune) bool { return isDigit(r) || isLatin(r) }
+
+// hasAt reports whether the folded text reads w at i.
+func (l *line) hasAt(i int, w string) bool {
+	for _, r := range w {
+		if i >= len(l.norm) || l.norm[i] != r {
+			return false
+		}
+		i++
+	}
+	return true
+}
+
+// anyAt gives the length in runes of the longest of words that stands at i, else 0.
+func (l *line) anyAt(i int, words ...string) int {
+	best := 0
+	for _, w := range words {
+		if n := utf8.RuneCountInString(w); n > best && l.hasAt(i, w) {
+			best = n
+		}
+	}
+	return best
+}

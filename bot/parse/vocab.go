@@ -1,0 +1,208 @@
+package parse
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"gendan/templates"
+)
+
+// vocab is a pack made ready for matching.
+type vocab struct {
+	pack     *templates.Pack
+	gaps     words
+	fillers  words
+	titles   words
+	jobs     words
+	suffixes words
+	places   words
+	brands   words
+	measures words
+	compound words
+	traps    words
+	teams    words
+	notNames map[string]bool
+	surnames map[rune]bool
+	terms    map[string]terms // stages, kinds … by list name
+	phrases  []phrase
+	classes  *strings.Replacer
+}
+
+// words finds the longest of many words at a place.
+type words map[rune][]string
+
+func newWords(lists ...[]string) words {
+	w := words{}
+	for _, list := range lists {
+		for _, s := range list {
+			s = foldString(s)
+			r, _ := utf8.DecodeRuneInString(s)
+			w[r] = append(w[r], s)
+		}
+	}
+	for r := range w {
+		sort.SliceStable(w[r], func(a, b int) bool { return len(w[r][a]) > len(w[r][b]) })
+	}
+	return w
+}
+
+// at gives the length in runes of the longest word at i, else 0.
+func (w words) at(l *line, i int) int {
+	if i < 0 || i >= len(l.norm) {
+		return 0
+	}
+	for _, s := range w[l.norm[i]] {
+		if l.hasAt(i, s) {
+			return utf8.RuneCountInString(s)
+		}
+	}
+	return 0
+}
+
+// endsAt gives the length in runes of the longest word that ends at j, not reaching below i.
+func (w words) endsAt(l *line, i, j int) int {
+	for k := max(i, j-8); k < j; k++ {
+		for _, s := range w[l.norm[k]] {
+			if n := utf8.RuneCountInString(s); k+n == j && l.hasAt(k, s) {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// terms finds the values of one list by the words people say for them.
+type terms struct {
+	find words
+	name map[string]string
+}
+
+func newTerms(list []templates.Term) terms {
+	t := terms{name: map[string]string{}}
+	var all []string
+	for _, term := range list {
+		for _, w := range append([]string{term.Name}, term.Words...) {
+			w = foldString(w)
+			if _, ok := t.name[w]; !ok {
+				t.name[w] = term.Name
+				all = append(all, w)
+			}
+		}
+	}
+	t.find = newWords(all)
+	return t
+}
+
+// at gives the value said at i and the length of the word, else "".
+func (t terms) at(l *line, i int) (name string, n int) {
+	if n = t.find.at(l, i); n > 0 {
+		name = t.name[string(l.norm[i:i+n])]
+	}
+	return name, n
+}
+
+// alternatives gives the words of a list as a regular expression, longest first.
+func (t terms) alternatives() string {
+	all := make([]string, 0, len(t.name))
+	for w := range t.name {
+		all = append(all, w)
+	}
+	return alternatives(all)
+}
+
+func alternatives(all []string) string {
+	all = append([]string(nil), all...)
+	sort.Slice(all, func(a, b int) bool {
+		if len(all[a]) != len(all[b]) {
+			return len(all[a]) > len(all[b])
+		}
+		return all[a] < all[b]
+	})
+	for i, w := range all {
+		all[i] = regexp.QuoteMeta(foldString(w))
+	}
+	return "(?:" + strings.Join(all, "|") + ")"
+}
+
+func foldString(s string) string { return string(newLine(s).norm) }
+
+// phrase is a compiled [templates.Phrase].
+type phrase struct {
+	action string
+	weight int
+	index  int
+	re     *regexp.Regexp
+	unless *regexp.Regexp
+	needs  []string
+}
+
+var vocabs sync.Map // *templates.Pack → func() *vocab
+
+func compiled(p *templates.Pack) *vocab {
+	if p == nil {
+		p = templates.Default()
+	}
+	f, _ := vocabs.LoadOrStore(p, sync.OnceValue(func() *vocab { return compile(p) }))
+	return f.(func() *vocab)()
+}
+
+func compile(p *templates.Pack) *vocab {
+	v := &vocab{
+		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs),
+		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
+		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams),
+		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
+	}
+	for _, w := range p.Extra["not_names"] {
+		v.notNames[foldString(w)] = true
+	}
+	for _, r := range p.Surnames {
+		v.surnames[r] = true
+	}
+	for name, list := range map[string][]templates.Term{"stage": p.Stages, "kind": p.Kinds, "priority": p.Priorities, "channel": p.Channels,
+		"source": p.Sources, "level": p.Levels, "rfm": p.RFM, "field": p.Fields, "metric": p.Metrics} {
+		v.terms[name] = newTerms(list)
+	}
+	plain := func(list []string) terms {
+		t := make([]templates.Term, len(list))
+		for i, s := range list {
+			t[i].Name = s
+		}
+		return newTerms(t)
+	}
+	v.terms["region"], v.terms["industry"] = plain(p.Regions), plain(p.Industries)
+	v.terms["job"], v.terms["title"] = plain(p.Jobs), plain(p.Titles)
+	pairs := []string{"{T}", "(?:Ⓣⓣ*)", "{M}", "(?:Ⓜⓜ*)", "{P}", "(?:Ⓟⓟ*)", "{I}", "(?:Ⓘⓘ*)", "{D}", "(?:Ⓓⓓ*)", "{C}", "(?:Ⓒⓒ*)", "{U}", "(?:Ⓤⓤ*)", "{E}", "(?:Ⓔⓔ*)",
+		"{Q}", "(?:[0-9]+(?:\\.[0-9]+)?|[一二两三四五六七八九十百千几半]+)"}
+	for name, t := range v.terms {
+		pairs = append(pairs, "{"+name+"}", t.alternatives())
+	}
+	names := make([]string, 0, len(p.Classes))
+	for name := range p.Classes {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		pairs = append(pairs, "{"+name+"}", "(?:"+p.Classes[name]+")")
+	}
+	v.classes = strings.NewReplacer(pairs...)
+	for i, ph := range p.Phrases {
+		c := phrase{action: ph.Action, weight: ph.Weight, index: i, re: regexp.MustCompile(v.expand(ph.Pattern)), needs: strings.Fields(ph.Needs)}
+		if ph.Unless != "" {
+			c.unless = regexp.MustCompile(v.expand(ph.Unless))
+		}
+		v.phrases = append(v.phrases, c)
+	}
+	return v
+}
+
+// expand replaces the classes of a pattern; a class may use classes.
+func (v *vocab) expand(pattern string) string {
+	for range 3 {
+		pattern = v.classes.Replace(pattern)
+	}
+	return pattern
+}

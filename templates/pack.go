@@ -1,0 +1,130 @@
+package templates
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"sort"
+	"sync"
+)
+
+//go:embed */words.json */phrases.json
+var packs embed.FS
+
+// Term is one value of the pack with the words that people use for it.
+type Term struct {
+	Name  string   `json:"name"`            // the pack's own form, which is stored
+	Words []string `json:"words,omitempty"` // what people say for it, without the name itself
+}
+
+// Phrase is one way of asking for an action. Pattern is a regular expression over the folded text of a
+// clause without its spaces, in which {name} stands for a class of Pack.Classes or for a recognised span:
+// {T} a time, {M} an amount, {P} a phone, {I} a record number, {Q} a count with its unit, {D} a discount or
+// a percentage, {C} a name that must not be read as words.
+type Phrase struct {
+	Action  string `json:"action"`  // the action's name, or "none" for what must not become one
+	Pattern string `json:"pattern"` // RE2 syntax
+	Weight  int    `json:"weight"`  // 1 weak (only when nothing else fits) to 5 (cannot mean anything else)
+	Needs   string `json:"needs"`   // words separated by spaces of which one must occur; "" for no condition
+	Unless  string `json:"unless"`  // a pattern that, if it matches the clause, forbids this phrase
+}
+
+// Pack is the vocabulary of one industry: its stages, kinds, fields and the words people say.
+type Pack struct {
+	Name       string              `json:"name"`
+	Title      string              `json:"title"`      // what a person reads
+	Stages     []Term              `json:"stages"`     // open stages of a deal, in order
+	Won        Term                `json:"won"`        //
+	Lost       Term                `json:"lost"`       //
+	Kinds      []Term              `json:"kinds"`      // kinds of tickets
+	Priorities []Term              `json:"priorities"` // of tickets
+	Channels   []Term              `json:"channels"`   // of activities
+	Sources    []Term              `json:"sources"`    // of leads
+	Levels     []Term              `json:"levels"`     // of customers
+	RFM        []Term              `json:"rfm"`        // segments by recency, frequency and money
+	Fields     []Term              `json:"fields"`     // labels of the customer card
+	Metrics    []Term              `json:"metrics"`    // by which a ranking may go
+	Regions    []string            `json:"regions"`    //
+	Industries []string            `json:"industries"` //
+	Teams      []string            `json:"teams"`      // endings of department names
+	Suffixes   []string            `json:"suffixes"`   // endings of company names
+	Places     []string            `json:"places"`     // endings of company names that are common nouns too
+	Brands     []string            `json:"brands"`     // names that would be misread as words or numbers
+	Titles     []string            `json:"titles"`     // forms of address behind a surname (总, 经理)
+	Jobs       []string            `json:"jobs"`       // job titles beside a full name
+	Surnames   string              `json:"surnames"`   // single-character surnames
+	Compound   []string            `json:"compound"`   // surnames of two characters
+	Measures   []string            `json:"measures"`   // measure words of quantities
+	Gaps       []string            `json:"gaps"`       // words that end a name
+	Fillers    []string            `json:"fillers"`    // words without content: 请, 麻烦, 一下
+	Classes    map[string]string   `json:"classes"`    // alternatives for {name} in patterns
+	Slang      map[string]string   `json:"slang"`      // a word and what it stands for, of equal length
+	Phrases    []Phrase            `json:"phrases"`    //
+	Extra      map[string][]string `json:"extra"`      // further word lists by name
+}
+
+var loaded sync.Map // name → func() (*Pack, error)
+
+// Load gives the pack of that name. Packs are shared: do not change one.
+func Load(name string) (*Pack, error) {
+	f, _ := loaded.LoadOrStore(name, sync.OnceValues(func() (*Pack, error) { return read(packs, name) }))
+	return f.(func() (*Pack, error))()
+}
+
+// Default gives the pack that is used when none is chosen.
+func Default() *Pack {
+	p, err := Load("default")
+	if err != nil {
+		panic(err) // embedded: broken only by a programmer
+	}
+	return p
+}
+
+// Names lists the packs that exist.
+func Names() []string {
+	found, _ := fs.Glob(packs, "*/words.json")
+	for i, f := range found {
+		found[i] = f[:len(f)-len("/words.json")]
+	}
+	sort.Strings(found)
+	return found
+}
+
+// read joins the two files of a pack. A pack other than default starts from the default one: a list that it
+// gives replaces the default's, and its phrases come before the default's.
+func read(files fs.FS, name string) (*Pack, error) {
+	p := &Pack{}
+	if name != "default" {
+		base, err := read(files, "default")
+		if err != nil {
+			return nil, err
+		}
+		p = base
+	}
+	words, err := fs.ReadFile(files, name+"/words.json")
+	if err != nil {
+		return nil, fmt.Errorf("pack %s: %w", name, err)
+	}
+	if err := json.Unmarshal(words, p); err != nil {
+		return nil, fmt.Errorf("pack %s: words.json: %w", name, err)
+	}
+	p.Name = name
+	if phrases, err := fs.ReadFile(files, name+"/phrases.json"); err == nil {
+		var own []Phrase
+		if err := json.Unmarshal(phrases, &own); err != nil {
+			return nil, fmt.Errorf("pack %s: phrases.json: %w", name, err)
+		}
+		p.Phrases = append(own, p.Phrases...)
+	}
+	return p, nil
+}
+
+// StageNames lists the open stages in order.
+func (p *Pack) StageNames() []string {
+	names := make([]string, len(p.Stages))
+	for i, s := range p.Stages {
+		names[i] = s.Name
+	}
+	return names
+}
