@@ -20,7 +20,7 @@ func (a *Adapter) sendByApp(ctx context.Context, t target, r chat.Reply) (chat.M
 	if a.app == nil || t.user == "" || t.chat != "" {
 		return "", &chat.SendError{Fault: chat.Unreached, Err: errNoApp}
 	}
-	text := split(r.Text, appTextBytes)
+	text := split(inert(r.Text, textTags), appTextBytes)
 	var steps []step
 	send := func(msgType string, content any, card string) func(ctx context.Context) (chat.MessageID, error) {
 		return func(ctx context.Context) (chat.MessageID, error) {

@@ -188,7 +188,7 @@ func TestAnswerWithoutTimeIsPushed(t *testing.T) {
 
 func TestRepeatedReplyIsShownOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, withBot|withApp, wecomtest.Config{}, nil)
+	s := newStage(t, withBot|withApp, wecomtest.Config{}, func(c *Config) { c.AckWithin = time.Second })
 	m := s.said(s.Say("lilei", "你好", bot("")))
 	r := answer(m, "k1", "已记录。")
 	plain := answer(m, "k2", "第二句。")

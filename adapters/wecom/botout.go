@@ -15,7 +15,7 @@ import (
 
 // sendByBot sends r by the AI bot: as the answer to the message on its req_id while that lives, else as a push.
 func (a *Adapter) sendByBot(ctx context.Context, t target, h handle, r chat.Reply) (chat.MessageID, error) {
-	text := split(orElse(r.Markdown, r.Text), botTextBytes)
+	text := split(inert(orElse(r.Markdown, r.Text), markdownTags), botTextBytes)
 	card := r.Card
 	if !alive(card) {
 		card = nil // without buttons it says no more than the text

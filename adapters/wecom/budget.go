@@ -2,13 +2,12 @@ package wecom
 
 import (
 	"context"
+	"math/rand/v2"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"go.uber.org/zap"
 )
 
 // What the platform takes per conversation or member: the app's excess is dropped silently, so it must never
@@ -24,7 +23,6 @@ const (
 // one.
 type budget struct {
 	shelf *shelf
-	id    atomic.Int64
 	mu    sync.Mutex
 	sent  map[string][]time.Time // oldest first, none older than an hour
 	last  time.Time              // of the last look at all conversations
@@ -57,19 +55,16 @@ return 0`)
 func (b *budget) take(ctx context.Context, key string) (wait time.Duration) {
 	now := b.shelf.now()
 	wait = b.takeHere(key, now)
-	if b.shelf.redis == nil {
-		return wait
+	var ms int64
+	if b.shelf.ask(ctx, func(ctx context.Context, r redis.UniversalClient) (err error) {
+		name := strconv.FormatInt(now.UnixNano(), 36) + "-" + strconv.FormatUint(rand.Uint64(), 36)
+		ms, err = takeScript.Run(ctx, r, []string{shelfPrefix + "sent:" + key},
+			now.UnixMilli(), name, minuteLong.Milliseconds(), perMinute, hourLong.Milliseconds(), perHour).Int64()
+		return err
+	}) {
+		return time.Duration(ms) * time.Millisecond
 	}
-	ctx, cancel := context.WithTimeout(ctx, shelfWithin)
-	defer cancel()
-	name := strconv.FormatInt(now.UnixNano(), 36) + "-" + strconv.FormatInt(b.id.Add(1), 36)
-	ms, err := takeScript.Run(ctx, b.shelf.redis, []string{shelfPrefix + "sent:" + key},
-		now.UnixMilli(), name, minuteLong.Milliseconds(), perMinute, hourLong.Milliseconds(), perHour).Int64()
-	if err != nil {
-		b.shelf.log.Warn("wecom: redis", zap.Error(err))
-		return wait
-	}
-	return time.Duration(ms) * time.Millisecond
+	return wait
 }
 
 func (b *budget) takeHere(key string, now time.Time) (wait time.Duration) {

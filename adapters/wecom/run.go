@@ -31,17 +31,24 @@ func (a *Adapter) Run(ctx context.Context, hear chat.Handler) error {
 		<-ctx.Done()
 		return nil
 	}
+	away := a.cfg.KickedPause
 	for ctx.Err() == nil {
 		a.setState(standby)
+		began := time.Now()
 		err := a.lead(ctx)
 		if ctx.Err() != nil {
 			break
 		}
 		pause := time.Second
 		if errors.Is(err, aibot.ErrKicked) {
-			// Whoever took over wins for now: fighting would cut both off every second.
+			// Whoever took over wins for now: fighting would cut both off every second. Two that never stop
+			// come to change less and less often.
 			a.setState(kicked)
-			pause = a.cfg.KickedPause + rand.N(a.cfg.KickedPause/4+1)
+			if time.Since(began) > 20*a.cfg.KickedPause {
+				away = a.cfg.KickedPause
+			}
+			pause = away + rand.N(away/4+1)
+			away = min(2*away, 20*a.cfg.KickedPause)
 			a.log.Warn("wecom: another connection of this bot took over", zap.Duration("again_in", pause))
 		} else if err != nil {
 			a.log.Warn("wecom: election", zap.Error(err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,6 +18,8 @@ type shelf struct {
 	now   func() time.Time
 	log   *zap.Logger
 
+	downUntil atomic.Int64 // Unix nanoseconds: Redis failed, and is left alone until then
+
 	mu   sync.Mutex
 	here map[string]kept
 }
@@ -29,8 +32,28 @@ type kept struct {
 const (
 	shelfPrefix = "gendan:wecom:"
 	shelfWithin = time.Second // of one Redis command
-	shelfMost   = 50000       // entries kept in this process
+	shelfRest   = 2 * time.Second
+	shelfMost   = 50000 // entries kept in this process
 )
+
+// ask runs one Redis command; ok is false when there is no Redis, or it does not answer. After a failure the
+// next ones are not even tried for a while, so that a dead Redis does not slow every message down.
+func (s *shelf) ask(ctx context.Context, command func(ctx context.Context, r redis.UniversalClient) error) (ok bool) {
+	if s.redis == nil || time.Now().UnixNano() < s.downUntil.Load() {
+		return false
+	}
+	within, cancel := context.WithTimeout(ctx, shelfWithin)
+	defer cancel()
+	err := command(within, s.redis)
+	if err == nil || errors.Is(err, redis.Nil) {
+		return true
+	}
+	if ctx.Err() == nil {
+		s.downUntil.Store(time.Now().Add(shelfRest).UnixNano())
+		s.log.Warn("wecom: redis", zap.Error(err))
+	}
+	return false
+}
 
 func (s *shelf) set(ctx context.Context, key, value string, life time.Duration) {
 	s.mu.Lock()
@@ -42,14 +65,9 @@ func (s *shelf) set(ctx context.Context, key, value string, life time.Duration) 
 	}
 	s.here[key] = kept{value, s.now().Add(life)}
 	s.mu.Unlock()
-	if s.redis == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, shelfWithin)
-	defer cancel()
-	if err := s.redis.Set(ctx, shelfPrefix+key, value, life).Err(); err != nil {
-		s.log.Warn("wecom: redis", zap.Error(err))
-	}
+	s.ask(ctx, func(ctx context.Context, r redis.UniversalClient) error {
+		return r.Set(ctx, shelfPrefix+key, value, life).Err()
+	})
 }
 
 // sweep drops what is over, or everything when nothing is; the caller holds s.mu.
@@ -68,14 +86,12 @@ func (s *shelf) sweep() {
 // get returns the value of key, "" when there is none. What Redis says counts; without its answer, what this
 // process remembers.
 func (s *shelf) get(ctx context.Context, key string) string {
-	if s.redis != nil {
-		ctx, cancel := context.WithTimeout(ctx, shelfWithin)
-		defer cancel()
-		v, err := s.redis.Get(ctx, shelfPrefix+key).Result()
-		if err == nil || errors.Is(err, redis.Nil) {
-			return v
-		}
-		s.log.Warn("wecom: redis", zap.Error(err))
+	var v string
+	if s.ask(ctx, func(ctx context.Context, r redis.UniversalClient) (err error) {
+		v, err = r.Get(ctx, shelfPrefix+key).Result()
+		return err
+	}) {
+		return v
 	}
 	return s.local(key, false)
 }
@@ -83,14 +99,12 @@ func (s *shelf) get(ctx context.Context, key string) string {
 // take is get and delete in one, so that of several processes only one gets it.
 func (s *shelf) take(ctx context.Context, key string) string {
 	mine := s.local(key, true)
-	if s.redis != nil {
-		ctx, cancel := context.WithTimeout(ctx, shelfWithin)
-		defer cancel()
-		v, err := s.redis.GetDel(ctx, shelfPrefix+key).Result()
-		if err == nil || errors.Is(err, redis.Nil) {
-			return v
-		}
-		s.log.Warn("wecom: redis", zap.Error(err))
+	var v string
+	if s.ask(ctx, func(ctx context.Context, r redis.UniversalClient) (err error) {
+		v, err = r.GetDel(ctx, shelfPrefix+key).Result()
+		return err
+	}) {
+		return v
 	}
 	return mine
 }

@@ -1,6 +1,7 @@
 package wecom
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -52,3 +53,12 @@ func firstLine(s string) (line, rest string) {
 	line, rest, _ = strings.Cut(strings.TrimSpace(s), "\n")
 	return strings.TrimSpace(line), strings.TrimSpace(rest)
 }
+
+var (
+	textTags     = regexp.MustCompile(`(?i)<(/?(?:a|font|think)\b)`)
+	markdownTags = regexp.MustCompile(`(?i)<(/?think\b)`)
+)
+
+// inert takes the meaning from tags that the platform would act on: links and colours in plain text, folded
+// reasoning in a bot's. A reply is full of customers' words.
+func inert(text string, tags *regexp.Regexp) string { return tags.ReplaceAllString(text, "＜$1") }

@@ -53,6 +53,7 @@ type Config struct {
 	HomeURL string // where a tap on a finished card leads; "" is WeCom's own page
 
 	PingEvery    time.Duration // of the long connection; 0 is the protocol's 30 s
+	AckWithin    time.Duration // how long to wait for the platform's word on a frame; 0 is 5 s
 	BackoffMin   time.Duration // first pause before reconnecting; 0 is 1 s
 	KickedPause  time.Duration // how long to stay away after another connection took over; 0 is 30 s
 	StandIn      time.Duration // how long the bot may be unconnected before the app stands in for it; 0 is 15 s
@@ -144,7 +145,7 @@ func New(cfg Config) (*Adapter, error) {
 	if cfg.BotID != "" && cfg.BotSecret != "" {
 		a.bot = aibot.New(aibot.Config{
 			URL: cfg.WSURL, BotID: cfg.BotID, Secret: cfg.BotSecret, Hear: a.hearBot,
-			Log: cfg.Log, PingEvery: cfg.PingEvery, BackoffMin: cfg.BackoffMin,
+			Log: cfg.Log, PingEvery: cfg.PingEvery, AckWithin: cfg.AckWithin, BackoffMin: cfg.BackoffMin,
 		})
 	}
 	if a.bot == nil && a.app == nil && a.codec == nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"gendan/adapters/wecom/msgcrypt"
 	"gendan/adapters/wecom/wecomtest"
 	"gendan/bot/chat"
 
@@ -382,4 +383,27 @@ func TestPlatformTriesAgainWhenTheInboxFails(t *testing.T) {
 	if m := s.next(0); m.Text != "你好" {
 		t.Errorf("heard %+v", m)
 	}
+}
+
+func BenchmarkCallback(b *testing.B) {
+	sim := wecomtest.New(wecomtest.Config{}).Config()
+	a, err := New(Config{CorpID: sim.CorpID, Token: sim.Token, AESKey: sim.AESKey})
+	if err != nil {
+		b.Fatal(err)
+	}
+	hear := chat.Handler(func(context.Context, chat.Message) error { return nil })
+	a.hear.Store(&hear)
+	sealed, signature := a.codec.Seal([]byte(tapXML), "1700000000", "abc")
+	body := string(msgcrypt.CallbackXML(sim.CorpID, sim.AgentID, sealed))
+	h := a.Callback()
+	b.ReportAllocs()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			r := httptest.NewRequest(http.MethodPost, "/callback/wecom?msg_signature="+signature+"&timestamp=1700000000&nonce=abc", strings.NewReader(body))
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+				b.Fatal(w.Code)
+			}
+		}
+	})
 }
