@@ -198,7 +198,12 @@ func (pg *Postgres) begin(ctx context.Context) (*proc, error) {
 // ready waits until the server's own pid file says that it accepts connections. Asking by connecting instead
 // would write a line into its log for every try, for as long as recovery lasts.
 func (pg *Postgres) ready(ctx context.Context, p *proc) error {
+	said := time.Now()
 	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
+		if time.Since(said) > 10*time.Second { // after a crash in the midst of much work it may take a while
+			said = time.Now()
+			pg.sup.log.Info("postgres is still recovering", zap.String("see", pg.place.logFile()))
+		}
 		file, err := readPidFile(pg.place.data())
 		if err == nil && file.pid == p.pid() && file.ready {
 			return pg.ping(ctx)
