@@ -80,11 +80,11 @@ func (s *Server) controlRoutes(m *http.ServeMux) {
 	post("fault", s.controlFault)
 	post("people", s.controlPeople)
 	post("clock", func(b []byte) (any, error) {
-		var in struct{ Add string }
+		var in struct{ Advance string }
 		if err := json.Unmarshal(b, &in); err != nil {
 			return nil, err
 		}
-		d, err := time.ParseDuration(in.Add)
+		d, err := time.ParseDuration(in.Advance)
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +101,17 @@ func (s *Server) controlRoutes(m *http.ServeMux) {
 			writeJSON(w, http.StatusOK, out)
 		})
 	}
+	get("config", func(*http.Request) (any, error) {
+		return map[string]string{
+			"DINGTALK_API_URL": s.URL(), "DINGTALK_OAPI_URL": s.URL(), "DINGTALK_CLIENT_ID": s.cfg.ClientID, "DINGTALK_CLIENT_SECRET": s.cfg.ClientSecret,
+			"DINGTALK_ROBOT_CODE": s.cfg.RobotCode, "DINGTALK_CARD_TEMPLATE": s.cfg.CardTemplateID, "robot": s.cfg.RobotName, "corpId": s.cfg.CorpID,
+		}, nil
+	})
+	get("fault", func(*http.Request) (any, error) { return s.Faults(), nil })
+	m.HandleFunc("DELETE /_sim/dingtalk/fault", func(w http.ResponseWriter, _ *http.Request) {
+		s.ClearFaults()
+		writeJSON(w, http.StatusOK, struct{}{})
+	})
 	get("clock", func(*http.Request) (any, error) { return map[string]time.Time{"now": s.Now()}, nil })
 	get("people", func(*http.Request) (any, error) {
 		return map[string]any{"people": s.People(), "groups": s.Groups()}, nil
@@ -195,8 +206,6 @@ func (s *Server) controlFault(b []byte) (any, error) {
 	switch in.Do {
 	case "":
 		return struct{}{}, s.Inject(in.Fault)
-	case "lift":
-		s.ClearFaults()
 	case "revoke-tokens":
 		s.RevokeTokens()
 	case "expire-webhooks":
@@ -236,14 +245,14 @@ func (s *Server) controlPeople(b []byte) (any, error) {
 	return map[string]any{"groups": ids}, nil
 }
 
-// controlJournal answers entries after a sequence number; with wait (milliseconds) it waits for one.
+// controlJournal answers entries after a sequence number; with wait ("30s") it waits for one.
 func (s *Server) controlJournal(r *http.Request, kind string) (any, error) {
 	q := r.URL.Query()
 	after, _ := strconv.ParseUint(q.Get("after"), 10, 64)
 	f := Filter{Kind: kind, User: q.Get("user"), Conversation: q.Get("conversation"), ID: q.Get("id")}
 	list := s.Journal(after, f)
-	if ms, _ := strconv.Atoi(q.Get("wait")); len(list) == 0 && ms > 0 {
-		ctx, cancel := context.WithTimeout(r.Context(), min(time.Duration(ms)*time.Millisecond, maxWait))
+	if wait, _ := time.ParseDuration(q.Get("wait")); len(list) == 0 && wait > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), min(wait, maxWait))
 		defer cancel()
 		s.track(func() {
 			select {

@@ -1,10 +1,29 @@
 package dingtalktest
 
 import (
+	"encoding/json"
+	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
+
+// plain makes a call beside the test's goroutine; its answer is empty when the call failed.
+func plain(method, url, body string) map[string]any {
+	out := map[string]any{}
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return out
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return out
+	}
+	defer resp.Body.Close()
+	_ = json.NewDecoder(resp.Body).Decode(&out)
+	return out
+}
 
 func TestControl(t *testing.T) {
 	t.Parallel()
@@ -56,7 +75,9 @@ func TestControl(t *testing.T) {
 	}
 	sim("GET", "cards/x", nil, 404)
 	done := make(chan m, 1)
-	go func() { done <- sim("POST", "tap", m{"user": "zhao", "outTrackId": "c", "actionId": "ok"}, 200) }()
+	go func() {
+		done <- plain("POST", base+"/_sim/dingtalk/tap", `{"user":"zhao","outTrackId":"c","actionId":"ok"}`)
+	}()
 	heard()
 	if tap := <-done; tap["answered"] != true {
 		t.Errorf("tap %v", tap)
@@ -67,14 +88,24 @@ func TestControl(t *testing.T) {
 		t.Errorf("event %v", e)
 	}
 	now := s.Now()
-	sim("POST", "clock", m{"add": "3h"}, 200)
+	sim("POST", "clock", m{"advance": "3h"}, 200)
 	if d := s.Now().Sub(now); d < 3*time.Hour {
 		t.Errorf("travelled %v", d)
 	}
 	sim("GET", "clock", nil, 200)
 	sim("POST", "fault", m{"kind": FaultDuplicate}, 200)
 	sim("POST", "fault", m{"kind": "nonsense"}, 400)
-	for _, what := range []string{"lift", "revoke-tokens", "expire-webhooks", "quota-used-up", "quota-restored", "unpublish", "publish"} {
+	if list := s.Faults(); len(list) != 1 || list[0].Kind != FaultDuplicate {
+		t.Errorf("armed %+v", list)
+	}
+	sim("DELETE", "fault", nil, 200)
+	if list := s.Faults(); len(list) != 0 {
+		t.Errorf("still armed %+v", list)
+	}
+	if cfg := sim("GET", "config", nil, 200); cfg["DINGTALK_API_URL"] != base {
+		t.Errorf("config %v", cfg)
+	}
+	for _, what := range []string{"revoke-tokens", "expire-webhooks", "quota-used-up", "quota-restored", "unpublish", "publish"} {
 		sim("POST", "fault", m{"do": what}, 200)
 	}
 	sim("POST", "fault", m{"do": "nonsense"}, 400)
@@ -83,11 +114,11 @@ func TestControl(t *testing.T) {
 	}
 	last := s.Last()
 	go func() {
-		done <- sim("GET", "journal?kind=heard&user=zhao&wait=10000&after="+strconv.FormatUint(last, 10), nil, 200)
+		done <- plain("GET", base+"/_sim/dingtalk/journal?kind=heard&user=zhao&wait=10s&after="+strconv.FormatUint(last, 10), "")
 	}()
 	sim("POST", "say", m{"user": "zhao", "text": "还在吗"}, 200)
 	heard()
-	if e := (<-done)["entries"].([]any); len(e) != 1 || e[0].(m)["text"] != "还在吗" {
+	if e, _ := (<-done)["entries"].([]any); len(e) != 1 || e[0].(m)["text"] != "还在吗" {
 		t.Errorf("journal %v", e)
 	}
 	if state := sim("GET", "state", nil, 200); len(state["connections"].([]any)) != 1 || len(state["violations"].([]any)) != 0 {

@@ -67,6 +67,17 @@ func (s *Server) Inject(faults ...Fault) error {
 	return nil
 }
 
+// Faults lists what is armed and not used up.
+func (s *Server) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []Fault{}
+	for _, f := range s.faults {
+		out = append(out, *f)
+	}
+	return out
+}
+
 // ClearFaults ends every fault. What a black hole swallowed stays lost.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
@@ -234,7 +245,7 @@ func (s *Server) deliver(p *pending, flaw string) string {
 	switch flaw {
 	case FaultDuplicate, FaultDuplicateFrame:
 		first := *p
-		first.again = -1
+		first.again = -1 // it is p that is pushed again
 		s.push(&first, false)
 		p.id = first.id
 		conn = s.push(p, flaw == FaultDuplicateFrame)

@@ -12,8 +12,9 @@ const maxAttempts = 20
 
 // pending is a pushed frame that waits for its ACK.
 type pending struct {
-	id      string // messageId of the latest push
-	typ     string // EVENT or CALLBACK
+	id      string   // messageId of the latest push
+	ids     []string // of all pushes: an answer to any of them counts
+	typ     string   // EVENT or CALLBACK
 	topic   string
 	headers map[string]string // beyond those of every frame
 	data    []byte
@@ -55,14 +56,13 @@ func (s *Server) prepare(p *pending, keepID bool) (*conn, []byte) {
 		return nil, nil
 	}
 	p.stop()
-	if old := s.pending[p.id]; old != nil {
-		old.stop()
-		delete(s.pending, p.id)
-	}
 	p.attempt++
-	if !keepID || p.id == "" {
+	if !keepID {
 		p.id = s.id("fr_")
+	} else if old := s.pending[p.id]; old != nil {
+		old.stop()
 	}
+	p.ids = append(p.ids, p.id)
 	p.at = time.Now()
 	c := s.choose(p.typ + " " + p.topic)
 	if c == nil {
@@ -100,7 +100,7 @@ func (s *Server) later(p *pending) {
 			return
 		}
 		if p.again <= 0 || p.attempt >= maxAttempts {
-			delete(s.pending, p.id)
+			s.forget(p)
 			s.lost++
 			s.log.add(Entry{At: s.now(), Kind: KindLost, User: p.user, Conversation: p.conv, ID: p.key, Text: "never answered"})
 			s.mu.Unlock()
@@ -109,6 +109,16 @@ func (s *Server) later(p *pending) {
 		s.mu.Unlock()
 		s.track(func() { s.push(p, false) })
 	})
+}
+
+// forget ends the wait for an answer. The caller holds s.mu.
+func (s *Server) forget(p *pending) {
+	p.stop()
+	for _, id := range p.ids {
+		if s.pending[id] == p {
+			delete(s.pending, id)
+		}
+	}
 }
 
 // answered takes a frame that the application sent.
@@ -129,7 +139,7 @@ func (s *Server) answered(c *conn, raw []byte) {
 	if p == nil {
 		return // of a SYSTEM frame, or repeated
 	}
-	ack := Ack{MessageID: p.id, Type: p.typ, Topic: p.topic, Code: in.Code, Message: in.Message, Data: in.Data, Took: time.Since(p.at), Late: p.late}
+	ack := Ack{MessageID: in.Headers["messageId"], Type: p.typ, Topic: p.topic, Code: in.Code, Message: in.Message, Data: in.Data, Took: time.Since(p.at), Late: p.late}
 	s.log.add(Entry{At: s.now(), Kind: KindAck, User: p.user, Conversation: p.conv, ID: p.key, Ack: &ack})
 	p.stop()
 	if p.typ == "EVENT" {
@@ -141,7 +151,7 @@ func (s *Server) answered(c *conn, raw []byte) {
 		}
 	}
 	p.attempt += maxAttempts // disarms a timer that just fired
-	delete(s.pending, p.id)
+	s.forget(p)
 	if p.done != nil && !p.late {
 		p.done(ack)
 	}

@@ -27,7 +27,7 @@ type Bubble struct {
 	Text     string    `json:"text,omitempty"`
 	Buttons  []Button  `json:"buttons,omitempty"`
 	Links    []Link    `json:"links,omitempty"` // links inside the markdown
-	AtUsers  []string  `json:"at_users,omitempty"`
+	AtUsers  []string  `json:"atUsers,omitempty"`
 	Quote    *Quote    `json:"quote,omitempty"`
 	File     *File     `json:"file,omitempty"`
 	Card     *CardView `json:"card,omitempty"` // what the viewer sees of a card

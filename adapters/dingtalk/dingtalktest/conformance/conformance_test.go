@@ -32,7 +32,7 @@ func TestNodeClient(t *testing.T) {
 
 	cfg := dingtalktest.Config{
 		ClientID: "dingconformance", ClientSecret: "s3cret", RobotCode: "dingrobot", CardTemplateID: "t.schema",
-		PingEvery: 300 * time.Millisecond, Repush: 500 * time.Millisecond, EventRepush: 200 * time.Millisecond, Grace: 300 * time.Millisecond,
+		PingEvery: 700 * time.Millisecond, Repush: time.Second, EventRepush: time.Second, Grace: 300 * time.Millisecond,
 	}
 	s := dingtalktest.New(cfg)
 	base, err := s.Start()

@@ -36,7 +36,7 @@ async function until(what, condition) {
 }
 
 /** journal returns the entries after a sequence number, waiting for the first. */
-const journal = (kind, id, after = 0) => sim(`journal?kind=${kind}&id=${encodeURIComponent(id)}&after=${after}&wait=5000`).then((j) => j.entries)
+const journal = (kind, id, after = 0) => sim(`journal?kind=${kind}&id=${encodeURIComponent(id)}&after=${after}&wait=5s`).then((j) => j.entries)
 
 const bubbles = async (user, chat) => {
   const screen = await sim(`view?user=${user}`)
@@ -80,7 +80,7 @@ const checks = {
     await client.connect()
     assert.ok(client.connected)
     const [id] = (await sim('state')).connections
-    await new Promise((resolve) => setTimeout(resolve, 1500)) // several times the silence that the gateway bears
+    await new Promise((resolve) => setTimeout(resolve, 2800)) // several times the silence that the gateway bears
     assert.deepEqual((await sim('state')).connections, [id])
   },
 
@@ -167,7 +167,7 @@ const checks = {
     eventAnswers = [EventAck.LATER]
     const { eventId } = await sim('event', { eventType: 'user_leave_org', data: { userId: ['wangqiang'] } })
     await until('the event twice', () => events.length >= 2)
-    assert.deepEqual(events.map((e) => e.headers.eventId), [eventId, eventId])
+    assert.deepEqual(events.slice(0, 2).map((e) => e.headers.eventId), [eventId, eventId])
     assert.deepEqual(JSON.parse(events[1].data).userId, ['wangqiang'])
   },
 
