@@ -105,13 +105,9 @@ func (a *Adapter) deliverCard(ctx context.Context, c chat.Card, params map[strin
 	return chat.MessageID(carrier), nil
 }
 
-// cardDelivery is the request of createAndDeliver. In a group the buttons are private data of the asker: nobody else
-// sees any.
+// cardDelivery is the request of createAndDeliver.
 func cardDelivery(cfg Config, c chat.Card, params map[string]string, to address) map[string]any {
-	public, private := params, map[string]any(nil)
-	if to.group != "" && to.user != "" {
-		public, private = onlyFor(params, to.user)
-	}
+	public, private := forAsker(params, to.user, to.group != "")
 	m := map[string]any{
 		"cardTemplateId": cfg.CardTemplateID,
 		"outTrackId":     c.ID,
@@ -143,14 +139,17 @@ func cardDelivery(cfg Config, c chat.Card, params map[string]string, to address)
 	return m
 }
 
-// onlyFor moves the buttons of params to the private data of users.
-func onlyFor(params map[string]string, users ...string) (public map[string]string, private map[string]any) {
-	public, private = maps.Clone(params), map[string]any{}
-	for _, u := range users {
-		if u != "" {
-			private[u] = map[string]any{"cardParamMap": map[string]string{"buttons": params["buttons"]}}
-		}
+// forAsker gives the buttons to the asker as private data, which goes before public data. In a group nobody else gets
+// any; without a known asker everybody does, and the bot decides who may press.
+func forAsker(params map[string]string, asker string, group bool) (public map[string]string, private map[string]any) {
+	if asker == "" {
+		return params, nil
 	}
+	private = map[string]any{asker: map[string]any{"cardParamMap": map[string]string{"buttons": params["buttons"]}}}
+	if !group {
+		return params, private
+	}
+	public = maps.Clone(params)
 	public["buttons"] = "[]"
 	return public, private
 }
@@ -180,10 +179,11 @@ func (a *Adapter) replaceCard(ctx context.Context, r chat.Reply, to address) err
 		"userIdType":        1,
 		"cardUpdateOptions": map[string]bool{"updateCardDataByKey": true, "updatePrivateDataByKey": true},
 	}
-	if to.group != "" && asker != "" {
-		params, in["privateData"] = onlyFor(params, asker)
+	public, private := forAsker(params, asker, to.group != "")
+	in["cardData"] = map[string]any{"cardParamMap": public}
+	if private != nil {
+		in["privateData"] = private
 	}
-	in["cardData"] = map[string]any{"cardParamMap": params}
 	var out struct {
 		Success *bool `json:"success"`
 	}

@@ -14,13 +14,22 @@ const (
 	bodyParts    = 3
 )
 
-// cardButton is an entry of the template's variable "buttons": a button that calls back with its id.
+// cardButton is an entry of the template's variable "buttons", of the type "button group" of DingTalk's card builder.
 type cardButton struct {
-	Text    string            `json:"text"`
-	Color   string            `json:"color"` // "blue", "red", "gray"
-	ID      string            `json:"id"`
-	Request bool              `json:"request"`
-	Params  map[string]string `json:"params,omitempty"` // come back with the tap
+	ID     string      `json:"id"`
+	Text   string      `json:"text"`
+	Color  string      `json:"color"`  // "blue", "red", "gray"
+	Status string      `json:"status"` // "normal"
+	Event  buttonEvent `json:"event"`
+}
+
+// buttonEvent makes a tap call back with ActionID and Params.
+type buttonEvent struct {
+	Type   string `json:"type"` // "sendCardRequest"
+	Params struct {
+		ActionID string            `json:"actionId"`
+		Params   map[string]string `json:"params,omitempty"`
+	} `json:"params"`
 }
 
 // cardParams are the variables of card-template.json that show c; every value is a string, as the platform demands.
@@ -46,9 +55,10 @@ func cardParams(c chat.Card, group bool) (map[string]string, bool) {
 	buttons := []cardButton{}
 	if live(c) {
 		for _, b := range c.Buttons {
-			button := cardButton{Text: b.Text, Color: buttonColor(b.Style), ID: b.Key, Request: true}
+			button := cardButton{ID: b.Key, Text: b.Text, Color: buttonColor(b.Style), Status: "normal"}
+			button.Event.Type, button.Event.Params.ActionID = "sendCardRequest", b.Key
 			if group {
-				button.Params = map[string]string{"group": "true"}
+				button.Event.Params.Params = map[string]string{"group": "true"}
 			}
 			buttons = append(buttons, button)
 		}

@@ -59,8 +59,9 @@ func TestCardsBecomeVariables(t *testing.T) {
 		Buttons: []chat.Button{{Key: "ok", Text: "确认", Style: "primary"}, {Key: "del", Text: "删除", Style: "danger"}, {Key: "no", Text: "取消"}}}, true)
 	want := map[string]string{"card": "c1", "title": "推进？", "note": "", "state": "pending", "status": "", "body2": "", "body3": "",
 		"body": "云帆\n\n**金额**　40万 → 38万\n\n> 改成38万\n\n**阶段**　报价",
-		"buttons": `[{"text":"确认","color":"blue","id":"ok","request":true,"params":{"group":"true"}},` +
-			`{"text":"删除","color":"red","id":"del","request":true,"params":{"group":"true"}},{"text":"取消","color":"gray","id":"no","request":true,"params":{"group":"true"}}]`}
+		"buttons": `[{"id":"ok","text":"确认","color":"blue","status":"normal","event":{"type":"sendCardRequest","params":{"actionId":"ok","params":{"group":"true"}}}},` +
+			`{"id":"del","text":"删除","color":"red","status":"normal","event":{"type":"sendCardRequest","params":{"actionId":"del","params":{"group":"true"}}}},` +
+			`{"id":"no","text":"取消","color":"gray","status":"normal","event":{"type":"sendCardRequest","params":{"actionId":"no","params":{"group":"true"}}}}]`}
 	if diff := cmp.Diff(want, p); diff != "" || !ok {
 		t.Error(diff)
 	}
