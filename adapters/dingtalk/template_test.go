@@ -28,7 +28,7 @@ func when(variable string) object {
 
 func text(content string) object { return object{"type": "dynamicString", "content": content, "i18n": false} }
 
-func component(kind, id, title string, props m) object {
+func component(kind, id, title string, props object) object {
 	return object{"componentName": kind, "id": id, "props": props, "title": title, "hidden": false, "isLocked": false, "condition": true, "conditionGroup": ""}
 }
 
