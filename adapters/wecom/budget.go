@@ -23,13 +23,21 @@ const (
 // one.
 type budget struct {
 	shelf *shelf
+	most  [2]int // a minute, an hour
 	mu    sync.Mutex
 	sent  map[string][]time.Time // oldest first, none older than an hour
 	last  time.Time              // of the last look at all conversations
 }
 
-func newBudget(s *shelf) *budget {
-	return &budget{shelf: s, sent: map[string][]time.Time{}}
+// newBudget makes a budget of so many a minute and an hour: 0 is the platform's number, below 0 any number.
+func newBudget(s *shelf, minute, hour int) *budget {
+	b := &budget{shelf: s, most: [2]int{minute, hour}, sent: map[string][]time.Time{}}
+	for i, platform := range [2]int{perMinute, perHour} {
+		if b.most[i] == 0 {
+			b.most[i] = platform
+		}
+	}
+	return b
 }
 
 // takeScript books a message in the sorted set KEYS[1] (score: milliseconds) and returns 0, or books none and
@@ -42,7 +50,7 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], now + 60000, '+inf')
 local n = redis.call('ZCARD', KEYS[1])
 for i = 3, 5, 2 do
   local long, most = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
-  if n >= most then
+  if most >= 0 and n >= most then
     local wait = tonumber(redis.call('ZRANGE', KEYS[1], n - most, n - most, 'WITHSCORES')[2]) + long - now
     if wait > 0 then return wait end
   end
@@ -53,13 +61,16 @@ return 0`)
 
 // take books one message and returns 0, or books none and returns how long to wait.
 func (b *budget) take(ctx context.Context, key string) (wait time.Duration) {
+	if b.most[0] < 0 && b.most[1] < 0 {
+		return 0
+	}
 	now := b.shelf.now()
 	wait = b.takeHere(key, now)
 	var ms int64
 	if b.shelf.ask(ctx, func(ctx context.Context, r redis.UniversalClient) (err error) {
 		name := strconv.FormatInt(now.UnixNano(), 36) + "-" + strconv.FormatUint(rand.Uint64(), 36)
 		ms, err = takeScript.Run(ctx, r, []string{shelfPrefix + "sent:" + key},
-			now.UnixMilli(), name, minuteLong.Milliseconds(), perMinute, hourLong.Milliseconds(), perHour).Int64()
+			now.UnixMilli(), name, minuteLong.Milliseconds(), b.most[0], hourLong.Milliseconds(), b.most[1]).Int64()
 		return err
 	}) {
 		return time.Duration(ms) * time.Millisecond
@@ -82,10 +93,11 @@ func (b *budget) takeHere(key string, now time.Time) (wait time.Duration) {
 	for len(s) > 0 && now.Sub(s[0]) >= hourLong {
 		s = s[1:]
 	}
-	if n := len(s); n >= perHour {
-		wait = s[n-perHour].Add(hourLong).Sub(now)
-	} else if n >= perMinute {
-		wait = max(0, s[n-perMinute].Add(minuteLong).Sub(now))
+	n := len(s)
+	if most := b.most[1]; most >= 0 && n >= most {
+		wait = s[n-most].Add(hourLong).Sub(now)
+	} else if most := b.most[0]; most >= 0 && n >= most {
+		wait = max(0, s[n-most].Add(minuteLong).Sub(now))
 	}
 	if wait == 0 {
 		s = append(s, now)

@@ -95,6 +95,7 @@ func wholeCard(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bo
 // bareCard is c with title and buttons only, to hang under a text that says the rest.
 func bareCard(c *chat.Card, lim cardLimits, home string) templateCard {
 	t, _ := cardFrame(c, lim, home)
+	t.MainTitle.Desc = "" // the text says it
 	return t
 }
 
@@ -107,11 +108,14 @@ func cardFrame(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bo
 		return short
 	}
 	title, _ := firstLine(c.Title)
-	note := strings.ReplaceAll(strings.TrimSpace(c.Note), "\n", " ")
+	note := orElse(strings.ReplaceAll(strings.TrimSpace(c.Note), "\n", " "), stateWords[c.State])
+	if note == title {
+		note = ""
+	}
 	t = templateCard{
 		CardType:  buttonCard,
 		TaskID:    c.ID,
-		MainTitle: cardTitle{Title: fit(title, lim.title), Desc: fit(orElse(note, stateWords[c.State]), lim.desc)},
+		MainTitle: cardTitle{Title: fit(title, lim.title), Desc: fit(note, lim.desc)},
 	}
 	if !alive(c) {
 		t.CardType, t.Action = noticeCard, &cardAction{Type: 1, URL: home}

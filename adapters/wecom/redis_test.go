@@ -137,7 +137,7 @@ func TestShelf(t *testing.T) {
 
 func TestBudgetHere(t *testing.T) {
 	now := time.Date(2026, 11, 18, 2, 0, 0, 0, time.UTC)
-	b := newBudget(&shelf{now: func() time.Time { return now }})
+	b := newBudget(&shelf{now: func() time.Time { return now }}, 0, 0)
 	ctx := context.Background()
 	sent := 0
 	for range 2 * 3600 {

@@ -52,6 +52,10 @@ type Config struct {
 
 	HomeURL string // where a tap on a finished card leads; "" is WeCom's own page
 
+	// PerMinute and PerHour are what one conversation may get: 0 is the platform's 30 and 1000, below 0 is any
+	// number, for load tests.
+	PerMinute, PerHour int
+
 	PingEvery    time.Duration // of the long connection; 0 is the protocol's 30 s
 	AckWithin    time.Duration // how long to wait for the platform's word on a frame; 0 is 5 s
 	BackoffMin   time.Duration // first pause before reconnecting; 0 is 1 s
@@ -125,7 +129,7 @@ func New(cfg Config) (*Adapter, error) {
 	a := &Adapter{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, since: cfg.Now(),
 		codes:  &cardCodes{shelf},
-		budget: newBudget(shelf),
+		budget: newBudget(shelf, cfg.PerMinute, cfg.PerHour),
 		sent:   progress{now: cfg.Now},
 
 		files: aibot.Files{},
