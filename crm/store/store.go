@@ -35,6 +35,7 @@ type Store struct {
 	app     *sqlx.DB // turns: each transaction names its actor
 	sys     *sqlx.DB // the service's own single statements
 	replica *sqlx.DB // reports
+	lock    *sqlx.DB // a connection for each lead that this process holds
 
 	hearers []*hearer
 	stop    context.CancelFunc
@@ -71,6 +72,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.pooled = c.pooled
 	s.app = c.open(roleApp, turns)
 	s.sys = c.open(roleSystem, max(3, turns/4))
+	s.lock = c.open(roleApp, 0)
 	s.replica = s.app
 	if cfg.ReplicaURL != "" {
 		r, err := newConnector(cfg.ReplicaURL)
@@ -115,6 +117,9 @@ func (s *Store) Close() error {
 func (s *Store) closePools() error {
 	err := s.app.Close()
 	if e := s.sys.Close(); err == nil {
+		err = e
+	}
+	if e := s.lock.Close(); err == nil {
 		err = e
 	}
 	if s.replica != s.app {

@@ -105,14 +105,14 @@ func (s *Store) beginText(actor crm.Actor, conversation string) string {
 	if s.pooled {
 		b.WriteString(`SET LOCAL ROLE gendan_app; `)
 	}
-	scope := actor.Scope
+	scope, id := actor.Scope, actor.UserID
 	switch scope {
 	case crm.ScopeOwn, crm.ScopeTeam, crm.ScopeAll, crm.ScopeSystem:
-	default:
-		scope = crm.ScopeNone
+	default: // whoever may see nothing is nobody
+		scope, id = crm.ScopeNone, 0
 	}
 	b.WriteString(`SELECT set_config('gendan.actor','`)
-	b.WriteString(strconv.FormatInt(int64(actor.UserID), 10))
+	b.WriteString(strconv.FormatInt(int64(id), 10))
 	b.WriteString(`',true),set_config('gendan.scope','`)
 	b.WriteString(string(scope))
 	b.WriteString(`',true),set_config('gendan.teams','{`)

@@ -31,6 +31,7 @@ GRANT USAGE ON SCHEMA public TO gendan_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES TO gendan_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO gendan_app;
 
+GRANT SELECT ON goose_db_version TO gendan_app;
 ALTER TABLE goose_db_version ENABLE ROW LEVEL SECURITY;
 
 -- Who acts, and how far they see. Without settings they are 0, '', {} and '': nothing is seen.

@@ -24,6 +24,7 @@ CREATE TABLE audit_seals (
 	seq bigint PRIMARY KEY,
 	xid xid8 NOT NULL,
 	id bigint NOT NULL,
+	above bigint NOT NULL DEFAULT 0,                 -- only lines with a higher id: set when a restored database counts its transactions anew
 	lines int NOT NULL,
 	hash bytea NOT NULL,                             -- keyed, over the previous hash and the lines
 	sealed_at timestamptz NOT NULL DEFAULT now()
