@@ -198,10 +198,17 @@ func (s *Server) controlFault(b []byte) (any, error) {
 		Do    string          `json:"do"`
 		Topic string          `json:"topic"`
 		Data  json.RawMessage `json:"data"`
+		Delay string          `json:"delay"` // "6s", for Fault.Delay
 		Fault
 	}
 	if err := json.Unmarshal(b, &in); err != nil {
 		return nil, err
+	}
+	if in.Delay != "" {
+		var err error
+		if in.Fault.Delay, err = time.ParseDuration(in.Delay); err != nil {
+			return nil, err
+		}
 	}
 	switch in.Do {
 	case "":

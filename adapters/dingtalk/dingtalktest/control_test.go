@@ -93,6 +93,12 @@ func TestControl(t *testing.T) {
 		t.Errorf("travelled %v", d)
 	}
 	sim("GET", "clock", nil, 200)
+	sim("POST", "fault", m{"kind": FaultAPI, "delay": "6s"}, 200)
+	if list := s.Faults(); len(list) != 1 || list[0].Delay != 6*time.Second {
+		t.Errorf("delay %+v", list)
+	}
+	sim("POST", "fault", m{"kind": FaultAPI, "delay": "soon"}, 400)
+	s.ClearFaults()
 	sim("POST", "fault", m{"kind": FaultDuplicate}, 200)
 	sim("POST", "fault", m{"kind": "nonsense"}, 400)
 	if list := s.Faults(); len(list) != 1 || list[0].Kind != FaultDuplicate {

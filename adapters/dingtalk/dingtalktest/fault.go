@@ -89,7 +89,7 @@ func (s *Server) ClearFaults() {
 	}
 	s.mu.Unlock()
 	if held != nil {
-		s.push(held.p, false)
+		s.push(held, false)
 	}
 }
 
@@ -236,7 +236,7 @@ func (s *Server) deliver(p *pending, flaw string) string {
 	held := s.held
 	s.held = nil
 	if flaw == FaultReverse && held == nil {
-		s.held = &heldPush{p}
+		s.held = p
 		s.mu.Unlock()
 		return "held"
 	}
@@ -264,7 +264,7 @@ func (s *Server) deliver(p *pending, flaw string) string {
 		conn = s.push(p, false)
 	}
 	if held != nil {
-		s.push(held.p, false)
+		s.push(held, false)
 	}
 	return conn
 }

@@ -157,9 +157,6 @@ func (s *Server) answered(c *conn, raw []byte) {
 	}
 }
 
-// heldPush is a message that FaultReverse keeps back until the next one.
-type heldPush struct{ p *pending }
-
 // Event pushes an event of the organisation, as "user_leave_org", with its data (encoded to JSON), and
 // repeats it until the application answers SUCCESS. It returns the eventId.
 func (s *Server) Event(eventType string, data any) (string, error) {

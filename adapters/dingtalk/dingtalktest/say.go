@@ -79,7 +79,7 @@ func (s *Server) Send(user, msgtype string, content any, o Say) (Sent, error) {
 	}
 	now := s.now()
 	msgID := s.id("msg") + "=="
-	shown := &Bubble{ID: msgID, At: now, From: user, FromName: u.Name, MsgType: msgtype, Text: s.asSeen(msgtype, fields, o), AtUsers: o.At}
+	shown := &Bubble{ID: msgID, At: now, From: user, FromName: u.Name, MsgType: msgtype, Text: s.asSeen(msgtype, fields, o), AtUsers: o.At, content: fields}
 	if quoted != nil {
 		shown.Quote = &Quote{ID: quoted.ID, From: quoted.From, Text: quoted.preview()}
 	}

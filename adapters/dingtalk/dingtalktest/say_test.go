@@ -199,6 +199,9 @@ func TestQuotes(t *testing.T) {
 		if m["originalMsgId"] != q.id || r["msgType"] != q.msgType || q.text != "" && content["text"] != q.text {
 			t.Errorf("%s: %v", q.name, m)
 		}
+		if q.name == "voice" && content["recognition"] != "三十八万" {
+			t.Errorf("voice: %v", r)
+		}
 		if got, _ := m["originalProcessQueryKey"].(string); got != q.key {
 			t.Errorf("%s: originalProcessQueryKey %q, want %q", q.name, got, q.key)
 		}

@@ -130,7 +130,7 @@ type Server struct {
 	tickets     map[string]*ticket
 	conns       map[string]*conn
 	pending     map[string]*pending
-	held        *heldPush
+	held        *pending // the message that FaultReverse keeps back until the next one
 	faults      []*Fault
 	templates   map[string]*Template
 	cards       map[string]*card
