@@ -82,6 +82,7 @@ func (g *gate) close() {
 func (f *frames) message(_ context.Context, df *payload.DataFrame) (*payload.DataFrameResponse, error) {
 	defer f.busy.enter()()
 	m, err := f.decode(df)
+	f.advise(m, err)
 	switch {
 	case err != nil:
 		f.a.log.Warn("bot message dropped", zap.String("frame", df.GetMessageId()), zap.Error(err))
@@ -89,6 +90,20 @@ func (f *frames) message(_ context.Context, df *payload.DataFrame) (*payload.Dat
 		panic(unacknowledged{})
 	}
 	return answer(`{"response":null}`), nil
+}
+
+// advise tells the administrator what a message shows to be set up wrongly.
+func (f *frames) advise(m chat.Message, err error) {
+	_, known := staffID(m.From)
+	switch {
+	case errors.Is(err, errForeign):
+		f.a.advise("收到了发给另一个钉钉机器人的消息，没有处理；请到开放平台「机器人」页核对 RobotCode。")
+	case err != nil:
+	case m.Trouble != "":
+		f.a.advise(m.Trouble)
+	case !known && !m.Group:
+		f.a.advise("钉钉没有告诉我们是谁发的消息：应用多半还没有发布版本，请到开放平台「版本管理与发布」发布后再试。")
+	}
 }
 
 // decode is reader.message behind a recover of our own: the SDK's would leave the frame to be pushed for ever.
@@ -172,8 +187,8 @@ func (f *frames) event(_ context.Context, df *payload.DataFrame) (*payload.DataF
 			return answer(`{"status":"LATER","message":"not stored"}`), nil
 		}
 	}
-	if changesDirectory(h.EventType) && f.a.cfg.OnDirectoryChange != nil {
-		f.a.cfg.OnDirectoryChange()
+	if changesDirectory(h.EventType) {
+		f.hint()
 	}
 	return answer(`{"status":"SUCCESS","message":"success"}`), nil
 }
@@ -187,6 +202,18 @@ func (f *frames) onEvent(e Event) (err error) {
 		}
 	}()
 	return f.a.cfg.OnEvent(ctx, e)
+}
+
+// hint says that the directory changed.
+func (f *frames) hint() {
+	defer func() {
+		if p := recover(); p != nil {
+			f.a.log.Error("directory hint", zap.Any("panic", p))
+		}
+	}()
+	if f.a.cfg.OnDirectoryChange != nil {
+		f.a.cfg.OnDirectoryChange()
+	}
 }
 
 // changesDirectory reports whether an event means that [Adapter.People] would now say something else.

@@ -50,18 +50,22 @@ func (s *state) frame(now time.Time) {
 	s.lastFrame = now
 }
 
-// adviseFor keeps a complaint in Health for a day, unless a later one replaces it.
-const adviseFor = 24 * time.Hour
+// adviseFor keeps a complaint in Health, unless a later one replaces it. What still holds then is complained about again.
+const adviseFor = time.Hour
 
 // notice keeps the advice of err, if it has one, for [Adapter.Health].
 func (a *Adapter) notice(err error) {
 	var e *chat.SendError
-	if !errors.As(err, &e) || e.Advice == "" {
-		return
+	if errors.As(err, &e) && e.Advice != "" {
+		a.advise(e.Advice)
 	}
+}
+
+// advise keeps a sentence for the administrator for [Adapter.Health].
+func (a *Adapter) advise(sentence string) {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
-	a.state.advice, a.state.adviceAt = e.Advice, a.cfg.Now()
+	a.state.advice, a.state.adviceAt = sentence, a.cfg.Now()
 }
 
 // Ready reports whether Send can work: the application's credentials were accepted by a connection of this
@@ -76,7 +80,7 @@ func (a *Adapter) Ready() bool {
 }
 
 // Health says how the connections do. Detail names, in this order: why there is no connection, what the
-// platform last complained about in the past day, and a nearly used-up quota.
+// platform complained about in the past hour, and a nearly used-up quota.
 func (a *Adapter) Health() chat.Health {
 	a.state.mu.Lock()
 	h := chat.Health{Connected: a.state.open > 0, Since: a.state.since}

@@ -91,6 +91,9 @@ func TestPeopleWithoutStaffIDAreHeardAsUnknown(t *testing.T) {
 	if !strings.HasPrefix(string(m.From), "dingtalk:?") || m.Conversation != chat.ConversationID("dingtalk:p:"+strings.TrimPrefix(string(m.From), "dingtalk:")) {
 		t.Fatalf("heard %+v", m)
 	}
+	if d := h.a.Health().Detail; !strings.Contains(d, "发布") {
+		t.Errorf("health says %q", d)
+	}
 	h.send(t, reply(m, "请联系管理员开通")) // the webhook still reaches them
 	if b := h.last(t, "li", ""); b.Text != "请联系管理员开通" {
 		t.Errorf("shown %+v", b)
@@ -109,6 +112,9 @@ func TestOverQuotaMessageTellsTheAdministrator(t *testing.T) {
 	if m := h.say(t, "li", "你好", dingtalktest.Say{}); m.Trouble == "" {
 		t.Errorf("heard %+v", m)
 	}
+	if d := h.a.Health().Detail; !strings.Contains(d, "额度") {
+		t.Errorf("health says %q", d)
+	}
 }
 
 func TestMessageOfAnotherRobotIsRefused(t *testing.T) {
@@ -123,6 +129,9 @@ func TestMessageOfAnotherRobotIsRefused(t *testing.T) {
 	})
 	if got := h.in.all(); len(got) > 0 {
 		t.Errorf("heard %+v", got)
+	}
+	if d := h.a.Health().Detail; !strings.Contains(d, "RobotCode") {
+		t.Errorf("health says %q", d)
 	}
 }
 
@@ -216,6 +225,21 @@ func TestADuplicateHasTheSameID(t *testing.T) {
 			return n == 2
 		})
 	}
+}
+
+func TestAPanicOfTheHandlerLosesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var tries atomic.Int32
+	h.in.mu.Lock()
+	h.in.fail = func(chat.Message) error {
+		if tries.Add(1) == 1 {
+			panic("mistake")
+		}
+		return nil
+	}
+	h.in.mu.Unlock()
+	h.say(t, "li", "别丢", dingtalktest.Say{})
 }
 
 func TestEventsAreStoredAndHintADirectorySync(t *testing.T) {

@@ -26,7 +26,9 @@ func when(variable string) object {
 		object{"value": "", "op": "isTrue", "variable": variable, "variableType": "global", "type": "variable", "valueType": "fixed", "valueVariableType": "global"}}}}
 }
 
-func text(content string) object { return object{"type": "dynamicString", "content": content, "i18n": false} }
+func text(content string) object {
+	return object{"type": "dynamicString", "content": content, "i18n": false}
+}
 
 func component(kind, id, title string, props object) object {
 	return object{"componentName": kind, "id": id, "props": props, "title": title, "hidden": false, "isLocked": false, "condition": true, "conditionGroup": ""}
