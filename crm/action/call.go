@@ -26,6 +26,9 @@ type Request struct {
 	Chosen       map[string]crm.Ref // answers to earlier Picks, by Pick.Slot
 	Conversation string             // chat.ConversationID, for undo; "" outside chat
 	Card         string             // Card.ID that the receipt will have, kept with the undo entry
+	Hold         bool               // with High risk write nothing: the outcome then says what would change (Do only). So one Do serves as preview and deed
+	Doubt        string             // with Hold and a write: why the person should see the changes first whatever the risk; "" when sure
+	Page         int                // of a list, from 0
 }
 
 // Focus is what a bare follow-up (「改成40万」) refers to. Zero ids are unknown.

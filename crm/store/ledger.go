@@ -99,6 +99,7 @@ type UndoEntry struct {
 type UndoStep struct {
 	Kind    crm.Kind        `json:"kind"`
 	ID      int64           `json:"id"`
+	From    int             `json:"from,omitempty"`   // the version before our change; 0 when the record was created
 	Version int             `json:"version"`          // the version our change made; another means somebody changed it since
 	Before  json.RawMessage `json:"before,omitempty"` // column → old value; nil means the record was created: delete it
 	Timers  []TimerRow      `json:"timers,omitempty"` // to set again

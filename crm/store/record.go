@@ -24,6 +24,7 @@ var recordTables = map[crm.Kind]string{
 	crm.KindContact:  "contacts",
 	crm.KindLead:     "leads",
 	crm.KindDeal:     "deals",
+	crm.KindActivity: "activities",
 	crm.KindReminder: "reminders",
 	crm.KindTask:     "tasks",
 }
@@ -78,7 +79,7 @@ func (tx *Tx) Set(ctx context.Context, kind crm.Kind, id int64, version int, set
 	if err != nil {
 		return 0, fmt.Errorf("%s %d: %w", kind, id, err)
 	}
-	tx.remember(UndoStep{Kind: kind, ID: id, Version: row.Version, Before: row.Before})
+	tx.remember(UndoStep{Kind: kind, ID: id, From: version, Version: row.Version, Before: row.Before})
 	return row.Version, nil
 }
 

@@ -1,0 +1,466 @@
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// CustomerCreate makes a customer, with a contact when one is named.
+type CustomerCreate struct {
+	Customer string `json:"customer" doc:"*客户名"`
+	Industry string `json:"industry,omitempty" doc:"行业"`
+	Region   string `json:"region,omitempty" doc:"地区"`
+	Level    string `json:"level,omitempty" doc:"客户级别"`
+	Source   string `json:"source,omitempty" doc:"来源"`
+	Contact  string `json:"contact,omitempty" doc:"联系人"`
+	Title    string `json:"title,omitempty" doc:"联系人职务"`
+	Phone    string `json:"phone,omitempty" doc:"电话"`
+	Email    string `json:"email,omitempty" doc:"邮箱"`
+}
+
+// newCustomer is what a fresh customer begins with.
+type newCustomer struct {
+	name, industry, region, level, source string
+	phone                                 string // of the customer itself
+	person                                bool
+}
+
+// freshCustomer queues the creation of a customer, which the calls after this one can already speak of.
+func (r *run) freshCustomer(ctx context.Context, n newCustomer) (*customer, error) {
+	if err := crm.CheckCustomerName(n.name); err != nil {
+		return nil, r.bad("customer", err)
+	}
+	if err := r.req.Actor.CheckDeed(crm.WriteCustomer); err != nil {
+		return nil, err
+	}
+	c := &customer{fresh: true}
+	c.Name, c.Seen, c.Version = strings.TrimSpace(n.name), true, 1
+	c.OwnerID, c.OwnerName = int64(r.req.Actor.UserID), r.req.Actor.Name
+	r.then(func(ctx context.Context) error {
+		id, err := r.tx.AddCustomer(ctx, store.NewCustomer{Name: c.Name, Person: n.person, OwnerID: r.req.Actor.UserID, TeamID: r.req.Actor.TeamID,
+			Industry: n.industry, Region: n.region, Level: n.level, Source: n.source, Phone: n.phone})
+		if err != nil {
+			return err // a conflict: somebody made it a moment ago; run again and find it
+		}
+		c.ID = int64(id)
+		if r.focus.Customer.ID == 0 && r.focus.Customer.Name == c.Name {
+			r.focus.Customer = c.ref()
+		}
+		r.audit("customer.create", c.ref(), nil)
+		r.event("customer.created", c.ref(), map[string]any{"name": c.Name, "source": n.source})
+		r.history(c, 0, "新建客户")
+		return nil
+	})
+	r.title("新建客户%s", c.Name)
+	return r.keep(n.name, c), nil
+}
+
+func customerCreate(ctx context.Context, r *run, p *CustomerCreate) (*Result, error) {
+	if err := r.checkPerson(&p.Phone, p.Email, ""); err != nil {
+		return nil, err
+	}
+	if p.Level != "" {
+		level, err := crm.FindLevel(p.Level)
+		if err != nil {
+			return nil, r.bad("level", err)
+		}
+		p.Level = level
+	}
+	if strings.TrimSpace(p.Customer) == "" {
+		return nil, r.ask("customer", "新客户叫什么名字？")
+	}
+	holders, err := r.tx.PhoneHolders(ctx, p.Phone)
+	if err != nil {
+		return nil, err
+	}
+	c, existing, err := r.createOrJoin(ctx, p, holders)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: c.ref()}
+	if existing {
+		r.ours(c, res)
+		res.Notes = append(res.Notes, fmt.Sprintf("用了已有的客户%s（#%d）。", c.Name, c.ID))
+	} else {
+		res.changes(c.ref(), "客户", c.Name, "行业", p.Industry, "地区", p.Region, "客户级别", p.Level, "来源", p.Source)
+	}
+	for _, h := range holders {
+		if !h.Seen && h.OwnerName != "" {
+			res.Notes = append(res.Notes, fmt.Sprintf("这个号码在%s负责的%s名下也有，跟进前先和TA说一声。", h.OwnerName, kindName(h.Kind)))
+			break
+		}
+	}
+	contact, itself := p.Contact, isPerson(p)
+	switch {
+	case contact == "" && itself:
+		contact = p.Customer
+	case contact == "" && p.Phone != "" && !existing:
+		res.changes(c.ref(), "电话", p.Phone)
+	}
+	if contact != "" {
+		r.addContact(c, store.ContactRow{Name: contact, Title: p.Title, Phone: p.Phone, Email: p.Email}, res)
+	}
+	r.then(func(context.Context) error { res.settle(c.ref()); return nil })
+	return res, nil
+}
+
+// isPerson tells whether the customer is a household: a person's name with a number, and no contact beside.
+func isPerson(p *CustomerCreate) bool {
+	return p.Contact == "" && p.Phone != "" && crm.LooksLikePerson(p.Customer)
+}
+
+// createOrJoin looks before it creates: the same firm is refused, a near one or the same number asked about.
+func (r *run) createOrJoin(ctx context.Context, p *CustomerCreate, holders []store.PhoneHolder) (c *customer, existing bool, err error) {
+	fresh := newCustomer{name: p.Customer, industry: p.Industry, region: p.Region, level: p.Level, source: p.Source, person: isPerson(p)}
+	if p.Contact == "" && !fresh.person {
+		fresh.phone = p.Phone
+	}
+	ref, answered := r.chosen("customer")
+	if answered && ref.ID != 0 {
+		c, err = r.customerByID(ctx, ref.ID, p.Customer)
+		return c, true, err
+	}
+	rows, err := r.tx.CustomersNamed(ctx, p.Customer)
+	if err != nil {
+		return nil, false, err
+	}
+	var near []store.CustomerRow
+	for _, row := range plausible(p.Customer, rows) {
+		same := row.Score == 100 && !fresh.person
+		switch {
+		case same && !row.Seen:
+			return nil, false, crm.Refuse(crm.ErrConflict, "%s已经有了，由%s负责，请找TA转交或加你为协作人。", row.Name, row.OwnerName)
+		case same && p.Contact == "" && p.Phone == "":
+			return nil, false, crm.Refuse(crm.ErrConflict, "%s已经有了（#%d，%s负责），直接说「%s …」就能跟进。", row.Name, row.ID, row.OwnerName, row.Name)
+		case row.Score >= 80 && row.Seen && (same || similar(p.Customer, row.Name)):
+			near = append(near, row)
+		}
+	}
+	for _, h := range holders {
+		if h.Seen && h.CustomerID != nil && !slices.ContainsFunc(near, func(row store.CustomerRow) bool { return row.ID == *h.CustomerID }) {
+			row, err := r.tx.CustomerByID(ctx, crm.CustomerID(*h.CustomerID))
+			if err != nil {
+				return nil, false, err
+			}
+			near = append(near, row)
+		}
+	}
+	if len(near) > 0 && !answered {
+		same := near[0].Score == 100 && crm.CompanyName(near[0].Name) == crm.CompanyName(p.Customer) && !fresh.person
+		return nil, false, r.pick("customer", p.Customer, customerOptions(near), !same)
+	}
+	c, err = r.freshCustomer(ctx, fresh)
+	return c, false, err
+}
+
+// similar tells whether two names may be one firm: the same core, or one core that the other adds a trade to.
+func similar(a, b string) bool {
+	return crm.CoreName(a) == crm.CoreName(b) || crm.BrandName(a) == crm.CoreName(b) || crm.CoreName(a) == crm.BrandName(b)
+}
+
+func kindName(kind string) string {
+	if kind == string(crm.KindLead) {
+		return "线索"
+	}
+	return "客户"
+}
+
+// checkPerson checks a person's details and brings the phone into its normal form.
+func (r *run) checkPerson(phone *string, email, birthday string) error {
+	if *phone != "" {
+		*phone = crm.CleanPhone(*phone)
+		if err := crm.CheckPhone(*phone); err != nil {
+			return r.bad("phone", err)
+		}
+	}
+	if email != "" {
+		if err := crm.CheckEmail(email); err != nil {
+			return r.bad("email", err)
+		}
+	}
+	if birthday != "" {
+		if err := crm.CheckBirthday(birthday); err != nil {
+			return r.bad("birthday", err)
+		}
+	}
+	return nil
+}
+
+// changes adds fields of a new record: label and value in turn; empty values are left out.
+func (res *Result) changes(ref crm.Ref, labelsAndValues ...string) {
+	for i := 0; i+1 < len(labelsAndValues); i += 2 {
+		if label, value := labelsAndValues[i], labelsAndValues[i+1]; value != "" {
+			secret := slices.Contains([]string{"电话", "邮箱", "微信", "地址", "金额"}, label)
+			res.Changes = append(res.Changes, Change{Record: ref, Field: label, New: value, Secret: secret})
+		}
+	}
+}
+
+// CustomerUpdate changes one field of a customer.
+type CustomerUpdate struct {
+	Customer string `json:"customer" doc:"*客户名"`
+	Field    string `json:"field" doc:"*字段，如 行业、地区、级别、规模、地址"`
+	Value    string `json:"value" doc:"*新的值"`
+}
+
+func customerUpdate(ctx context.Context, r *run, p *CustomerUpdate) (*Result, error) {
+	label := crm.FieldLabel(p.Field)
+	if err := crm.CheckField(label, "x"); err != nil {
+		return nil, r.bad("field", err)
+	}
+	if err := crm.CheckField(label, p.Value); err != nil {
+		return nil, r.bad("value", err)
+	}
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	detail := store.CustomerDetail{}
+	if !c.fresh {
+		if detail, err = r.tx.CustomerDetail(ctx, crm.CustomerID(c.ID)); err != nil {
+			return nil, err
+		}
+	}
+	value := strings.TrimSpace(p.Value)
+	res := &Result{Record: c.ref()}
+	r.ours(c, res)
+	var old string
+	var set []store.Col
+	secret := false
+	switch label {
+	case crm.LabelIndustry:
+		old, set = c.Industry, []store.Col{{Name: "industry", Value: value}}
+	case crm.LabelRegion:
+		old, set = c.Region, []store.Col{{Name: "region", Value: value}}
+	case crm.LabelSource:
+		old, set = c.Source, []store.Col{{Name: "source", Value: value}}
+	case crm.LabelLevel:
+		if value, err = crm.FindLevel(value); err != nil {
+			return nil, r.bad("value", err)
+		}
+		old, set = c.Level, []store.Col{{Name: "level", Value: value}}
+	case crm.LabelName:
+		old, set, err = c.Name, store.CustomerNameCols(value), r.freeName(ctx, c, value)
+		if err != nil {
+			return nil, err
+		}
+	case crm.LabelPhone:
+		if value = crm.CleanPhone(value); crm.CheckPhone(value) != nil {
+			return nil, r.bad("value", crm.CheckPhone(value))
+		}
+		old, set, secret = detail.Phone, r.tx.PhoneCols("customers", value), true
+	case crm.LabelAddress:
+		old, set, secret = detail.Address, []store.Col{r.tx.SealedCol("customers", "address", value)}, true
+	default:
+		if old, set, err = customField(detail.Fields, label, value); err != nil {
+			return nil, err
+		}
+	}
+	if old == value {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s的%s本来就是%s，没有改动。", c.Name, label, value))
+		return res, nil
+	}
+	res.Changes = []Change{{Record: c.ref(), Field: label, Old: old, New: value, Secret: secret}}
+	r.setCustomer(c, res, "customer.update", set)
+	r.title("%s的%s", c.Name, label)
+	return res, nil
+}
+
+// setCustomer queues a change of c's columns with its audit line, history and event.
+func (r *run) setCustomer(c *customer, res *Result, action string, set []store.Col) {
+	r.then(func(ctx context.Context) error {
+		version, err := r.tx.Set(ctx, crm.KindCustomer, c.ID, c.Version, set)
+		if err != nil {
+			return err
+		}
+		c.Version = version
+		res.settle(c.ref())
+		r.audit(action, c.ref(), res.Changes)
+		r.event("customer.changed", c.ref(), map[string]any{"fields": fieldNames(res.Changes)})
+		r.history(c, 0, sayMasked(res.Changes))
+		return nil
+	})
+}
+
+func fieldNames(changes []Change) []string {
+	names := make([]string, len(changes))
+	for i, c := range changes {
+		names[i] = c.Field
+	}
+	return names
+}
+
+// sayMasked is say, without personal data: a history is read by more people than the field.
+func sayMasked(changes []Change) string {
+	masked := slices.Clone(changes)
+	for i := range masked {
+		if masked[i].Secret && masked[i].Field != "金额" {
+			masked[i].Old, masked[i].New = "", "已更新"
+		}
+	}
+	return say(masked)
+}
+
+// freeName refuses a new name that another customer has.
+func (r *run) freeName(ctx context.Context, c *customer, name string) error {
+	if err := crm.CheckCustomerName(name); err != nil {
+		return r.bad("value", err)
+	}
+	rows, err := r.tx.CustomersNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.Score == 100 && row.ID != c.ID {
+			return crm.Refuse(crm.ErrConflict, "已经有叫%s的客户了（%s负责），请换个名称。", row.Name, row.OwnerName)
+		}
+	}
+	return nil
+}
+
+// customField sets a label of the custom fields.
+func customField(fields []byte, label, value string) (old string, set []store.Col, err error) {
+	all := map[string]string{}
+	if len(fields) > 0 {
+		if err := json.Unmarshal(fields, &all); err != nil {
+			return "", nil, fmt.Errorf("custom fields: %w", err)
+		}
+	}
+	old = all[label]
+	all[label] = value
+	b, err := json.Marshal(all)
+	if err != nil {
+		return "", nil, fmt.Errorf("custom fields: %w", err)
+	}
+	return old, []store.Col{{Name: "fields", Value: string(b)}}, nil
+}
+
+// CustomerTag adds tags to a customer.
+type CustomerTag struct {
+	Customer string   `json:"customer" doc:"*客户名"`
+	Tags     []string `json:"tags" doc:"*标签"`
+}
+
+func customerTag(ctx context.Context, r *run, p *CustomerTag) (*Result, error) {
+	tags, err := crm.CheckTags(p.Tags)
+	if err != nil {
+		return nil, r.bad("tags", err)
+	}
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: c.ref()}
+	r.ours(c, res)
+	all := slices.Clone([]string(c.Tags))
+	for _, t := range tags {
+		if !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	if len(all) == len(c.Tags) {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s已经有这些标签了：%s。", c.Name, strings.Join(tags, "、")))
+		return res, nil
+	}
+	res.Changes = []Change{{Record: c.ref(), Field: "标签", Old: strings.Join(c.Tags, "、"), New: strings.Join(all, "、")}}
+	c.Tags = all
+	r.setCustomer(c, res, "customer.tag", []store.Col{{Name: "tags", Value: pq.StringArray(all)}})
+	r.title("%s的标签", c.Name)
+	return res, nil
+}
+
+// CustomerTransfer gives a customer and its open deals to a colleague.
+type CustomerTransfer struct {
+	Customer string `json:"customer" doc:"*客户名"`
+	Owner    string `json:"owner" doc:"*新负责人：同事名或部门"`
+}
+
+func customerTransfer(ctx context.Context, r *run, p *CustomerTransfer) (*Result, error) {
+	if p.Owner == "" {
+		return nil, r.ask("owner", "转给谁？说一下同事的名字。")
+	}
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	to, via, err := r.person(ctx, "owner", p.Owner)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: c.ref()}
+	if c.OwnerID == to.ID {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s本来就由%s负责。", c.Name, to.Name))
+		return res, nil
+	}
+	if !crm.Role(to.Role).May(crm.WriteCustomer) {
+		return nil, crm.Refuse(crm.ErrInvalid, "%s是%s，不能负责客户，请换一位销售。", to.Name, crm.Role(to.Role).Chinese())
+	}
+	if err := r.mayGive(c); err != nil {
+		return nil, err
+	}
+	r.risky("转交后这个客户由别人负责")
+	if owner := c.foreign(r.req.Actor); owner != "" {
+		res.Owner = owner
+	}
+	if note := handed(to, via); note != "" {
+		res.Notes = append(res.Notes, note)
+	}
+	res.Changes = []Change{{Record: c.ref(), Field: "负责人", Old: c.OwnerName, New: to.Name}}
+	moved := 0
+	for _, d := range c.deals {
+		if d.OwnerID != c.OwnerID {
+			continue
+		}
+		moved++
+		r.then(func(ctx context.Context) error {
+			version, err := r.tx.Set(ctx, crm.KindDeal, d.ID, d.Version, []store.Col{{Name: "owner_id", Value: to.ID}})
+			d.Version, d.OwnerID = version, to.ID
+			return err
+		})
+	}
+	if moved > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("进行中的 %d 个商机一起转过去。", moved))
+	}
+	r.then(func(ctx context.Context) error {
+		r.history(c, 0, say(res.Changes))
+		version, err := r.tx.HandOver(ctx, crm.KindCustomer, c.ID, c.Version, store.Owner{UserID: c.OwnerID, TeamID: deref(c.TeamID)}, store.Owner{UserID: to.ID, TeamID: to.TeamID})
+		if err != nil {
+			return err
+		}
+		old := c.OwnerID
+		c.Version, c.OwnerID, c.OwnerName = version, to.ID, to.Name
+		res.settle(c.ref())
+		r.audit("customer.transfer", c.ref(), res.Changes)
+		r.event("customer.transferred", c.ref(), map[string]any{"from": old, "to": to.ID})
+		return nil
+	})
+	r.title("%s转给%s", c.Name, to.Name)
+	return res, nil
+}
+
+// mayGive refuses to hand over what the actor only collaborates on.
+func (r *run) mayGive(c *customer) error {
+	if r.req.Actor.Role == crm.Rep && c.OwnerID != int64(r.req.Actor.UserID) && !c.fresh {
+		return crm.Refuse(crm.ErrDenied, "%s由%s负责，转交要由TA自己或主管来做。", c.Name, c.OwnerName)
+	}
+	return nil
+}
+
+func deref(id *int64) int64 {
+	if id == nil {
+		return 0
+	}
+	return *id
+}
+
+// notFound tells whether err is that nothing was there.
+func notFound(err error) bool { return errors.Is(err, crm.ErrNotFound) }

@@ -1,0 +1,387 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// DealCreate opens a deal with a customer.
+type DealCreate struct {
+	Customer  string     `json:"customer" doc:"*客户名"`
+	Title     string     `json:"title,omitempty" doc:"商机名称"`
+	Product   string     `json:"product,omitempty" doc:"产品"`
+	Quantity  float64    `json:"quantity,omitempty" doc:"数量"`
+	Amount    *crm.Money `json:"amount,omitempty" doc:"金额（元）"`
+	Stage     string     `json:"stage,omitempty" doc:"阶段"`
+	CloseDate date       `json:"close_date,omitempty" doc:"预计签约日期"`
+}
+
+func dealCreate(ctx context.Context, r *run, p *DealCreate) (*Result, error) {
+	f, err := r.fields(p.Stage, p.Amount, p.CloseDate, nil)
+	if err != nil {
+		return nil, err
+	}
+	if p.Quantity < 0 || p.Quantity > 1e9 {
+		return nil, r.ask("quantity", "数量「%v」不对，请再说一遍。", p.Quantity)
+	}
+	c, err := r.customer(ctx, p.Customer, orCreate)
+	if err != nil {
+		return nil, err
+	}
+	return r.openDeal(c, p, f), nil
+}
+
+// openDeal queues a new deal of c, which the calls after this one can already speak of.
+func (r *run) openDeal(c *customer, p *DealCreate, f dealFields) *Result {
+	if f.stage == "" {
+		f.stage = r.x.pipeline.First()
+	}
+	d := &deal{customer: c, fresh: true}
+	d.Title, d.Product, d.Quantity, d.OwnerID = dealTitle(c, p), p.Product, p.Quantity, int64(r.req.Actor.UserID)
+	d.Stage, d.StageSince, d.State = f.stage, r.now, crm.DealOpen
+	d.Probability = r.x.pipeline.Probability(f.stage)
+	if f.amount != nil {
+		d.Amount = int64(*f.amount)
+		if why, risky := crm.RiskyAmount(0, *f.amount); risky {
+			r.risky(why)
+		}
+	}
+	if f.closeDate != "" {
+		day := string(f.closeDate)
+		d.CloseDate = &day
+	}
+	res := &Result{Record: d.ref()}
+	r.ours(c, res)
+	quantity := ""
+	if p.Quantity > 0 {
+		quantity = strconv.FormatFloat(p.Quantity, 'f', -1, 64)
+	}
+	amount := ""
+	if d.Amount > 0 {
+		amount = crm.Money(d.Amount).String()
+	}
+	res.changes(d.ref(), "商机", d.Title, "产品", p.Product, "数量", quantity, "金额", amount, "阶段", d.Stage, "预计签约", string(f.closeDate))
+	if n := len(c.deals); n > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s还有 %d 个进行中的商机。", c.Name, n))
+	}
+	c.deals = append(c.deals, d)
+	r.then(func(ctx context.Context) error {
+		d.CustomerID = c.ID
+		if err := r.tx.AddDeal(ctx, &d.DealRow); err != nil {
+			return err
+		}
+		r.deals[d.ID] = d
+		if r.focus.Deal.Name == d.Title {
+			r.focus.Deal = d.ref()
+		}
+		res.settle(d.ref())
+		r.audit("deal.create", d.ref(), res.Changes)
+		r.event("deal.created", d.ref(), map[string]any{"customer": c.ID, "amount": crm.Money(d.Amount), "stage": d.Stage})
+		r.history(c, d.ID, "新建商机："+say(res.Changes[1:]))
+		return nil
+	})
+	r.spoken(d)
+	r.title("%s的商机%s", c.Name, d.Title)
+	return res
+}
+
+// dealTitle names a deal that nobody named: by what is sold, else by its customer.
+func dealTitle(c *customer, p *DealCreate) string {
+	switch {
+	case strings.TrimSpace(p.Title) != "":
+		return strings.TrimSpace(p.Title)
+	case p.Product != "":
+		return crm.BrandName(c.Name) + p.Product
+	default:
+		return c.Name + "商机"
+	}
+}
+
+// dealFields are the checked fields of a deal that were said.
+type dealFields struct {
+	stage       string // "" when not said
+	amount      *crm.Money
+	closeDate   date
+	probability *float64
+}
+
+// fields checks what was said about a deal; each bad value is a question about it alone.
+func (r *run) fields(stage string, amount *crm.Money, day date, probability *float64) (f dealFields, err error) {
+	f = dealFields{amount: amount, closeDate: day, probability: probability}
+	if stage != "" {
+		if f.stage, err = r.x.pipeline.Find(stage); err != nil {
+			return f, r.bad("stage", err)
+		}
+	}
+	if amount != nil {
+		if err = crm.CheckAmount(*amount); err != nil {
+			return f, r.bad("amount", err)
+		}
+	}
+	if err = day.check(); err != nil {
+		return f, r.bad("close_date", err)
+	}
+	if probability != nil {
+		if err = crm.CheckProbability(*probability); err != nil {
+			return f, r.bad("probability", err)
+		}
+	}
+	return f, nil
+}
+
+// DealUpdate changes an open deal.
+type DealUpdate struct {
+	Customer    string     `json:"customer,omitempty" doc:"客户名"`
+	Deal        crm.DealID `json:"deal,omitempty" doc:"商机编号"`
+	Stage       string     `json:"stage,omitempty" doc:"阶段"`
+	Amount      *crm.Money `json:"amount,omitempty" doc:"金额（元）"`
+	CloseDate   date       `json:"close_date,omitempty" doc:"预计签约日期"`
+	Probability *float64   `json:"probability,omitempty" doc:"成交概率，0 到 1"`
+}
+
+func dealUpdate(ctx context.Context, r *run, p *DealUpdate) (*Result, error) {
+	f, err := r.fields(p.Stage, p.Amount, p.CloseDate, p.Probability)
+	if err != nil {
+		return nil, err
+	}
+	if f.stage == "" && f.amount == nil && f.closeDate == "" && f.probability == nil {
+		return nil, r.ask("stage", "要改商机的什么？比如「推进到报价」「金额改成40万」。")
+	}
+	var made *Result
+	d, err := r.deal(ctx, p.Deal, p.Customer, func(c *customer) *deal {
+		made = r.openDeal(c, &DealCreate{}, f)
+		return c.deals[len(c.deals)-1]
+	})
+	if err != nil || made != nil {
+		return made, err
+	}
+	switch f.stage {
+	case crm.StageWon:
+		return r.closeDeal(d, "deal.win", crm.DealWon, f.amount, "", "")
+	case crm.StageLost:
+		return r.closeDeal(d, "deal.lose", crm.DealLost, nil, "", "")
+	}
+	return r.changeDeal(d, f)
+}
+
+// changeDeal queues the change of an open deal, or of a closed one's stage, which opens it again.
+func (r *run) changeDeal(d *deal, f dealFields) (*Result, error) {
+	res := &Result{Record: d.ref()}
+	if d.State != crm.DealOpen && f.stage == "" {
+		return nil, crm.Refuse(crm.ErrConflict, "商机#%d「%s」已经%s了，要重新打开请说推进到哪个阶段。", d.ID, d.Title, d.Stage)
+	}
+	r.ours(d.customer, res)
+	ref, set := d.ref(), []store.Col{}
+	change := func(field, old, new string) {
+		res.Changes = append(res.Changes, Change{Record: ref, Field: field, Old: old, New: new, Secret: field == "金额"})
+	}
+	if f.stage != "" && f.stage != d.Stage {
+		change("阶段", d.Stage, f.stage)
+		if d.State != crm.DealOpen {
+			set = append(set, store.Col{Name: "state", Value: crm.DealOpen}, store.Col{Name: "closed_at", Value: nil})
+			d.State = crm.DealOpen
+		}
+		set = append(set, store.Col{Name: "stage", Value: f.stage}, store.Col{Name: "stage_since", Value: r.now})
+		if f.probability == nil && (d.Probability == r.x.pipeline.Probability(d.Stage) || d.Probability == 0 || d.Probability == 1) {
+			d.Probability = r.x.pipeline.Probability(f.stage)
+			set = append(set, store.Col{Name: "probability", Value: d.Probability})
+		}
+		d.Stage, d.StageSince = f.stage, r.now
+	}
+	if f.amount != nil && int64(*f.amount) != d.Amount {
+		old := ""
+		if d.Amount > 0 {
+			old = crm.Money(d.Amount).String()
+		}
+		change("金额", old, f.amount.String())
+		if why, risky := crm.RiskyAmount(crm.Money(d.Amount), *f.amount); risky {
+			r.risky(why)
+		}
+		d.Amount = int64(*f.amount)
+		set = append(set, store.Col{Name: "amount", Value: d.Amount})
+	}
+	if day := string(f.closeDate); day != "" && (d.CloseDate == nil || *d.CloseDate != day) {
+		old := ""
+		if d.CloseDate != nil {
+			old = *d.CloseDate
+		}
+		change("预计签约", old, day)
+		d.CloseDate = &day
+		set = append(set, store.Col{Name: "close_date", Value: day})
+	}
+	if f.probability != nil && *f.probability != d.Probability {
+		change("成交概率", percent(d.Probability), percent(*f.probability))
+		d.Probability = *f.probability
+		set = append(set, store.Col{Name: "probability", Value: d.Probability})
+	}
+	if len(set) == 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s本来就是这样（%s），没有改动。", d.customer.Name, dealDetail(d.DealRow)))
+		return res, nil
+	}
+	if day := string(f.closeDate); day != "" && day < r.now.In(r.zone).Format("2006-01-02") {
+		res.Notes = append(res.Notes, "注意：预计签约日期已经过了。")
+	}
+	r.setDeal(d, res, "deal.update", "deal.changed", set)
+	r.title("%s的商机：%s", d.customer.Name, say(res.Changes))
+	return res, nil
+}
+
+// setDeal queues a change of d's columns with its audit line, history and events.
+func (r *run) setDeal(d *deal, res *Result, action, event string, set []store.Col) {
+	r.then(func(ctx context.Context) error {
+		version, err := r.tx.Set(ctx, crm.KindDeal, d.ID, d.Version, set)
+		if err != nil {
+			return err
+		}
+		d.Version = version
+		res.settle(d.ref())
+		r.audit(action, d.ref(), res.Changes)
+		for _, c := range res.Changes {
+			if c.Field == "阶段" && event == "deal.changed" {
+				r.event("deal.stage_changed", d.ref(), map[string]any{"from": c.Old, "to": c.New, "customer": d.customer.ID})
+			}
+		}
+		r.event(event, d.ref(), map[string]any{"fields": fieldNames(res.Changes), "customer": d.customer.ID, "amount": crm.Money(d.Amount)})
+		r.history(d.customer, d.ID, say(res.Changes))
+		return nil
+	})
+}
+
+func percent(p float64) string { return strconv.FormatFloat(p*100, 'f', -1, 64) + "%" }
+
+// DealWin closes a deal as won.
+type DealWin struct {
+	Customer string     `json:"customer,omitempty" doc:"客户名"`
+	Deal     crm.DealID `json:"deal,omitempty" doc:"商机编号"`
+	Amount   *crm.Money `json:"amount,omitempty" doc:"成交金额（元）"`
+}
+
+func dealWin(ctx context.Context, r *run, p *DealWin) (*Result, error) {
+	if _, err := r.fields("", p.Amount, "", nil); err != nil {
+		return nil, err
+	}
+	d, err := r.deal(ctx, p.Deal, p.Customer, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.closeDeal(d, "deal.win", crm.DealWon, p.Amount, "", "")
+}
+
+// DealLose closes a deal as lost.
+type DealLose struct {
+	Customer   string     `json:"customer,omitempty" doc:"客户名"`
+	Deal       crm.DealID `json:"deal,omitempty" doc:"商机编号"`
+	Reason     string     `json:"reason,omitempty" doc:"原因"`
+	Competitor string     `json:"competitor,omitempty" doc:"输给谁"`
+}
+
+func dealLose(ctx context.Context, r *run, p *DealLose) (*Result, error) {
+	d, err := r.deal(ctx, p.Deal, p.Customer, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.closeDeal(d, "deal.lose", crm.DealLost, nil, p.Reason, p.Competitor)
+}
+
+// closeDeal queues the end of a deal, one way or the other.
+func (r *run) closeDeal(d *deal, action, state string, amount *crm.Money, reason, competitor string) (*Result, error) {
+	res := &Result{Record: d.ref()}
+	stage, event, chance := crm.StageWon, "deal.won", 1.0
+	if state == crm.DealLost {
+		stage, event, chance = crm.StageLost, "deal.lost", 0
+	}
+	if d.State == state {
+		return nil, crm.Refuse(crm.ErrConflict, "商机#%d「%s」已经是%s了。", d.ID, d.Title, stage)
+	}
+	r.ours(d.customer, res)
+	ref := d.ref()
+	res.Changes = []Change{{Record: ref, Field: "阶段", Old: d.Stage, New: stage}}
+	set := []store.Col{{Name: "state", Value: state}, {Name: "stage", Value: stage}, {Name: "stage_since", Value: r.now},
+		{Name: "closed_at", Value: r.now}, {Name: "probability", Value: chance}}
+	if amount != nil && int64(*amount) != d.Amount {
+		old := ""
+		if d.Amount > 0 {
+			old = crm.Money(d.Amount).String()
+		}
+		if why, risky := crm.RiskyAmount(crm.Money(d.Amount), *amount); risky {
+			r.risky(why)
+		}
+		res.Changes = append(res.Changes, Change{Record: ref, Field: "金额", Old: old, New: amount.String(), Secret: true})
+		set = append(set, store.Col{Name: "amount", Value: int64(*amount)})
+		d.Amount = int64(*amount)
+	}
+	if reason != "" {
+		res.Changes = append(res.Changes, Change{Record: ref, Field: "原因", New: reason})
+		set = append(set, r.tx.SealedCol("deals", "reason", reason))
+	}
+	if competitor != "" {
+		res.Changes = append(res.Changes, Change{Record: ref, Field: "竞争对手", New: competitor})
+		set = append(set, store.Col{Name: "competitor", Value: competitor})
+	}
+	if state == crm.DealWon && d.Amount == 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("成交金额还没填，可以说「%s金额改成38万」。", d.customer.Name))
+	}
+	if state == crm.DealLost && reason == "" {
+		res.Notes = append(res.Notes, "丢单原因还没说，方便时补一句，下次少走弯路。")
+	}
+	d.State, d.Stage, d.StageSince, d.Probability = state, stage, r.now, chance
+	r.setDeal(d, res, action, event, set)
+	r.title("%s的商机%s", d.customer.Name, stage)
+	return res, nil
+}
+
+// DealList lists deals and what they add up to.
+type DealList struct {
+	Owner    string `json:"owner,omitempty" doc:"负责人：同事、部门或 me"`
+	Stage    string `json:"stage,omitempty" doc:"阶段"`
+	Period   string `json:"period,omitempty" doc:"预计签约的时间段"`
+	Customer string `json:"customer,omitempty" doc:"客户名"`
+}
+
+func dealList(ctx context.Context, r *run, p *DealList) (*Result, error) {
+	f := store.DealFilter{Limit: pageSize * (r.req.Page + 1)}
+	v := DealListView{}
+	var err error
+	if p.Stage != "" {
+		if f.Stage, err = r.x.pipeline.Find(p.Stage); err != nil {
+			return nil, r.bad("stage", err)
+		}
+		v.Stage = f.Stage
+	}
+	if p.Period != "" {
+		from, to, err := span(p.Period, r.zone)
+		if err != nil {
+			return nil, r.bad("period", err)
+		}
+		f.From, f.To = from.Format("2006-01-02"), to.AddDate(0, 0, -1).Format("2006-01-02")
+		v.Period = p.Period
+	}
+	if p.Owner != "" {
+		if f.Owners, v.Owner, err = r.people(ctx, "owner", p.Owner); err != nil {
+			return nil, err
+		}
+	} else if r.req.Actor.Role == crm.Rep && p.Customer == "" {
+		f.Owners, v.Owner = []int64{int64(r.req.Actor.UserID)}, r.req.Actor.Name
+	}
+	if p.Customer != "" {
+		c, err := r.customer(ctx, p.Customer, mustExist)
+		if err != nil {
+			return nil, err
+		}
+		f.Customer, v.Customer = crm.CustomerID(c.ID), c.Name
+	}
+	rows, sums, err := r.tx.Deals(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	v.Total, v.Amount, v.Weighted = sums.Count, crm.Money(sums.Amount), crm.Money(sums.Weighted)
+	for _, d := range rows[min(len(rows), pageSize*r.req.Page):] {
+		v.Rows = append(v.Rows, r.dealView(d))
+	}
+	return view(&Result{}, v)
+}

@@ -1,0 +1,186 @@
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// Config is what a company or an industry pack decides.
+type Config struct {
+	Stages   []string        // of the pipeline, first to last; nil is crm.DefaultPipeline
+	Holidays map[string]bool // day → worked, over the built-in table: "2027-02-10": false is a holiday
+	Undo     time.Duration   // how long a run can be taken back; 0 is 24 hours
+}
+
+// Executor runs actions. Safe for concurrent use.
+type Executor struct {
+	store    *store.Store
+	pipeline crm.Pipeline
+	calendar crm.Calendar
+	undoFor  time.Duration
+	people   directory
+	specs    []Spec
+}
+
+// New makes an executor on s.
+func New(s *store.Store, cfg Config) *Executor {
+	x := &Executor{store: s, pipeline: cfg.Stages, calendar: Calendar(cfg.Holidays), undoFor: cfg.Undo, specs: Vocabulary()}
+	if len(x.pipeline) == 0 {
+		x.pipeline = crm.DefaultPipeline
+	}
+	if x.undoFor == 0 {
+		x.undoFor = 24 * time.Hour
+	}
+	return x
+}
+
+// Do runs the calls of req in the caller's transaction, all or none. A key that has run before gives its
+// receipt again. With Pick or Ask in the outcome nothing was written, nor with High risk when req.Hold is
+// set. Refusals are [*crm.Refusal]; after any error the caller must let the transaction fail or, for a
+// refusal, may go on: refusals come before the first write.
+func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, error) {
+	specs, writes, err := check(req)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if writes > 0 && req.Key != "" {
+		kept, ok, err := tx.Receipt(ctx, req.Key)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if ok {
+			var out Outcome
+			if err := json.Unmarshal(kept, &out); err != nil {
+				return Outcome{}, fmt.Errorf("receipt %q: %w", req.Key, err)
+			}
+			out.Replayed = true
+			return out, nil
+		}
+	}
+	if req.Now.IsZero() {
+		req.Now = tx.Now
+	}
+	tx.Now = req.Now.UTC().Truncate(time.Microsecond)
+	r := newRun(x, tx, req)
+	if req.Doubt != "" && writes > 0 {
+		r.risky(req.Doubt)
+	}
+	if writes > manyWrites {
+		r.risky(fmt.Sprintf("一次要做 %d 项改动", writes))
+	}
+	if out, stop, err := r.prepare(ctx, specs); stop || err != nil {
+		return out, err
+	}
+	out := Outcome{Risk: r.risk, Why: r.why}
+	if r.risk == High && req.Hold {
+		out.Results, out.Focus = r.taken(), r.focus
+		return out, nil
+	}
+	if err := r.apply(ctx); err != nil {
+		return Outcome{}, err
+	}
+	out.Results, out.Focus = r.taken(), r.focus
+	if writes == 0 {
+		return out, nil
+	}
+	r.leaveUndo(&out)
+	if req.Key != "" {
+		kept, err := json.Marshal(out)
+		if err != nil {
+			return Outcome{}, fmt.Errorf("receipt %q: %w", req.Key, err)
+		}
+		tx.Ledger.Receipt = &store.Receipt{Key: req.Key, Outcome: kept}
+	}
+	return out, nil
+}
+
+// manyWrites is how many changes one message may ask for before a person is shown them first.
+const manyWrites = 4
+
+// check refuses what is no run: unknown actions, and deeds that the actor's role may not do.
+func check(req Request) (specs []*Action, writes int, err error) {
+	if len(req.Calls) == 0 {
+		return nil, 0, crm.Refuse(crm.ErrInvalid, "没听懂要做什么，说「帮助」看看我会什么。")
+	}
+	for _, c := range req.Calls {
+		a := find(c.Name)
+		switch {
+		case a == nil && later[c.Name] != "":
+			return nil, 0, crm.Refuse(crm.ErrInvalid, "「%s」我还不会，正在学；现在能做的说「帮助」就能看到。", later[c.Name])
+		case a == nil:
+			return nil, 0, crm.Refuse(crm.ErrInvalid, "没有「%s」这个操作，说「帮助」看看我会什么。", c.Name)
+		}
+		if err := req.Actor.CheckDeed(a.deed); err != nil {
+			return nil, 0, err
+		}
+		if a.write {
+			writes++
+		}
+		specs = append(specs, a)
+	}
+	return specs, writes, nil
+}
+
+// Run is [Executor.Do] in a transaction of its own, as req.Actor: for the API, the command line, rules.
+func (x *Executor) Run(ctx context.Context, req Request) (out Outcome, err error) {
+	err = x.store.AsIn(ctx, req.Actor, req.Conversation, func(ctx context.Context, tx *store.Tx) error {
+		out, err = x.Do(ctx, tx, req)
+		return err
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return out, nil
+}
+
+// errRollback ends a preview.
+var errRollback = errors.New("action: preview")
+
+// Preview is [Executor.Run] that leaves nothing behind: what would change, and whether to ask first.
+func (x *Executor) Preview(ctx context.Context, req Request) (out Outcome, err error) {
+	req.Hold, req.Key = false, ""
+	err = x.store.AsIn(ctx, req.Actor, req.Conversation, func(ctx context.Context, tx *store.Tx) error {
+		if out, err = x.Do(ctx, tx, req); err != nil {
+			return err
+		}
+		return errRollback
+	})
+	if !errors.Is(err, errRollback) {
+		return Outcome{}, err
+	}
+	out.UndoCode = ""
+	return out, nil
+}
+
+// directory remembers who works here for a few seconds, so that naming a colleague costs nothing.
+type directory struct {
+	mu     sync.Mutex
+	at     time.Time
+	people []store.Colleague
+	teams  []store.Department
+}
+
+func (d *directory) load(ctx context.Context, tx *store.Tx) ([]store.Colleague, []store.Department, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if time.Since(d.at) < 3*time.Second {
+		return d.people, d.teams, nil
+	}
+	people, err := tx.Colleagues(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	teams, err := tx.Departments(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.at, d.people, d.teams = time.Now(), people, teams
+	return people, teams, nil
+}

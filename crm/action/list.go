@@ -1,0 +1,59 @@
+package action
+
+import (
+	"sync"
+
+	"gendan/crm"
+)
+
+// actions is everything that can be done, in the order in which help shows it.
+var actions = sync.OnceValue(func() []Action {
+	const read, write = false, true
+	return []Action{
+		define("customer.create", "新建客户，可带联系人和电话", "新客户 上海云帆科技,王强 13812345678,展会来的", crm.WriteCustomer, write, customerCreate),
+		define("customer.view", "看一个客户的全貌", "看看云帆", crm.ReadRecords, read, customerView),
+		define("customer.search", "按条件找客户", "一周没联系的重点客户", crm.ReadRecords, read, customerSearch),
+		define("customer.update", "改客户的一个字段", "云帆的行业改成制造业", crm.WriteCustomer, write, customerUpdate),
+		define("customer.tag", "给客户打标签", "云帆打标签 VIP", crm.TagCustomer, write, customerTag),
+		define("customer.transfer", "把客户转给同事", "云帆转给韩梅梅", crm.HandOver, write, customerTransfer),
+		define("contact.create", "给客户加联系人", "云帆的联系人 李娜 采购经理 13912345678", crm.WriteCustomer, write, contactCreate),
+		define("lead.create", "录一条线索", "新线索 星河贸易 赵敏 13712345678 官网来的", crm.WriteLead, write, leadCreate),
+		define("lead.assign", "把线索分给同事", "#1207 线索给吴迪", crm.WriteLead, write, leadAssign),
+		define("lead.convert", "把线索转成客户", "#1207 线索转客户", crm.WriteLead, write, leadConvert),
+		define("activity.log", "记一条跟进", "云帆 今天电话聊了报价，周五再联系", crm.WriteActivity, write, activityLog),
+		define("deal.create", "给客户建商机", "云帆建个商机 38万 月底签", crm.WriteDeal, write, dealCreate),
+		define("deal.update", "改商机的阶段、金额、预计签约日期、概率", "云帆推进到报价,38万", crm.WriteDeal, write, dealUpdate),
+		define("deal.win", "商机赢单", "云帆签了 40万", crm.WriteDeal, write, dealWin),
+		define("deal.lose", "商机输单", "云帆丢了，价格太高", crm.WriteDeal, write, dealLose),
+		define("deal.list", "列出商机和合计", "我的商机", crm.ReadRecords, read, dealList),
+		define("reminder.create", "到点提醒", "明天下午3点提醒我打给王强", crm.WriteTodo, write, reminderCreate),
+		define("reminder.list", "列出提醒", "本周的提醒", crm.ReadRecords, read, reminderList),
+		define("reminder.done", "完成提醒", "云帆的提醒完成了", crm.WriteTodo, write, reminderDone),
+		define("reminder.snooze", "推迟提醒", "云帆的提醒推到明天10点", crm.WriteTodo, write, reminderSnooze),
+		define("task.create", "给同事派任务", "让小马周五前把方案发给云帆", crm.WriteTodo, write, taskCreate),
+		define("brief", "今天要做什么", "今天做什么", crm.ReadRecords, read, brief),
+		define("undo", "撤销上一步", "撤销", crm.WriteTodo, write, undo),
+		define("help", "看看会什么", "帮助", crm.ReadRecords, read, help),
+	}
+})
+
+var byName = sync.OnceValue(func() map[string]*Action {
+	all := actions()
+	m := make(map[string]*Action, len(all))
+	for i := range all {
+		m[all[i].name] = &all[i]
+	}
+	return m
+})
+
+func find(name string) *Action { return byName()[name] }
+
+// later is the part of the vocabulary that is understood but not yet done, by what people call it.
+var later = map[string]string{
+	"customer.merge": "合并客户", "quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
+	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单", "ticket.create": "建工单", "ticket.assign": "分派工单",
+	"ticket.escalate": "升级工单", "ticket.reply": "回复工单", "ticket.close": "关闭工单", "ticket.list": "查工单", "coupon.send": "发优惠券",
+	"journey.start": "启动旅程", "points.balance": "查积分", "points.adjust": "调积分", "points.redeem": "积分兑换", "survey.send": "发满意度调查",
+	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.roi": "渠道效果", "report.forecast": "销售预测",
+	"report.churn": "流失分析", "report.quality": "数据质量", "library.find": "查资料库",
+}

@@ -1,0 +1,231 @@
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// CustomerGet shows everything about a customer.
+type CustomerGet struct {
+	Customer string `json:"customer" doc:"*客户名"`
+}
+
+func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) {
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	if c.fresh {
+		return nil, crm.Refuse(crm.ErrInvalid, "%s还没建好，建好以后再看。", c.Name)
+	}
+	id := crm.CustomerID(c.ID)
+	detail, err := r.tx.CustomerDetail(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := r.tx.ContactsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	activities, err := r.tx.ActivitiesOf(ctx, id, 3)
+	if err != nil {
+		return nil, err
+	}
+	reminders, _, err := r.tx.RemindersOf(ctx, []int64{int64(r.req.Actor.UserID)}, id, time.Time{}, time.Time{}, 3)
+	if err != nil {
+		return nil, err
+	}
+	v := CustomerView{ID: c.ID, Name: c.Name, Owner: c.OwnerName, Industry: c.Industry, Region: c.Region, Level: c.Level, Source: c.Source,
+		Tags: c.Tags, Address: detail.Address, ShownInFull: c.foreign(r.req.Actor) == ""}
+	if err := json.Unmarshal(detail.Fields, &v.Fields); err != nil {
+		return nil, fmt.Errorf("customer %d: fields: %w", c.ID, err)
+	}
+	phone := crm.MaskPhone
+	if v.ShownInFull {
+		phone = func(s string) string { return s }
+	}
+	v.Phone = phone(detail.Phone)
+	for _, p := range contacts {
+		v.Contacts = append(v.Contacts, ContactRow{ID: p.ID, Name: p.Name, Title: p.Title, Phone: phone(p.Phone), Email: p.Email, Wechat: p.Wechat, Birthday: p.Birthday})
+	}
+	for _, d := range c.deals {
+		v.Deals = append(v.Deals, r.dealView(d.DealRow))
+		v.DealAmount += crm.Money(d.Amount)
+	}
+	for _, a := range activities {
+		v.Activities = append(v.Activities, ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content})
+	}
+	for _, m := range reminders {
+		v.Reminders = append(v.Reminders, r.reminderView(m))
+	}
+	if c.LastContactAt != nil {
+		v.LastContact = crm.SayTime(*c.LastContactAt, r.now, r.zone)
+		v.QuietForDays = int(r.now.Sub(*c.LastContactAt).Hours() / 24)
+	}
+	if c.NextContactAt != nil && c.NextContactAt.After(r.now) {
+		v.NextContact = strings.TrimSpace(crm.SayTime(*c.NextContactAt, r.now, r.zone) + " " + detail.Next)
+	}
+	return view(&Result{Record: c.ref()}, v)
+}
+
+// CustomerSearch finds customers.
+type CustomerSearch struct {
+	Filter crm.Filter `json:"filter,omitzero" doc:"条件：多久没联系、标签、级别、行业、地区、来源、阶段、负责人"`
+	Query  string     `json:"query,omitempty" doc:"名字里的字，或电话、电话后四位"`
+}
+
+func customerSearch(ctx context.Context, r *run, p *CustomerSearch) (*Result, error) {
+	f := p.Filter
+	if what := f.Unkept(); what != "" {
+		return nil, crm.Refuse(crm.ErrInvalid, "现在还没有记订单，没法按%s来找；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。", what)
+	}
+	if f.Birthday != "" {
+		return nil, crm.Refuse(crm.ErrInvalid, "现在还不能按生日找客户；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。")
+	}
+	q := store.CustomerQuery{Tags: f.Tags, Industry: strings.TrimSuffix(f.Industry, "业"), Source: f.Source, Limit: pageSize, Skip: pageSize * r.req.Page}
+	var err error
+	if f.Level != "" {
+		if q.Level, err = crm.FindLevel(f.Level); err != nil {
+			return nil, r.bad("filter", err)
+		}
+	}
+	if f.Region != "" {
+		q.Regions = crm.RegionWords(f.Region)
+	}
+	if f.Stage != "" {
+		if q.Stage, err = r.x.pipeline.Find(f.Stage); err != nil {
+			return nil, r.bad("filter", err)
+		}
+	}
+	if f.NoContactDays < 0 || f.NoContactDays > 3650 {
+		return nil, r.ask("filter", "多少天没联系？说个 1 到 3650 之间的天数。")
+	}
+	if f.NoContactDays > 0 {
+		q.QuietSince = r.now.AddDate(0, 0, -f.NoContactDays)
+	}
+	if f.Owner != "" {
+		if q.Owners, _, err = r.people(ctx, "filter", f.Owner); err != nil {
+			return nil, err
+		}
+	}
+	if digits := crm.CleanPhone(strings.TrimSpace(p.Query)); len(digits) >= 4 && strings.Trim(digits, "0123456789") == "" {
+		q.Phone = digits
+	} else {
+		q.Text = p.Query
+	}
+	rows, total, err := r.tx.SearchCustomers(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	v := SearchResult{Total: total, More: total > 1000}
+	for _, row := range rows {
+		v.Rows = append(v.Rows, r.customerRow(row))
+	}
+	if total == 1 && len(rows) == 1 {
+		r.focus = Focus{Customer: crm.Ref{Kind: crm.KindCustomer, ID: rows[0].ID, Name: rows[0].Name}}
+	}
+	return view(&Result{}, v)
+}
+
+func (r *run) customerRow(row store.CustomerListRow) CustomerRow {
+	v := CustomerRow{ID: row.ID, Name: row.Name, Owner: row.OwnerName, Industry: row.Industry, Region: row.Region, Level: row.Level, Tags: row.Tags}
+	if row.LastContactAt != nil {
+		v.LastContact = crm.SayDay(row.LastContactAt.In(r.zone), r.now.In(r.zone))
+	}
+	return v
+}
+
+// Brief shows what the actor has to do.
+type Brief struct{}
+
+func brief(ctx context.Context, r *run, _ *Brief) (*Result, error) {
+	me := r.req.Actor.UserID
+	local := r.now.In(r.zone)
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, r.zone)
+	v := BriefView{Day: local.Format(time.DateOnly), Name: r.req.Actor.Name}
+	due, dueCount, err := r.tx.RemindersOf(ctx, []int64{int64(me)}, 0, r.now, midnight.AddDate(0, 0, 1), pageSize)
+	if err != nil {
+		return nil, err
+	}
+	late, lateCount, err := r.tx.RemindersOf(ctx, []int64{int64(me)}, 0, time.Time{}, r.now, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := r.tx.TasksDue(ctx, me, v.Day, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	since := midnight.AddDate(0, 0, -1)
+	for !r.x.calendar.Workday(since) {
+		since = since.AddDate(0, 0, -1)
+	}
+	leads, err := r.tx.NewLeads(ctx, me, since, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := r.tx.StandingDeals(ctx, me, r.now.AddDate(0, 0, -crm.Standing), pageSize)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := r.tx.NextContacts(ctx, me, midnight.AddDate(0, 0, 1), pageSize)
+	if err != nil {
+		return nil, err
+	}
+	_, sums, err := r.tx.Deals(ctx, store.DealFilter{Owners: []int64{int64(me)}, Limit: 0})
+	if err != nil {
+		return nil, err
+	}
+	v.DueCount, v.LateCount, v.OpenDeals, v.OpenSum = dueCount, lateCount, sums.Count, crm.Money(sums.Amount)
+	for _, m := range due {
+		v.Due = append(v.Due, r.reminderView(m))
+	}
+	for _, m := range late {
+		v.Overdue = append(v.Overdue, r.reminderView(m))
+	}
+	for _, t := range tasks {
+		row := TaskRow{ID: t.ID, Content: t.Content, Customer: t.Customer}
+		if t.CreatedBy != int64(me) {
+			row.From = t.FromName
+		}
+		if t.Due != nil {
+			if day, err := time.Parse(time.DateOnly, *t.Due); err == nil {
+				row.Due, row.Overdue = crm.SayDay(day, local), *t.Due < v.Day
+			}
+		}
+		v.Tasks = append(v.Tasks, row)
+	}
+	for _, l := range leads {
+		v.Leads = append(v.Leads, LeadRow{ID: l.ID, Name: l.Lead().Name(), Source: l.Source, Need: l.Need, When: crm.SayTime(l.CreatedAt, r.now, r.zone)})
+	}
+	for _, d := range standing {
+		v.Standing = append(v.Standing, r.dealView(d))
+	}
+	for _, c := range contacts {
+		v.Contacts = append(v.Contacts, r.customerRow(c))
+	}
+	return view(&Result{}, v)
+}
+
+// HelpAsk asks what can be done.
+type HelpAsk struct {
+	Topic string `json:"topic,omitempty" doc:"想了解什么，如 提醒、商机"`
+}
+
+func help(_ context.Context, r *run, p *HelpAsk) (*Result, error) {
+	v := Help{Topic: p.Topic}
+	for _, s := range r.x.specs {
+		if p.Topic == "" || strings.Contains(s.Doc, p.Topic) || strings.Contains(s.Example, p.Topic) || strings.HasPrefix(s.Name, p.Topic) {
+			v.Actions = append(v.Actions, s)
+		}
+	}
+	if len(v.Actions) == 0 {
+		v.Topic, v.Actions = "", r.x.specs
+	}
+	return view(&Result{}, v)
+}
