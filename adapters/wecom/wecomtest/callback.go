@@ -117,11 +117,7 @@ type notice struct {
 
 // callApp delivers in the background.
 func (s *Server) callApp(n *notice) {
-	if s.life.Err() != nil {
-		n.receipt.finish(Delivery{Err: s.life.Err()})
-		return
-	}
-	s.work.Go(func() {
+	begun := s.spawn(func() {
 		select {
 		case s.hook.slots <- struct{}{}:
 			defer func() { <-s.hook.slots }()
@@ -142,6 +138,9 @@ func (s *Server) callApp(n *notice) {
 			n.receipt.finish(d)
 		})
 	})
+	if !begun {
+		n.receipt.finish(Delivery{Err: s.life.Err()})
+	}
 }
 
 // tryCallback makes up to three attempts with the same content.
@@ -162,13 +161,13 @@ func (s *Server) tryCallback(n *notice) (d Delivery) {
 			e.Text = d.Err.Error()
 		}
 		s.note(e)
-		if s.life.Err() != nil {
-			break
-		}
 		if d.Err == nil {
 			s.counts.delivered.Add(1)
 			d.Reply = s.passiveReply(n, d.Status, body)
 			return d
+		}
+		if s.life.Err() != nil {
+			break
 		}
 	}
 	s.lose(DoorApp, n.user, n.chat, n.id, "", d.Err.Error(), n.plain)
@@ -250,7 +249,7 @@ func (s *Server) dispatch(door string, send func(lost bool, repeat int)) {
 		}
 	}
 	if wait > 0 && door == DoorBot { // the app's deliveries have a goroutine of their own
-		s.work.Go(func() { s.pause(wait); run() })
+		s.spawn(func() { s.pause(wait); run() })
 		return
 	}
 	if wait > 0 {

@@ -17,7 +17,7 @@ var toApp = wecomtest.Options{Door: wecomtest.DoorApp}
 
 func TestURLVerification(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, wecomtest.Config{Limits: wecomtest.Limits{Verify: 300 * time.Millisecond}})
+	w := newWorld(t, wecomtest.Config{})
 	good := w.newApp(nil)
 	spoil := func(h func(http.ResponseWriter, *http.Request)) string {
 		s := httptest.NewServer(http.HandlerFunc(h))
@@ -50,11 +50,11 @@ func TestURLVerification(t *testing.T) {
 
 func TestCallbackAttempts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, wecomtest.Config{Limits: wecomtest.Limits{Callback: 300 * time.Millisecond, Retry: time.Millisecond}})
+	w := newWorld(t, wecomtest.Config{Limits: wecomtest.Limits{Callback: 800 * time.Millisecond, Retry: time.Millisecond}})
 	var slow, status atomic.Int64
 	a := w.newApp(func(rw http.ResponseWriter, _ string) {
 		if slow.Add(-1) >= 0 {
-			time.Sleep(600 * time.Millisecond) // the misbehaviour under test
+			time.Sleep(1200 * time.Millisecond) // the misbehaviour under test
 		}
 		if n := status.Load(); n != 0 {
 			rw.WriteHeader(int(n))

@@ -176,11 +176,10 @@ func (s *Server) serveLine(w http.ResponseWriter, r *http.Request) {
 	ws.SetReadLimit(2 << 20) // a chunk of 512 KB in base64 is 700 KB
 	k := &socket{ws: ws, out: make(chan []byte, 1024), closed: make(chan struct{})}
 	s.line.join(k)
-	if s.life.Err() != nil {
+	s.note(Entry{Kind: KindConn, Door: DoorBot, Text: "connected"})
+	if !s.spawn(k.write) {
 		k.close()
 	}
-	s.note(Entry{Kind: KindConn, Door: DoorBot, Text: "connected"})
-	s.work.Go(k.write)
 	defer func() {
 		s.line.leave(k)
 		k.close()

@@ -105,6 +105,7 @@ type Server struct {
 	life    context.Context // ends with Close
 	end     context.CancelFunc
 	work    sync.WaitGroup
+	workMu  sync.RWMutex // nothing begins after Close
 	startMu sync.Mutex
 	httpSrv *http.Server
 }
@@ -174,7 +175,7 @@ func (s *Server) Start(addr string) (string, error) {
 		s.baseURL.CompareAndSwap(nil, &base)
 	}
 	s.httpSrv = &http.Server{Handler: s.mux, ReadHeaderTimeout: 10 * time.Second}
-	s.work.Go(func() {
+	s.spawn(func() {
 		s.httpSrv.Serve(ln) // returns ErrServerClosed after Close
 	})
 	return base, nil
@@ -182,7 +183,9 @@ func (s *Server) Start(addr string) (string, error) {
 
 // Close ends the listener, the long connection and all deliveries, and waits for them.
 func (s *Server) Close() {
+	s.workMu.Lock()
 	s.end()
+	s.workMu.Unlock()
 	s.startMu.Lock()
 	if s.httpSrv != nil {
 		s.httpSrv.Close()
@@ -192,6 +195,17 @@ func (s *Server) Close() {
 	s.work.Wait()
 	s.client.CloseIdleConnections()
 	s.poster.close()
+}
+
+// spawn runs f in the background; false after Close.
+func (s *Server) spawn(f func()) bool {
+	s.workMu.RLock()
+	defer s.workMu.RUnlock()
+	if s.life.Err() != nil {
+		return false
+	}
+	s.work.Go(f)
+	return true
 }
 
 // APIURL is the platform's base URL, for WECOM_API_URL: paths below it start with /cgi-bin/.
