@@ -429,3 +429,41 @@ func TestWrongBotSecretIsNamed(t *testing.T) {
 		return !h.Connected && strings.Contains(h.Detail, "WECOM_BOT_SECRET") && strings.Contains(h.Detail, "40001")
 	})
 }
+
+func TestRefusalsOfUnknownMeaning(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, withBot|withApp, wecomtest.Config{}, nil)
+	m := s.said(s.Say("lilei", "你好", bot("")))
+	// Of an answer: it is pushed instead.
+	s.Inject(wecomtest.Fault{Kind: wecomtest.FaultErrcode, On: "aibot_respond_msg", Code: 846699})
+	s.send(answer(m, "k1", "回答"))
+	if b := s.last("lilei"); b.Kind != "markdown" || b.Text != "回答" {
+		t.Errorf("lilei sees %s", show(b))
+	}
+	// Of a push: the app takes over.
+	s.Inject(wecomtest.Fault{Kind: wecomtest.FaultErrcode, On: "aibot_send_msg", Code: 846699})
+	s.send(push("lilei", "k2", "提醒"))
+	if b := s.last("lilei"); b.Chat != "app:lilei" || b.Text != "提醒" {
+		t.Errorf("lilei sees %s", show(b))
+	}
+	// Of passing ones nothing changes doors.
+	m = s.said(s.Say("lilei", "再来", bot("")))
+	for _, code := range []int{45009, 45033, -1} {
+		s.Inject(wecomtest.Fault{Kind: wecomtest.FaultErrcode, On: "aibot_respond_msg", Code: code})
+		if e := s.refused(answer(m, "k3", "第二句")); e.Fault != chat.Retry || e.After <= 0 {
+			t.Errorf("%d: %+v", code, e)
+		}
+	}
+	s.send(answer(m, "k3", "第二句"))
+}
+
+func TestLateGreetingIsDropped(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, withBot, wecomtest.Config{}, nil)
+	m := s.said(s.Enter("zhaomin", wecomtest.DoorBot))
+	s.AdvanceClock(10 * time.Second)
+	s.send(answer(m, "k1", "你好"))
+	if n := len(s.got("zhaomin")); n != 0 {
+		t.Errorf("zhaomin got %d messages", n)
+	}
+}

@@ -69,10 +69,11 @@ func (a *Adapter) botPush(t target, body aibot.Body) func(ctx context.Context) (
 		if t.chat != "" {
 			id, kind = t.chat, aibot.Group
 		}
-		if err := a.bot.Push(ctx, id, kind, body); err != nil && !seenBefore(err) {
-			return "", err
+		err := a.bot.Push(ctx, id, kind, body)
+		if seenBefore(err) {
+			return "", nil
 		}
-		return "", nil
+		return "", unreached(err)
 	}
 }
 
@@ -132,7 +133,7 @@ func (a *Adapter) botAnswer(t target, h handle, r chat.Reply, text []string, car
 			// The last: our stream of this name is finished, by an earlier attempt that nobody recorded.
 			return "", nil
 		}
-		if !tooLate(err) {
+		if !refusedForGood(err) {
 			return "", err
 		}
 		a.log.Info("wecom: the answer goes as a push", zap.Error(err))
@@ -153,11 +154,23 @@ func (a *Adapter) botAnswer(t target, h handle, r chat.Reply, text []string, car
 	return steps, true
 }
 
-// tooLate tells that an answer came after its time, to a connection that is gone, or as the second card to
-// one message (40058); a push may still do.
-func tooLate(err error) bool {
+// refusedForGood tells that the platform did not take an answer and will not: its time is over, the connection
+// of its req_id is gone, it is the second card to one message. A push may still do.
+func refusedForGood(err error) bool {
 	var refused *aibot.Error
-	return errors.Is(err, aibot.ErrReqID) || errors.Is(err, aibot.ErrWindow) || errors.As(err, &refused) && refused.Code == 40058
+	return errors.Is(err, aibot.ErrReqID) || errors.As(err, &refused) && sendError(err).Fault != chat.Retry
+}
+
+// unreached reads a refusal that is not listed as the platform's way to say that it cannot push there: the code
+// for somebody who never wrote to the bot is not documented.
+func unreached(err error) error {
+	var refused *aibot.Error
+	if errors.As(err, &refused) {
+		if _, listed := verdicts[refused.Code]; !listed {
+			return &chat.SendError{Fault: chat.Unreached, Code: itoa(refused.Code), Err: err}
+		}
+	}
+	return err
 }
 
 // seenBefore tells that the platform refuses a card's task_id (42014). Ours are well-formed and unique for

@@ -74,6 +74,10 @@ func (a *Adapter) Send(ctx context.Context, r chat.Reply) (chat.MessageID, error
 	if err == nil {
 		err = &chat.SendError{Fault: chat.NotReady, Err: errors.New("wecom: no door to this conversation")}
 	}
+	if h.To == toEnter && sendError(err).Fault == chat.Unreached {
+		a.log.Info("wecom: greeting came too late", zap.Error(err)) // and is worth nothing now
+		return "", nil
+	}
 	return "", a.report(err)
 }
 
