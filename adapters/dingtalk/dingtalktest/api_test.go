@@ -51,9 +51,9 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestScopesRatesAndQuota(t *testing.T) {
+func TestScopesAndRates(t *testing.T) {
 	t.Parallel()
-	s, base := start(t, Config{Scopes: []string{"qyapi_robot_sendmsg"}, QPS: 1, MonthlyCalls: 8})
+	s, base := start(t, Config{Scopes: []string{"qyapi_robot_sendmsg"}, QPS: 1})
 	token := accessToken(t, s, base)
 	status, out := do(t, "POST", base+"/v1.0/card/instances", token, map[string]any{})
 	detail, _ := out["accessdenieddetail"].(map[string]any)
@@ -71,10 +71,27 @@ func TestScopesRatesAndQuota(t *testing.T) {
 	if codes["Forbidden.AccessDenied.QpsLimitForApi"] == 0 {
 		t.Errorf("rate: %v", codes)
 	}
-	waitFor(t, "the monthly quota", func() bool {
+}
+
+func TestMonthlyQuota(t *testing.T) {
+	t.Parallel()
+	at := &clock{t: time.Date(2026, 11, 30, 2, 0, 0, 0, time.UTC)}
+	s, base := start(t, Config{QPS: -1, MonthlyCalls: 3, Now: at.now})
+	token := accessToken(t, s, base)
+	ask := func() any {
 		_, out := do(t, "POST", base+"/v1.0/robot/groups/query", token, map[string]int{"pageNumber": 1})
-		return out["code"] == "Forbidden.AccessDenied.ApiCountLimitForOrg"
-	})
+		return out["code"]
+	}
+	for i := range 5 {
+		if got, over := ask(), i >= 3; (got == "Forbidden.AccessDenied.ApiCountLimitForOrg") != over {
+			t.Errorf("call %d: %v", i+1, got)
+		}
+	}
+	at.add(24 * time.Hour)
+	token = accessToken(t, s, base)
+	if got := ask(); got != nil {
+		t.Errorf("in the next month: %v", got)
+	}
 }
 
 func TestUnknownPath(t *testing.T) {

@@ -253,9 +253,15 @@ func TestTap(t *testing.T) {
 	if v := s.Violations(); len(v) != 1 {
 		t.Errorf("an answer with a number: %v", v)
 	}
-	if r, err := s.TapStale("lilei", "c", "gone", nil); err != nil || !r.Pushed {
-		t.Errorf("a stale tap: %+v %v", r, err)
-	}
+	var stale sync.WaitGroup
+	stale.Go(func() {
+		if r, err := s.TapStale("lilei", "c", "gone", nil); err != nil || !r.Answered {
+			t.Errorf("a stale tap: %+v %v", r, err)
+		}
+	})
+	headers, _ := c.message()
+	c.ack(headers["messageId"], 200, none)
+	stale.Wait()
 }
 
 func TestUpdateDuringCallback(t *testing.T) {

@@ -2,7 +2,6 @@ package dingtalktest
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -11,8 +10,6 @@ import (
 	"strings"
 	"time"
 )
-
-var errNotSent = errors.New("dingtalktest: no such person or sent message")
 
 // Lives of what a received file hangs on, on the platform's clock.
 const (
