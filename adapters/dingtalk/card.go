@@ -21,6 +21,14 @@ const (
 // errNoCard says that the platform has no such card instance to change.
 var errNoCard = errors.New("no such card")
 
+// errUndelivered says that the instance was made but is shown nowhere. Its id is spent: trying again would only find that
+// it exists, so the reply is said in words now and on every later try.
+var errUndelivered = errors.New("card made but not delivered")
+
+func undelivered(why string) error {
+	return &apiError{Status: http.StatusOK, Code: "card.notDelivered", Err: fmt.Errorf("%w: %s", errUndelivered, shorten(why, 200))}
+}
+
 // sendCard shows r as a card instance, in place of an earlier one where r says so. done is false when r has to be said
 // in words: no template, no card, a card that does not fit, or a refusal that waiting does not mend.
 func (a *Adapter) sendCard(ctx context.Context, r chat.Reply, to address) (id chat.MessageID, done bool, err error) {
@@ -53,6 +61,8 @@ func (a *Adapter) sendCard(ctx context.Context, r chat.Reply, to address) (id ch
 		return id, true, nil
 	case a.worthWaiting(err, to):
 		return "", false, fault(err, true)
+	case errors.Is(err, errUndelivered):
+		a.cards.keep(ctx, r.Card.ID, shownCard{Card: r.Card.ID, Undelivered: true})
 	}
 	a.setBack("card not delivered", err)
 	return "", false, nil
@@ -87,6 +97,9 @@ func (a *Adapter) deliverCard(ctx context.Context, c chat.Card, params map[strin
 	err := a.call(ctx, http.MethodPost, pathDeliverCard, cardDelivery(a.cfg, c, params, to), &out)
 	var e *apiError
 	if errors.As(err, &e) && e.Code == "param.cardAlreadyExist" {
+		if a.cards.shownIn(ctx, c.ID).Undelivered {
+			return "", undelivered("before")
+		}
 		return "", nil // an earlier try, whose answer got lost, had done it
 	}
 	if err != nil {
@@ -98,7 +111,7 @@ func (a *Adapter) deliverCard(ctx context.Context, c chat.Card, params map[strin
 	var carrier string
 	for _, d := range out.Result.DeliverResults {
 		if !d.Success {
-			return "", &apiError{Status: http.StatusOK, Code: "card.notDelivered", Message: d.ErrorMsg}
+			return "", undelivered(d.ErrorMsg)
 		}
 		carrier = first(carrier, d.CarrierID)
 	}

@@ -135,6 +135,20 @@ func TestACardThatCannotBeShownIsSaid(t *testing.T) {
 	}
 }
 
+func TestAnUndeliveredCardIsSaidOnALaterTryToo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.inject(t, dingtalktest.Fault{Kind: dingtalktest.FaultDeliver}, dingtalktest.Fault{Kind: dingtalktest.FaultAPI, API: apiPeople, Status: 503})
+	r := withCard(replyTo("li", "推进？回复「确认 7F3K」"), ask("card-u"))
+	if _, err := h.a.Send(t.Context(), r); err == nil {
+		t.Fatal("the words were to fail")
+	}
+	h.send(t, r)
+	if b := h.last(t, "li", ""); b.MsgType != "markdown" || len(b.Links) != 2 {
+		t.Errorf("shown %+v", b)
+	}
+}
+
 func TestLinksWorkWithoutATemplate(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(_ *dingtalktest.Config, c *dingtalk.Config) { c.CardTemplateID = "" })

@@ -55,7 +55,7 @@ type Config struct {
 	Stagger   time.Duration // start of the next connection after the one before; 0 is 45 s
 	KeepAlive time.Duration // idle time before a WebSocket ping; 0 is 15 s
 	Silence   time.Duration // a connection that was pinged before and is silent for so long is replaced; 0 is 90 s
-	Timeout   time.Duration // of one HTTP call; 0 is 10 s
+	Timeout   time.Duration // of one HTTP call; 0 is 8 s
 	Patience  time.Duration // how long a message waits unacknowledged for the inbox to take it; 0 is 20 s
 
 	// CallsPerSecond is the platform's rate for each API and HooksPerMinute the one of webhook messages into a
@@ -100,7 +100,7 @@ func New(cfg Config) (*Adapter, error) {
 	def(&cfg.Stagger, 45*time.Second)
 	def(&cfg.KeepAlive, 15*time.Second)
 	def(&cfg.Silence, 90*time.Second)
-	def(&cfg.Timeout, 10*time.Second)
+	def(&cfg.Timeout, 8*time.Second)
 	def(&cfg.Patience, 20*time.Second)
 	def(&cfg.CallsPerSecond, 20)
 	def(&cfg.HooksPerMinute, 20)

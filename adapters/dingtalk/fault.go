@@ -46,6 +46,8 @@ func fault(err error, again bool) *chat.SendError {
 	}
 	switch {
 	case s.Fault != "":
+	case errors.Is(err, errUndelivered):
+		s.Fault = chat.Rejected
 	case e.Status == 429:
 		s.Fault, s.After = chat.Retry, 2*time.Second
 	case e.Code == "notJSON" && !e.Sent:

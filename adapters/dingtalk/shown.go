@@ -15,6 +15,7 @@ type shownCard struct {
 	Asker        chat.PeerID         `json:"asker,omitempty"`
 	Conversation chat.ConversationID `json:"conversation,omitempty"`
 	Group        bool                `json:"group,omitempty"`
+	Undelivered  bool                `json:"undelivered,omitempty"` // the instance exists but never reached a chat
 }
 
 // How long and how many shown cards are remembered. What is forgotten still works: an instance then stands for the card that it was made for.
