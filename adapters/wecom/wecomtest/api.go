@@ -58,10 +58,21 @@ func (s *Server) Counters() Counters {
 		c.pushes.Load(), c.dropped.Load(), c.updates.Load(), c.apiCalls.Load(), c.refused.Load()}
 }
 
-// ResetCounters sets the totals to zero.
+// ResetCounters sets the totals to zero and forgets what counts against the quotas.
 func (s *Server) ResetCounters() {
 	for _, f := range s.counts.fields() {
 		f.Store(0)
+	}
+	s.uploads.mu.Lock()
+	s.uploads.meter = meter{}
+	s.uploads.mu.Unlock()
+	for _, c := range s.chats.every() {
+		c.mu.Lock()
+		c.meter = meter{}
+		c.mu.Unlock()
+	}
+	for _, p := range s.org.everybody() {
+		s.org.find(p.UserID).reset()
 	}
 }
 

@@ -394,6 +394,15 @@ func TestThreeMessagesInProgress(t *testing.T) {
 	if busy() {
 		t.Error("after six minutes they are given up")
 	}
+	busy()
+	busy()
+	if !busy() {
+		t.Error("and three more fill it again")
+	}
+	w.ResetCounters()
+	if busy() {
+		t.Error("a reset forgets them")
+	}
 }
 
 func TestKindsThatBotsGet(t *testing.T) {

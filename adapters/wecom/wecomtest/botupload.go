@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -127,5 +128,5 @@ func (s *Server) uploadFinish(b *uploadBody) ([]byte, *apiError) {
 	}
 	delete(s.uploads.open, b.UploadID)
 	f := s.newMedia(up.kind, up.name, data, false)
-	return []byte(`{"type":"` + up.kind + `","media_id":"` + f.id + `","created_at":` + itoa(f.made.Unix()) + `}`), nil
+	return []byte(`{"type":"` + up.kind + `","media_id":"` + f.id + `","created_at":` + strconv.FormatInt(f.made.Unix(), 10) + `}`), nil
 }

@@ -8,27 +8,26 @@ import (
 
 // Bubble is a message as a person sees it.
 type Bubble struct {
-	ID       string            `json:"id"`
-	Seq      int64             `json:"seq"`            // journal number of its last change
-	Chat     string            `json:"chat"`           // "bot:lilei" and "app:lilei" are 1:1, "group:wr…" is a group
-	From     string            `json:"from,omitempty"` // userid; "" is the bot or the app
-	At       time.Time         `json:"at"`             // long clock
-	Kind     string            `json:"kind"`           // the msgtype: text, markdown, stream, template_card, image, file, …
-	Text     string            `json:"text,omitempty"` // text or markdown; for articles title, description and address, a line each
-	Title    string            `json:"title,omitempty"`
-	URL      string            `json:"url,omitempty"`
-	Card     *Card             `json:"card,omitempty"`    // as this person sees it now
-	Greyed   string            `json:"greyed,omitempty"`  // the buttons are off and show this
-	Cut      []string          `json:"cut,omitempty"`     // texts of the card that the screen cuts; see [Card.Overlong]
-	File     *FileRef          `json:"file,omitempty"`    //
-	Images   []FileRef         `json:"images,omitempty"`  // of a mixed message
-	Quote    *Quote            `json:"quote,omitempty"`   //
-	Writing  bool              `json:"writing,omitempty"` // a stream that has not finished
-	Recalled bool              `json:"recalled,omitempty"`
-	Feedback string            `json:"feedback,omitempty"` // id under which a verdict may be given
-	msgID    string            // of the message it came with
-	perUser  []override        // groups: cards changed for some members only
-	taps     map[string]string // last button key tapped, by user
+	ID       string     `json:"id"`
+	Seq      int64      `json:"seq"`            // journal number of its last change
+	Chat     string     `json:"chat"`           // "bot:lilei" and "app:lilei" are 1:1, "group:wr…" is a group
+	From     string     `json:"from,omitempty"` // userid; "" is the bot or the app
+	At       time.Time  `json:"at"`             // long clock
+	Kind     string     `json:"kind"`           // the msgtype: text, markdown, stream, template_card, image, file, …
+	Text     string     `json:"text,omitempty"` // text or markdown; for articles title, description and address, a line each
+	Title    string     `json:"title,omitempty"`
+	URL      string     `json:"url,omitempty"`
+	Card     *Card      `json:"card,omitempty"`    // as this person sees it now
+	Greyed   string     `json:"greyed,omitempty"`  // the buttons are off and show this
+	Cut      []string   `json:"cut,omitempty"`     // texts of the card that the screen cuts; see [Card.Overlong]
+	File     *FileRef   `json:"file,omitempty"`    //
+	Images   []FileRef  `json:"images,omitempty"`  // of a mixed message
+	Quote    *Quote     `json:"quote,omitempty"`   //
+	Writing  bool       `json:"writing,omitempty"` // a stream that has not finished
+	Recalled bool       `json:"recalled,omitempty"`
+	Feedback string     `json:"feedback,omitempty"` // id under which a verdict may be given
+	msgID    string     // of the message it came with
+	perUser  []override // groups: cards changed for some members only
 }
 
 // override is how one member of a group sees a card.
@@ -103,6 +102,12 @@ func (x *chatIndex) at(i int) *chat {
 	return x.all[i]
 }
 
+func (x *chatIndex) every() []*chat {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Clone(x.all)
+}
+
 func (x *chatIndex) open(door, user, group string) *chat {
 	name := door + ":" + user
 	if group != "" {
@@ -156,7 +161,7 @@ func (b *Bubble) seenBy(user string) Bubble {
 			seen.Card, seen.Greyed = o.card, o.greyed
 		}
 	}
-	seen.perUser, seen.taps = nil, nil
+	seen.perUser = nil
 	return seen
 }
 

@@ -3,7 +3,6 @@ package wecomtest
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -316,5 +315,3 @@ func ackFrame(reqID string, body []byte) []byte {
 	}
 	return append(b, '}')
 }
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -60,6 +60,13 @@ type person struct {
 	entered string  // the day of the last enter_chat event
 }
 
+// reset forgets the messages in progress.
+func (p *person) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = nil
+}
+
 type orgState struct {
 	mu     sync.RWMutex
 	people map[string]*person

@@ -38,11 +38,11 @@ type Config struct {
 	BotSecret string
 	BotName   string // as people write it after @; "" is "跟单"
 
-	Org        Org              // people, departments and groups; no people is DemoOrg()
-	PublicURL  string           // http://host:port under which Handler is reached; "" is learned from Start or from requests
-	TrustedIPs []string         // addresses that may call the API; none trusts everybody; others get 60020
-	Now        func() time.Time // the long clock; nil is time.Now
-	Advance    func(time.Duration)
+	Org        Org                 // people, departments and groups; no people is DemoOrg()
+	PublicURL  string              // http://host:port under which Handler is reached; "" is learned from Start or from requests
+	TrustedIPs []string            // addresses that may call the API; none trusts everybody; others get 60020
+	Now        func() time.Time    // the long clock; nil is time.Now
+	Advance    func(time.Duration) // moves the clock that Now reads; nil: [Server.AdvanceClock] keeps an offset of its own
 	Limits     Limits
 	OnEntry    func(Entry) // told every journal entry, in order of Seq per chat; must be quick
 }
