@@ -201,7 +201,7 @@ func TestRefusalsEndInARetryAnotherSurfaceOrAdvice(t *testing.T) {
 func TestSettingsThatAreWrongAreNamed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, withApp, wecomtest.Config{TrustedIPs: []string{"203.0.113.9"}}, nil)
-	if e := s.refused(push("lilei", "k", "x")); e.Code != "60020" || !strings.Contains(e.Advice, "可信IP") {
+	if e := s.refused(push("lilei", "k", "x")); e.Code != "60020" || !strings.Contains(e.Advice, "可信IP」中加上 127.0.0.1") {
 		t.Errorf("untrusted address: %+v", e)
 	}
 	s.a = s.adapter(withApp, func(c *Config) { c.Secret = "another" })

@@ -65,7 +65,8 @@ func alive(c *chat.Card) bool {
 }
 
 // wholeCard turns c into a template card with all it has: a card with buttons while it is alive, a notice
-// afterwards. ok is false when something did not fit; then the text has to say it.
+// afterwards. ok is false when something did not fit; then the text has to say it. A title or note that is too
+// long for its line stands in the body instead.
 func wholeCard(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bool) {
 	t, ok = cardFrame(c, lim, home)
 	fit := func(s string, n int) string {
@@ -73,7 +74,15 @@ func wholeCard(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bo
 		ok = ok && whole
 		return short
 	}
-	body := []string{c.Body}
+	var body []string
+	title, note := cardLines(c)
+	if t.MainTitle.Title, _ = clip(title, lim.title); t.MainTitle.Title != title {
+		body = append(body, title)
+		if t.CardType == noticeCard {
+			t.MainTitle.Title = "" // it would only repeat the beginning
+		}
+	}
+	body = append(body, c.Body)
 	for i, f := range c.Fields {
 		if i == mostFields {
 			ok = false
@@ -88,46 +97,48 @@ func wholeCard(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bo
 			body = append(body, f.Name+"依据："+f.Evidence)
 		}
 	}
+	if t.MainTitle.Desc, _ = clip(note, lim.desc); t.MainTitle.Desc != note {
+		t.MainTitle.Desc = ""
+		body = append(body, note)
+	}
 	t.SubTitleText = fit(lines(body...), lim.sub)
+	if t.CardType == buttonCard || t.SubTitleText == "" {
+		t.MainTitle.Title = orElse(t.MainTitle.Title, "请选择")
+	}
 	return t, ok
 }
 
 // bareCard is c with title and buttons only, to hang under a text that says the rest.
 func bareCard(c *chat.Card, lim cardLimits, home string) templateCard {
 	t, _ := cardFrame(c, lim, home)
-	t.MainTitle.Desc = "" // the text says it
+	title, _ := cardLines(c)
+	title, _ = clip(title, lim.title)
+	t.MainTitle.Title = orElse(title, "请选择")
 	return t
 }
 
-// cardFrame is what whole and bare cards share: kind, title, state and buttons.
-func cardFrame(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bool) {
-	ok = true
-	fit := func(s string, n int) string {
-		short, whole := clip(s, n)
-		ok = ok && whole
-		return short
-	}
-	title, _ := firstLine(c.Title)
-	note := orElse(strings.ReplaceAll(strings.TrimSpace(c.Note), "\n", " "), stateWords[c.State])
+// cardLines are the title and the note of c, a line each; the note says the state where it says nothing else.
+func cardLines(c *chat.Card) (title, note string) {
+	title, _ = firstLine(c.Title)
+	note = orElse(strings.ReplaceAll(strings.TrimSpace(c.Note), "\n", " "), stateWords[c.State])
 	if note == title {
 		note = ""
 	}
-	t = templateCard{
-		CardType:  buttonCard,
-		TaskID:    c.ID,
-		MainTitle: cardTitle{Title: fit(title, lim.title), Desc: fit(note, lim.desc)},
-	}
+	return title, note
+}
+
+// cardFrame is what whole and bare cards share: kind and buttons.
+func cardFrame(c *chat.Card, lim cardLimits, home string) (t templateCard, ok bool) {
+	t = templateCard{CardType: buttonCard, TaskID: c.ID}
 	if !alive(c) {
 		t.CardType, t.Action = noticeCard, &cardAction{Type: 1, URL: home}
-		return t, ok
+		return t, true
 	}
-	t.MainTitle.Title = orElse(t.MainTitle.Title, "请选择")
-	for i, b := range c.Buttons {
-		if i == mostButton {
-			ok = false
-			break
-		}
-		t.Buttons = append(t.Buttons, cardButton{Text: fit(b.Text, lim.button), Style: buttonStyle(b.Style), Key: b.Key})
+	ok = len(c.Buttons) <= mostButton
+	for _, b := range c.Buttons[:min(len(c.Buttons), mostButton)] {
+		text, whole := clip(b.Text, lim.button)
+		ok = ok && whole
+		t.Buttons = append(t.Buttons, cardButton{Text: text, Style: buttonStyle(b.Style), Key: b.Key})
 	}
 	return t, ok
 }
@@ -145,14 +156,11 @@ func buttonStyle(s string) int {
 
 // finalCard is the form in which the card r.Replaces ends when r takes its place; whole tells that r says no
 // more than that. A reply with a living card of another ID comes beside it.
-func finalCard(r chat.Reply, lim cardLimits) (c chat.Card, whole bool) {
+func finalCard(r chat.Reply) (c chat.Card, whole bool) {
 	switch {
 	case r.Card == nil:
 		c = chat.Card{ID: r.Replaces}
 		c.Title, c.Body = firstLine(r.Text)
-		if _, fits := clip(c.Title, lim.title); !fits {
-			c.Title, c.Body = "", strings.TrimSpace(r.Text)
-		}
 		return c, true
 	case alive(r.Card) && r.Card.ID != r.Replaces:
 		return chat.Card{ID: r.Replaces, Title: r.Card.Title, State: chat.Superseded}, false

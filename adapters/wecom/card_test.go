@@ -42,6 +42,19 @@ func TestWholeCard(t *testing.T) {
 	}
 }
 
+func TestLongTitleOfAFinishedCardStandsInItsBody(t *testing.T) {
+	title := "已撤销：云帆科技 阶段 方案报价 → 需求确认，金额 ¥380,000 → ¥200,000"
+	card, fits := wholeCard(&chat.Card{ID: "x", Title: title, State: chat.Undone, Note: "已撤销"}, botCard, "https://x")
+	if !fits || card.MainTitle.Title != "" || card.SubTitleText != title || card.MainTitle.Desc != "已撤销" {
+		t.Errorf("fits %v %+v", fits, card)
+	}
+	note := strings.Repeat("注", 40)
+	card, fits = wholeCard(&chat.Card{ID: "x", Title: note, Note: note, Buttons: []chat.Button{{Key: "k", Text: "好"}}}, botCard, "https://x")
+	if !fits || !strings.HasSuffix(card.MainTitle.Title, "…") || card.MainTitle.Desc != "" || card.SubTitleText != note {
+		t.Errorf("fits %v %+v", fits, card)
+	}
+}
+
 func TestCardsAlwaysKeepThePlatformsLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &chat.Card{ID: "x", Title: rapid.String().Draw(t, "title"), Body: rapid.String().Draw(t, "body"), Note: rapid.String().Draw(t, "note"),

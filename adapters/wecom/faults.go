@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ var verdicts = map[int]verdict{
 	45001: {fault: chat.Rejected}, 45002: {fault: chat.Rejected}, 45008: {fault: chat.Rejected}, 47001: {fault: chat.Rejected},
 }
 
+// ipInText finds the address that the platform saw us come from.
+var ipInText = regexp.MustCompile(`from ip: ([0-9a-fA-F.:]+)`)
+
 // sendError turns what a door said into the sender's terms.
 func sendError(err error) *chat.SendError {
 	var known *chat.SendError
@@ -78,6 +82,9 @@ func sendError(err error) *chat.SendError {
 		}
 	case errors.As(err, &byAPI):
 		judge(e, byAPI.Code)
+		if m := ipInText.FindStringSubmatch(byAPI.Msg); m != nil && byAPI.Code == 60020 {
+			e.Advice = strings.Replace(e.Advice, "本机出口 IP", " "+m[1], 1)
+		}
 	case errors.As(err, &byBot):
 		judge(e, byBot.Code)
 	case errors.Is(err, aibot.ErrOffline):

@@ -163,7 +163,7 @@ func (a *Adapter) replace(ctx context.Context, t target, h handle, r chat.Reply)
 		if a.bot == nil || h.age(a.now()) > tapSafe {
 			return false, false, nil
 		}
-		c, whole := finalCard(r, botCard)
+		c, whole := finalCard(r)
 		card, fits := wholeCard(&c, botCard, a.cfg.HomeURL)
 		err := a.bot.UpdateCard(ctx, h.ReqID, card)
 		if errors.Is(err, aibot.ErrOffline) && !a.botLost() {
@@ -185,7 +185,7 @@ func (a *Adapter) replace(ctx context.Context, t target, h handle, r chat.Reply)
 	if code == "" {
 		return false, false, nil
 	}
-	c, whole := finalCard(r, appCard)
+	c, whole := finalCard(r)
 	card, fits := wholeCard(&c, appCard, a.cfg.HomeURL)
 	if err := a.app.updateCard(ctx, t.user, code, card); err != nil {
 		if e := sendError(err); e.Fault == chat.Retry {
