@@ -61,7 +61,7 @@ lint: ## format, vet, staticcheck
 .PHONY: golden
 golden: ## rewrite the expected answers in the written conversations; read the diff as carefully as code
 	@.ci/need go postgres redis
-	GENDAN_GOLDEN=rewrite go test -count=1 ./bot/...
+	GENDAN_GOLDEN=1 go test -count=1 ./bot/...
 	@git status --short -- '*.chat' '*.golden' '*.jsonl'
 
 .PHONY: fuzz

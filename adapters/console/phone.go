@@ -18,6 +18,9 @@ type Phones interface {
 	Screen(user string) ([]Chat, error)
 	// Say types text into chat ("" is the 1:1 chat with the bot); in a group the bot is mentioned.
 	Say(user, chat, text string) error
+	// Send sends the bot something else: kind is "voice" (content is the transcript), "image", "file",
+	// "sticker" or "record" (a forwarded chat log).
+	Send(user, kind, content string) error
 	// Tap presses the button with key under a bubble.
 	Tap(user, chat, bubble, key string) error
 	// Open opens the chat with the bot, as a person does for the first time in a day.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"gendan/adapters/dingtalk/dingtalktest"
@@ -61,9 +62,7 @@ func dingTalkBubble(b dingtalktest.Bubble, user string) Bubble {
 		out.Card = &Card{Title: d["title"], Body: strings.TrimSpace(d["body"] + d["body2"] + d["body3"]), Note: d["note"], Status: d["status"]}
 		out.Text = ""
 		for _, one := range b.Buttons {
-			if d["mine"] == "true" { // the template shows buttons to the asker only
-				out.Buttons = append(out.Buttons, Button{Key: one.ID, Text: one.Text, Style: dingTalkStyle(one.Style), Off: one.Disabled})
-			}
+			out.Buttons = append(out.Buttons, Button{Key: one.ID, Text: one.Text, Style: dingTalkStyle(one.Style), Off: one.Disabled})
 		}
 	}
 	return out
@@ -87,6 +86,29 @@ func (p dingTalkPhones) Say(user, chat, text string) error {
 	_, err := p.s.Say(user, text, o)
 	return err
 }
+
+func (p dingTalkPhones) Send(user, kind, content string) (err error) {
+	var none dingtalktest.Say
+	switch kind {
+	case "voice":
+		_, err = p.s.Send(user, "audio", map[string]any{"recognition": content, "duration": 3000}, none)
+	case "image":
+		_, err = p.s.Send(user, "picture", map[string]any{"downloadCode": p.s.AddFile("picture.png", onePixel)}, none)
+	case "file":
+		_, err = p.s.Send(user, "file", map[string]any{"fileName": content, "downloadCode": p.s.AddFile(content, []byte("%PDF-1.4\n"))}, none)
+	case "record":
+		_, err = p.s.Send(user, "chatRecord", dingtalktest.ChatRecord([2]string{"王总", content}), none)
+	case "sticker":
+		_, err = p.s.Send(user, "unknownMsgType", map[string]any{"unknownMsgType": "用户发送了一条消息，机器人暂不支持接收。"}, none)
+	default:
+		err = fmt.Errorf("console: no %q on a DingTalk phone", kind)
+	}
+	return err
+}
+
+// onePixel is the smallest picture: a transparent PNG of one pixel.
+var onePixel = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
+	"\x00\x00\x00\rIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82")
 
 func (p dingTalkPhones) Tap(user, chat, bubble, key string) error {
 	if link, ok := strings.CutPrefix(key, "dtmd:"); ok {

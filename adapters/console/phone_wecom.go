@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"gendan/adapters/wecom/wecomtest"
@@ -108,6 +110,24 @@ func weComStyle(style int) string {
 
 func (p weComPhones) Say(user, chat, text string) error {
 	_, err := p.s.Say(user, text, wecomtest.Options{Group: chat})
+	return err
+}
+
+func (p weComPhones) Send(user, kind, content string) (err error) {
+	switch kind {
+	case "voice":
+		_, err = p.s.SayVoice(user, content, wecomtest.Options{})
+	case "image":
+		_, err = p.s.SendImage(user, "picture.png", onePixel, wecomtest.Options{})
+	case "file":
+		_, err = p.s.SendFile(user, content, []byte("%PDF-1.4\n"), wecomtest.Options{})
+	case "record":
+		_, err = p.s.Forward(user, content, wecomtest.Options{})
+	case "sticker":
+		_, err = p.s.Raw(user, "emotion", json.RawMessage(`{}`), wecomtest.Options{})
+	default:
+		err = fmt.Errorf("console: no %q on a WeCom phone", kind)
+	}
 	return err
 }
 

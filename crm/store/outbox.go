@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,16 +11,16 @@ import (
 
 // OutboxClaim is a message to send, leased to the caller: nobody else gets it until the lease ends.
 type OutboxClaim struct {
-	ID        int64           `db:"id"`
-	CreatedAt time.Time       `db:"created_at"`
-	Platform  string          `db:"platform"`
-	Lane      string          `db:"lane"`
-	Peer      string          `db:"peer"`
-	Kind      string          `db:"kind"` // "reply", or what to render: "reminder", "brief" …
-	Subject   int64           `db:"subject"`
-	Key       string          `db:"key"`
-	Payload   json.RawMessage `db:"payload"`  // chat.Reply; nil for a kind to render
-	Attempts  int             `db:"attempts"` // earlier ones
+	ID        int64     `db:"id"`
+	CreatedAt time.Time `db:"created_at"`
+	Platform  string    `db:"platform"`
+	Lane      string    `db:"lane"`
+	Peer      string    `db:"peer"`
+	Kind      string    `db:"kind"` // "reply", or what to render: "reminder", "brief" …
+	Subject   int64     `db:"subject"`
+	Key       string    `db:"key"`
+	Payload   []byte    `db:"payload"`  // chat.Reply as JSON; nil for a kind to render
+	Attempts  int       `db:"attempts"` // earlier ones
 }
 
 // OutboxMark names a claimed row and says how sending it went.

@@ -1,0 +1,227 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/action"
+)
+
+// teller is to whom, when and where something is told; it decides what is masked and which day is 今天.
+type teller struct {
+	actor  crm.Actor
+	now    time.Time
+	group  bool   // several people read it: phones and money are masked
+	cardID string // of the receipt's card
+	page   int    // of a list, from 0
+}
+
+func (t *turn) teller() teller {
+	return teller{actor: t.actor, now: t.now, group: t.message.Group, cardID: t.cardID("r")}
+}
+
+// telling is what a message text is made from.
+type telling struct {
+	R       action.Result
+	Name    string // of the record
+	Number  int64
+	Kind    string // of the record, as people call it
+	Changes []chat.Field
+	Line    string // the changes in one line: 阶段 初步接触 → 方案报价，金额 ¥380,000
+	Rest    string // the same without the record's own name
+	Owner   string // whose record it is, when it is not the speaker's
+	Page    int    // of a list, from 0
+	More    int    // rows not shown
+	Private bool   // nobody else reads it
+	View    any    // what a read found
+	teller  teller
+}
+
+// tell answers with what came of a run: writes together in one receipt with undo, each read by itself. What
+// a list numbers is remembered, and how it goes on.
+func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
+	who := t.teller()
+	who.page = job.Page
+	var replies []chat.Reply
+	if r, ok := t.bot.receipt(who, out); ok {
+		replies = append(replies, r)
+	}
+	for _, r := range out.Results {
+		if action.Writes(r.Name) {
+			continue
+		}
+		f := t.bot.found(who, r)
+		replies = append(replies, f.reply)
+		t.mind.List = f.list
+		t.mind.Page = nil
+		if f.more > 0 {
+			t.mind.Page = &page{Calls: job.Calls, Next: job.Page + 1}
+		}
+	}
+	return replies
+}
+
+// receipt says what was written, with the way back; ok is false when nothing was.
+func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
+	var lines []string
+	for _, r := range out.Results {
+		if !action.Writes(r.Name) {
+			continue
+		}
+		ok = true
+		if said := b.say(b.textFor("did", r.Name), b.telling(who, r)); said != "" {
+			lines = append(lines, said)
+		}
+		lines = append(lines, r.Notes...)
+	}
+	if !ok {
+		return r, false
+	}
+	r.Text = strings.Join(lines, "\n")
+	if out.UndoCode == "" {
+		return r, true
+	}
+	hint := b.say("undo_hint", out.UndoCode)
+	r.Card = &chat.Card{
+		ID: who.cardID, Title: b.say("receipt_title", out.Results), Body: r.Text, Note: hint,
+		Buttons: []chat.Button{{Key: "undo:" + out.UndoCode, Text: "撤销", Command: "撤销 " + out.UndoCode}},
+	}
+	r.Text += "\n" + hint
+	return r, true
+}
+
+// textFor finds the text of an action, or the general one.
+func (b *Bot) textFor(kind, name string) string {
+	if own := kind + "_" + name; b.messages.Has(own) {
+		return own
+	}
+	return kind
+}
+
+func (b *Bot) telling(who teller, r action.Result) telling {
+	v := telling{R: r, Name: r.Record.Name, Number: r.Record.ID, Kind: r.Record.Kind.Chinese(), Owner: r.Owner, Private: !who.group, teller: who}
+	var all, rest []string
+	for _, c := range r.Changes {
+		f := chat.Field{Name: c.Field, Old: c.Old, Value: c.New}
+		if c.Secret && who.group {
+			f.Old, f.Value = masked(f.Old), masked(f.Value)
+		}
+		if f.Value == "" {
+			f.Value = "（清空）"
+		}
+		v.Changes = append(v.Changes, f)
+		part := f.Name + " " + f.Value
+		if f.Old != "" {
+			part = f.Name + " " + f.Old + " → " + f.Value
+		}
+		all = append(all, part)
+		if f.Value != v.Name {
+			rest = append(rest, part)
+		}
+	}
+	v.Line, v.Rest = strings.Join(all, "，"), strings.Join(rest, "，")
+	return v
+}
+
+// Said is the new value of a field, "" when it is not among the changes.
+func (v telling) Said(field string) string {
+	for _, c := range v.Changes {
+		if c.Name == field {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// Old is what a field was before.
+func (v telling) Old(field string) string {
+	for _, c := range v.Changes {
+		if c.Name == field {
+			return c.Old
+		}
+	}
+	return ""
+}
+
+// Nth is the number of row i of a list.
+func (v telling) Nth(i int) int { return i + 1 }
+
+// After is the number of row i of a list that goes on after n others.
+func (v telling) After(n, i int) int { return n + i + 1 }
+
+// When is a time as people say it.
+func (v telling) When(t time.Time) string {
+	return crm.SayTime(t, v.teller.now, v.teller.actor.Location())
+}
+
+// Day is a day as people say it.
+func (v telling) Day(t time.Time) string {
+	zone := v.teller.actor.Location()
+	return crm.SayDay(t.In(zone), v.teller.now.In(zone))
+}
+
+// Money is an amount, masked where others read it.
+func (v telling) Money(m crm.Money) string {
+	if v.teller.group {
+		return masked(m.String())
+	}
+	return m.String()
+}
+
+// Phone is a number, masked where others read it.
+func (v telling) Phone(p string) string {
+	if v.teller.group {
+		return masked(p)
+	}
+	return p
+}
+
+// difference is the card that shows what a run would change.
+func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
+	var card chat.Card
+	var titles, notes []string
+	for _, r := range out.Results {
+		if !action.Writes(r.Name) {
+			continue
+		}
+		v := b.telling(t.teller(), r)
+		titles = append(titles, b.say(b.textFor("will", r.Name), v))
+		card.Fields = append(card.Fields, v.Changes...)
+		notes = append(notes, r.Notes...)
+	}
+	card.Title = b.say("confirm_title", strings.Join(titles, "；"))
+	card.Body = strings.Join(notes, "\n")
+	return card
+}
+
+// undone tells what was taken back.
+func (b *Bot) undone(t *turn, out action.Outcome) string {
+	var lines []string
+	for _, r := range out.Results {
+		lines = append(lines, b.say(b.textFor("did", r.Name), b.telling(t.teller(), r)))
+		lines = append(lines, r.Notes...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// masked hides what is private, but leaves enough to recognise it by: the ends of a number, the size of an amount.
+func masked(s string) string {
+	if s == "" {
+		return ""
+	}
+	if strings.Contains(s, "¥") {
+		return "¥***"
+	}
+	r := []rune(s)
+	if len(r) < 8 {
+		return "***"
+	}
+	return string(r[:3]) + "****" + string(r[len(r)-4:])
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

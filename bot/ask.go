@@ -1,0 +1,154 @@
+package bot
+
+import (
+	"strconv"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/action"
+)
+
+// mostAsked is how many questions one job may cost. After that the bot says what is missing and how to
+// say it in one go.
+const mostAsked = 2
+
+// wait keeps job as the speaker's open question. An older one is over, and says so.
+func (t *turn) wait(job pending) {
+	t.supersede()
+	job.Expires = t.now.Add(askLife)
+	t.mind.Pending = &job
+}
+
+// supersede ends the open question because something newer took its place.
+func (t *turn) supersede() {
+	old := t.mind.open(t.now)
+	t.mind.Pending = nil
+	if old == nil || old.Card == "" || old.Card == t.cardID(old.Kind[:1]) {
+		return
+	}
+	t.change(chat.Card{ID: old.Card, Title: old.Title, State: chat.Superseded, Note: t.text("card_superseded", nil)})
+}
+
+// askFirst shows what would change and waits for a word or a tap.
+func (t *turn) askFirst(job pending, out action.Outcome) error {
+	job.Kind, job.Card = "confirm", t.cardID("c")
+	card := t.bot.difference(t, out)
+	card.ID = job.Card
+	job.Title = card.Title
+	card.Buttons = []chat.Button{
+		{Key: "confirm", Text: "确认", Style: "primary", Command: "确认"},
+		{Key: "cancel", Text: "取消", Command: "取消"},
+	}
+	card.Note = t.text("confirm_note", map[string]any{"Minutes": int(askLife.Minutes())})
+	t.wait(job)
+	t.reply(chat.Reply{Text: t.text("confirm", map[string]any{"Card": card, "Why": out.Why}), Card: &card})
+	return nil
+}
+
+// askWhich shows the records that fit a name.
+func (t *turn) askWhich(job pending, p *action.Pick) error {
+	if len(p.Options) == 0 {
+		return t.askCreate(job, p)
+	}
+	if job.Asked >= mostAsked {
+		t.mind.Pending = nil
+		t.say(t.text("give_up_pick", map[string]any{"Said": p.Said}))
+		return nil
+	}
+	job.Asked++
+	job.Kind, job.Card, job.Pick = "pick", t.cardID("p"), p
+	card := chat.Card{ID: job.Card, Title: t.text("pick_title", map[string]any{"Said": p.Said, "Kind": p.Options[0].Ref.Kind.Chinese()})}
+	job.Title = card.Title
+	t.mind.List = nil
+	for i, o := range p.Options {
+		n := strconv.Itoa(i + 1)
+		card.Fields = append(card.Fields, chat.Field{Name: n, Value: optionLine(o)})
+		if i < 5 {
+			card.Buttons = append(card.Buttons, chat.Button{Key: "pick:" + n, Text: cut(o.Ref.Name, 10), Command: n})
+		}
+	}
+	if p.Create {
+		card.Buttons = append(card.Buttons, chat.Button{Key: "create", Text: "都不是，新建", Command: "新建"})
+	}
+	t.wait(job)
+	t.reply(chat.Reply{Text: t.text("pick", map[string]any{"Title": card.Title, "Options": card.Fields, "Create": p.Create}), Card: &card})
+	return nil
+}
+
+// askCreate says that nothing is known under a name, and offers to begin it.
+func (t *turn) askCreate(job pending, p *action.Pick) error {
+	if !p.Create || p.Param != "customer" {
+		t.mind.Pending = nil
+		t.say(t.text("unknown_name", map[string]any{"Said": p.Said, "Param": p.Param}))
+		return nil
+	}
+	job.Asked++
+	job.Kind, job.Card, job.Pick = "pick", t.cardID("p"), p
+	card := chat.Card{
+		ID: job.Card, Title: t.text("create_title", map[string]any{"Said": p.Said}), Body: job.Text,
+		Buttons: []chat.Button{
+			{Key: "create", Text: "新建并继续", Style: "primary", Command: "新建"},
+			{Key: "cancel", Text: "取消", Command: "取消"},
+		},
+	}
+	job.Title = card.Title
+	t.wait(job)
+	t.reply(chat.Reply{Text: t.text("create", map[string]any{"Said": p.Said}), Card: &card})
+	return nil
+}
+
+// askValue asks for one value again; all else that was understood is kept.
+func (t *turn) askValue(job pending, a *action.Ask) error {
+	if job.Asked >= mostAsked {
+		t.mind.Pending = nil
+		t.say(t.text("give_up_ask", map[string]any{"Question": a.Question, "Text": job.Text}))
+		return nil
+	}
+	job.Asked++
+	job.Kind, job.Ask, job.Card = "ask", a, ""
+	t.wait(job)
+	t.say(a.Question)
+	return nil
+}
+
+// picked goes on with the record that the speaker chose, counted from 1.
+func (t *turn) picked(job pending, n int) error {
+	if n < 1 || n > len(job.Pick.Options) {
+		t.say(t.text("pick_range", map[string]any{"Most": len(job.Pick.Options)}))
+		return nil
+	}
+	ref := job.Pick.Options[n-1].Ref
+	chosen := map[string]crm.Ref{job.Pick.Slot: ref}
+	for k, v := range job.Chosen {
+		chosen[k] = v
+	}
+	job.Chosen = chosen
+	return t.run(job, 1)
+}
+
+// created goes on with a new record of the name that nobody knew, or that was none of those offered. An
+// answer without a number means: create it.
+func (t *turn) created(job pending) error {
+	chosen := map[string]crm.Ref{job.Pick.Slot: {Name: job.Pick.Said}}
+	for k, v := range job.Chosen {
+		chosen[k] = v
+	}
+	job.Chosen = chosen
+	return t.run(job, 1)
+}
+
+func optionLine(o action.Option) string {
+	if o.Detail == "" {
+		return o.Ref.Name
+	}
+	return o.Ref.Name + "（" + o.Detail + "）"
+}
+
+// cut keeps the first n characters of s.
+func cut(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

@@ -1,0 +1,173 @@
+package bottest
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"gendan/adapters/console"
+)
+
+// play acts out the story and returns what was shown after each step.
+func (w *world) play(s story) [][]string {
+	w.t.Helper()
+	shown := make([][]string, len(s.steps))
+	for i, st := range s.steps {
+		if st.kind == "note" {
+			continue
+		}
+		before := w.heard()
+		w.act(st)
+		if st.kind != "clock" && st.kind != "open" {
+			w.until("the platform has delivered: "+st.line, 20*time.Second, func() bool { return w.heard() > before })
+		}
+		w.settle()
+		shown[i] = w.shown(st)
+	}
+	return shown
+}
+
+// act does what the step says.
+func (w *world) act(st step) {
+	w.t.Helper()
+	if st.kind == "clock" {
+		w.clock.ahead(st.ahead)
+		w.alarm.Poke()
+		return
+	}
+	user, ok := w.ids[st.who]
+	if !ok {
+		w.t.Fatalf("%s: nobody is called %q", st.line, st.who)
+	}
+	chat := ""
+	if st.group != "" {
+		chat = w.group
+	}
+	var err error
+	switch st.kind {
+	case "say":
+		err = w.phones.Say(user, chat, st.text)
+	case "tap":
+		bubble, button := w.button(user, chat, st.text)
+		if button.Key == "" {
+			w.t.Fatalf("%s: no such button on the screen", st.line)
+		}
+		err = w.phones.Tap(user, chat, bubble, button.Key)
+	case "open":
+		err = w.phones.Open(user)
+	default:
+		err = w.phones.Send(user, st.kind, st.text)
+	}
+	if err != nil {
+		w.t.Fatalf("%s: %v", st.line, err)
+	}
+}
+
+// button finds the newest button of that label.
+func (w *world) button(user, chat, label string) (bubble string, found console.Button) {
+	chats, err := w.phones.Screen(user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range chats {
+		if c.ID != chat {
+			continue
+		}
+		for _, b := range c.Bubbles {
+			for _, one := range b.Buttons {
+				if one.Text == label && !one.Off {
+					bubble, found = b.ID, one
+				}
+			}
+		}
+	}
+	return bubble, found
+}
+
+// shown collects what the bot has shown to everybody since the last step; the speaker comes first.
+func (w *world) shown(st step) (lines []string) {
+	order := []string{st.who}
+	for _, c := range colleagues {
+		if c.name != st.who {
+			order = append(order, c.name)
+		}
+	}
+	groupSeen := map[string]bool{}
+	for _, name := range order {
+		if name == "" {
+			continue
+		}
+		for _, l := range w.look(name) {
+			if strings.HasPrefix(l, "@") { // everybody in a group sees the same: once is enough
+				if !groupSeen[l] {
+					lines = append(lines, "bot"+l)
+				}
+				groupSeen[l] = true
+				continue
+			}
+			if name != st.who {
+				l = "→" + name + l
+			}
+			lines = append(lines, "bot"+l)
+		}
+	}
+	return lines
+}
+
+var undoCode = regexp.MustCompile(`撤销 [2-9A-Z]{4}`)
+
+// printed is a bubble as a line of a transcript: words, then the card, then the buttons in brackets.
+func printed(b console.Bubble) string {
+	var parts []string
+	if b.Text != "" {
+		parts = append(parts, plain(b.Text))
+	}
+	if b.File != "" {
+		parts = append(parts, "📎"+b.File)
+	}
+	if c := b.Card; c != nil {
+		card := "▣ " + plain(c.Title)
+		if c.Status != "" {
+			card += " ‹" + c.Status + "›"
+		}
+		if c.Body != "" {
+			card += "\n" + plain(c.Body)
+		}
+		for _, f := range c.Fields {
+			card += "\n" + f.Name + "：" + plain(f.Value)
+		}
+		if c.Note != "" {
+			card += "\n" + plain(c.Note)
+		}
+		parts = append(parts, card)
+	}
+	text := strings.Join(parts, "\n")
+	var buttons []string
+	for _, one := range b.Buttons {
+		if !one.Off {
+			buttons = append(buttons, "["+one.Text+"]")
+		}
+	}
+	if len(buttons) > 0 {
+		text += "\n" + strings.Join(buttons, " ")
+	}
+	return undoCode.ReplaceAllString(text, "撤销 ····")
+}
+
+var (
+	bold  = regexp.MustCompile(`\*\*([^*\n]+)\*\*`)
+	blank = regexp.MustCompile(`\n\s*\n+`)
+	slash = regexp.MustCompile(`\\([\\*_\[\]()#>~|+\-.!` + "`" + `])`)
+)
+
+// plain takes the Markdown out of a text.
+func plain(s string) string {
+	s = bold.ReplaceAllString(s, "$1")
+	s = slash.ReplaceAllString(s, "$1")
+	s = blank.ReplaceAllString(strings.TrimSpace(s), "\n")
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(strings.TrimLeft(l, "#> "), " ")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,50 @@
+package bottest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestStories plays every written conversation on both platforms. GENDAN_GOLDEN=1 writes what the bot said
+// into the files; read that diff as carefully as code.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.chat")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".chat")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := read(file, string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := map[string][][]string{}
+			for _, platform := range []string{"wecom", "dingtalk"} {
+				t.Run(platform, func(t *testing.T) { shown[platform] = newWorld(t, platform, s.start).play(s) })
+			}
+			if t.Failed() {
+				return
+			}
+			got := merge(s, shown["wecom"], shown["dingtalk"])
+			if os.Getenv("GENDAN_GOLDEN") != "" {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(strings.Split(string(text), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("the bot says something else than written (-written +said):\n%s", diff)
+			}
+		})
+	}
+}

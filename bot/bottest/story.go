@@ -1,0 +1,114 @@
+// Package bottest plays written conversations over the wire of both platforms: a real Postgres, a real
+// redis-server, the real adapters and SDKs against the platform simulators, the clock in the test's hand.
+//
+// A story is a text file:
+//
+//	# 推进商机并定提醒；到点提醒本人。
+//	@now 2026-11-18 10:00
+//	李雷> 云帆推进到报价,38万,明天下午3点提醒我打电话给王强
+//		bot> …
+//	李雷> [撤销]
+//	李雷@销售一部> 看看云帆
+//	+29h
+//		bot→李雷> …
+//
+// A line in brackets presses the newest button of that label. Indented lines are what the bot did, and
+// are written by `make golden`. Where the platforms show it differently there are wecom and dingtalk
+// lines instead of bot lines.
+package bottest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gendan/crm"
+)
+
+// story is a parsed file.
+type story struct {
+	name  string
+	start time.Time
+	steps []step
+}
+
+// step is something that a person or the clock does.
+type step struct {
+	line  string        // as written
+	who   string        // the speaker's name; "" for the clock
+	group string        // the group spoken in; "" is 1:1
+	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "clock"
+	text  string        // what is said, or the button's label
+	ahead time.Duration // the clock
+}
+
+// defaultStart is a Wednesday morning.
+var defaultStart = time.Date(2026, 11, 18, 10, 0, 0, 0, crm.Shanghai)
+
+// read parses a story; indented lines are left out, for they are the answer.
+func read(name, text string) (story, error) {
+	s := story{name: name, start: defaultStart}
+	for i, line := range strings.Split(text, "\n") {
+		bad := func(why string) error { return fmt.Errorf("%s:%d: %s: %q", name, i+1, why, line) }
+		switch {
+		case strings.HasPrefix(line, "\t"):
+		case strings.TrimSpace(line) == "", strings.HasPrefix(line, "#"):
+			s.steps = append(s.steps, step{line: line, kind: "note"})
+		case strings.HasPrefix(line, "@now "):
+			t, err := time.ParseInLocation("2006-01-02 15:04", line[5:], crm.Shanghai)
+			if err != nil {
+				return s, bad(err.Error())
+			}
+			s.start = t
+			s.steps = append(s.steps, step{line: line, kind: "note"})
+		case strings.HasPrefix(line, "+"):
+			d, err := time.ParseDuration(line[1:])
+			if err != nil {
+				return s, bad(err.Error())
+			}
+			s.steps = append(s.steps, step{line: line, kind: "clock", ahead: d})
+		default:
+			who, said, ok := strings.Cut(line, "> ")
+			if !ok {
+				return s, bad("neither speaker nor clock")
+			}
+			st := step{line: line, kind: "say", text: said}
+			st.who, st.group, _ = strings.Cut(who, "@")
+			if label, ok := strings.CutPrefix(said, "["); ok && strings.HasSuffix(label, "]") {
+				st.kind, st.text = "tap", strings.TrimSuffix(label, "]")
+			}
+			if kind, rest, ok := strings.Cut(said, ":"); ok && strings.HasPrefix(kind, "!") {
+				st.kind, st.text = kind[1:], strings.TrimSpace(rest)
+			}
+			s.steps = append(s.steps, st)
+		}
+	}
+	return s, nil
+}
+
+// merge writes the story with what both platforms showed after each step.
+func merge(s story, wecom, dingtalk [][]string) string {
+	var out strings.Builder
+	for i, st := range s.steps {
+		out.WriteString(st.line + "\n")
+		if equal(wecom[i], dingtalk[i]) {
+			write(&out, "", wecom[i])
+			continue
+		}
+		write(&out, "wecom", wecom[i])
+		write(&out, "dingtalk", dingtalk[i])
+	}
+	return strings.TrimRight(out.String(), "\n") + "\n"
+}
+
+func equal(a, b []string) bool { return strings.Join(a, "\x00") == strings.Join(b, "\x00") }
+
+// write indents what was shown; further lines of one message are indented twice.
+func write(out *strings.Builder, platform string, lines []string) {
+	for _, l := range lines {
+		if platform != "" {
+			l = platform + strings.TrimPrefix(l, "bot")
+		}
+		out.WriteString("\t" + strings.ReplaceAll(l, "\n", "\n\t\t") + "\n")
+	}
+}

@@ -1,0 +1,266 @@
+package bottest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+
+	"gendan/adapters/console"
+	"gendan/adapters/dingtalk"
+	"gendan/adapters/dingtalk/dingtalktest"
+	"gendan/adapters/wecom"
+	"gendan/adapters/wecom/wecomtest"
+	"gendan/bot"
+	"gendan/bot/chat"
+	"gendan/bot/timer"
+	"gendan/crm"
+	"gendan/crm/action"
+	"gendan/crm/store"
+	"gendan/crm/store/storetest"
+	"gendan/templates"
+	"gendan/templates/messages"
+)
+
+// colleague is somebody in the stories. The platforms know them by id.
+type colleague struct {
+	id, name string
+	role     crm.Role
+	team     string
+}
+
+// colleagues are the cast. 路人 is in the organisation and unknown to the CRM.
+var colleagues = []colleague{
+	{"lilei", "李雷", crm.Rep, "销售一部"},
+	{"hanmeimei", "韩梅梅", crm.Rep, "销售一部"},
+	{"wangjing", "王静", crm.TeamLead, "销售一部"},
+	{"zhaomin", "赵敏", crm.Service, "客服部"},
+	{"zhouzong", "周总", crm.Manager, ""},
+	{"guanli", "管理员", crm.Admin, ""},
+	{"luren", "路人", "", ""},
+}
+
+const groupName = "销售一部"
+
+// handClock is a clock that only the story moves.
+type handClock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *handClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *handClock) ahead(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// world is the whole product on one platform.
+type world struct {
+	t      testing.TB
+	clock  *handClock
+	store  *store.Store
+	phones console.Phones
+	alarm  *timer.Alarm
+	bot    *bot.Bot
+	seen   map[string]map[string]string // person → chat+bubble → as it was printed
+	group  string
+	ids    map[string]string // name → platform's id
+}
+
+// newWorld builds the product on "wecom" or "dingtalk"; everything ends with t.
+func newWorld(t testing.TB, platform string, start time.Time) *world {
+	t.Helper()
+	w := &world{t: t, clock: &handClock{t: start.UTC()}, seen: map[string]map[string]string{}, ids: map[string]string{}}
+	w.store = storetest.New(t, storetest.WithClock(w.clock.Now))
+	rdb := storetest.Redis(t)
+	log := zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel))
+	var adapter chat.Adapter
+	switch platform {
+	case "wecom":
+		adapter = w.weCom(log)
+	case "dingtalk":
+		adapter = w.dingTalk(log)
+	}
+	w.people(platform)
+	said, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack := templates.Default()
+	w.alarm = timer.New(w.store, rdb, w.clock.Now, log)
+	w.bot = bot.New(bot.Config{
+		Store: w.store, Actions: action.New(w.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
+		Adapters: []chat.Adapter{adapter}, Log: log, Now: w.clock.Now, Workers: 4,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	for _, run := range []func(context.Context) error{w.bot.Run, w.alarm.Run} {
+		running.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				t.Errorf("%s: %v", platform, err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	w.until("the platform is connected", 20*time.Second, func() bool { return adapter.Ready() && adapter.Health().Connected })
+	for _, c := range colleagues {
+		w.look(c.name)
+	}
+	return w
+}
+
+func (w *world) weCom(log *zap.Logger) chat.Adapter {
+	org := wecomtest.Org{Departments: []wecomtest.Department{{ID: 1, Name: "公司"}}}
+	var members []string
+	for _, c := range colleagues {
+		org.People = append(org.People, wecomtest.Person{UserID: c.id, Name: c.name})
+		members = append(members, c.id)
+	}
+	w.group = "wrStoryGroup"
+	org.Groups = []wecomtest.Group{{ChatID: w.group, Name: groupName, Members: members}}
+	sim := wecomtest.New(wecomtest.Config{Org: org, Now: w.clock.Now, Limits: wecomtest.Limits{PerMinute: -1, PerHour: -1}})
+	w.t.Cleanup(sim.Close)
+	url, err := sim.Start("")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := sim.Config()
+	a, err := wecom.New(wecom.Config{
+		CorpID: c.CorpID, AgentID: c.AgentID, Secret: c.Secret, BotID: c.BotID, BotSecret: c.BotSecret, BotName: c.BotName,
+		APIURL: url, WSURL: "ws" + url[len("http"):] + "/ws", Log: log, Now: w.clock.Now,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.phones = console.WeCom(sim)
+	return a
+}
+
+func (w *world) dingTalk(log *zap.Logger) chat.Adapter {
+	sim := dingtalktest.New(dingtalktest.Config{Now: w.clock.Now, WebhookPerMinute: -1, QPS: -1, ClientID: "dingstory", ClientSecret: "story-secret"})
+	w.t.Cleanup(sim.Close)
+	var members []string
+	for _, c := range colleagues {
+		sim.AddUser(dingtalktest.User{UserID: c.id, Name: c.name})
+		members = append(members, c.id)
+	}
+	w.group = sim.AddGroup(dingtalktest.Group{Title: groupName, Members: members})
+	url, err := sim.Start()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a, err := dingtalk.New(dingtalk.Config{
+		ClientID: "dingstory", ClientSecret: "story-secret", RobotName: "跟单", CardTemplateID: "gendan-card.schema",
+		APIURL: url, OAPIURL: url, Log: log, Now: w.clock.Now, Streams: 1,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.phones = console.DingTalk(sim)
+	return a
+}
+
+// people lets everybody in but 路人.
+func (w *world) people(platform string) {
+	for _, c := range colleagues {
+		w.ids[c.name] = c.id
+		if c.role == "" {
+			continue
+		}
+		_, err := w.store.AddUser(context.Background(), store.NewUser{
+			Name: c.name, Role: c.role, Team: c.team, Peers: []string{platform + ":" + c.id},
+		})
+		if err != nil {
+			w.t.Fatalf("add %s: %v", c.name, err)
+		}
+	}
+}
+
+// until polls, since what it waits for happens in other goroutines over real sockets.
+func (w *world) until(what string, most time.Duration, ok func() bool) {
+	w.t.Helper()
+	deadline := time.Now().Add(most)
+	for !ok() {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("waited %s in vain until %s", most, what)
+		}
+		time.Sleep(3 * time.Millisecond)
+	}
+}
+
+// heard counts the messages that have arrived.
+func (w *world) heard() (n int) {
+	if err := storetest.Owner(w.t, w.store).QueryRow(`SELECT count(*) FROM inbox`).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// settle waits until everything that was heard is answered, everything due has rung and everything to
+// send has been sent.
+func (w *world) settle() {
+	w.t.Helper()
+	owner := storetest.Owner(w.t, w.store)
+	var open int
+	w.until("all is answered and sent", 30*time.Second, func() bool {
+		err := owner.QueryRow(`
+			SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL)
+			     + (SELECT count(*) FROM outbox WHERE state = 0 AND not_before <= $1)
+			     + (SELECT count(*) FROM timers WHERE state = 0 AND due <= $1)`, w.clock.Now()).Scan(&open)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return open == 0 && w.bot.Idle()
+	})
+}
+
+// key tells one bubble of a person's screen from another.
+func key(chat, bubble string) string { return chat + "\x00" + bubble }
+
+// look returns what has appeared or changed on a person's screen since the last look.
+func (w *world) look(name string) (lines []string) {
+	w.t.Helper()
+	chats, err := w.phones.Screen(w.ids[name])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.seen[name] == nil {
+		w.seen[name] = map[string]string{}
+	}
+	for _, c := range chats {
+		for _, b := range c.Bubbles {
+			if b.Mine || b.From != "" {
+				continue
+			}
+			text := printed(b)
+			before, known := w.seen[name][key(c.ID, b.ID)]
+			if before == text {
+				continue
+			}
+			w.seen[name][key(c.ID, b.ID)] = text
+			mark := ""
+			if known {
+				mark = "~" // changed in place
+			}
+			where := ""
+			if c.Group {
+				where = "@" + c.Title
+			}
+			lines = append(lines, fmt.Sprintf("%s%s> %s", where, mark, text))
+		}
+	}
+	return lines
+}

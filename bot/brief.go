@@ -1,0 +1,100 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/action"
+	"gendan/crm/store"
+)
+
+// keepBriefs sees to it that everybody has a timer for the next morning brief (晨报). Each brief sets the
+// next one when it rings; this finds new colleagues, and whoever changed the hour.
+func (b *Bot) keepBriefs(ctx context.Context) error {
+	for {
+		if err := b.setBriefs(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("set briefs", zap.Error(err))
+		}
+		if !pause(ctx, b.briefs, 10*time.Minute) {
+			return nil
+		}
+	}
+}
+
+// setBriefs sets the timers of everybody's next brief in one transaction. A timer that exists stays: its
+// dedupe key is the person and the day.
+func (b *Bot) setBriefs(ctx context.Context) error {
+	users, err := b.store.ListUsers(ctx)
+	if err != nil {
+		return fmt.Errorf("briefs: %w", err)
+	}
+	var timers []store.TimerRow
+	for _, u := range users {
+		if u.Active && u.BriefMinute >= 0 && len(u.Peers) > 0 {
+			timers = append(timers, b.nextBrief(u, b.now()))
+		}
+	}
+	return b.store.SetTimers(ctx, timers)
+}
+
+// nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone.
+func (b *Bot) nextBrief(u store.User, now time.Time) store.TimerRow {
+	zone := b.zone(u)
+	day := now.In(zone)
+	at := func(d time.Time) time.Time {
+		return time.Date(d.Year(), d.Month(), d.Day(), u.BriefMinute/60, u.BriefMinute%60, 0, 0, zone)
+	}
+	due := at(day)
+	for !due.After(now) || !b.actions.Workday(due) {
+		day = day.AddDate(0, 0, 1)
+		due = at(day)
+	}
+	return store.TimerRow{
+		Kind: kindBrief, Subject: int64(u.ID), Due: due.UTC(),
+		Dedupe: fmt.Sprintf("brief:%d:%s", u.ID, due.Format("2006-01-02")),
+	}
+}
+
+// ringBrief makes the morning brief of a person: what they would get for 「今天做什么」.
+func (b *Bot) ringBrief(ctx context.Context, _ *store.Tx, c store.OutboxClaim) ([]chat.Reply, error) {
+	defer func() { // time to set the next one
+		select {
+		case b.briefs <- struct{}{}:
+		default:
+		}
+	}()
+	actor, err := b.store.UserByID(ctx, crm.UserID(c.Subject))
+	if err != nil {
+		return nil, err
+	}
+	peer, err := b.door(ctx, actor.UserID)
+	if err != nil {
+		return nil, err
+	}
+	now := b.now().UTC()
+	out, err := b.actions.Run(ctx, action.Request{Actor: actor, Calls: []action.Call{{Name: "brief"}}, Via: "timer", Now: now})
+	if err != nil {
+		return nil, fmt.Errorf("brief of user %d: %w", c.Subject, err)
+	}
+	if len(out.Results) == 0 {
+		return nil, nil
+	}
+	f := b.found(teller{actor: actor, now: now}, out.Results[0])
+	f.reply.Key, f.reply.To = "brief:"+c.Key, chat.PeerID(peer)
+	return []chat.Reply{f.reply}, nil
+}
+
+// zone is the place whose clock u lives by; a name that the machine does not know is the company's.
+func (b *Bot) zone(u store.User) *time.Location {
+	if u.Zone != "" {
+		if z, err := time.LoadLocation(u.Zone); err == nil {
+			return z
+		}
+	}
+	return crm.Shanghai
+}

@@ -1,0 +1,110 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/action"
+	"gendan/crm/store"
+)
+
+const (
+	askLife   = 10 * time.Minute // a question or a card that would write waits this long
+	focusLife = 24 * time.Hour   // "这单" means what was spoken of within a day
+	mostMinds = 40               // people remembered in one group
+)
+
+// memory is what a conversation remembers between turns. It is the conversation's state in the store,
+// sealed there, so it may hold what was said.
+type memory struct {
+	Minds map[chat.PeerID]*mind `json:"minds,omitempty"` // one in a 1:1 chat, one for each speaker in a group
+}
+
+// mind is the memory about one speaker in one conversation.
+type mind struct {
+	At      time.Time    `json:"at"` // of the last message
+	Focus   action.Focus `json:"focus,omitzero"`
+	Pending *pending     `json:"pending,omitempty"`
+	List    []crm.Ref    `json:"list,omitempty"` // the last numbered list, so that 「完成 1」 means something
+	Page    *page        `json:"page,omitempty"` // how to go on with 「更多」
+	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
+}
+
+// pending is the one open question of a speaker.
+type pending struct {
+	Kind    string             `json:"kind"` // "confirm", "pick" or "ask"
+	Card    string             `json:"card,omitempty"`
+	Calls   []action.Call      `json:"calls"`
+	Chosen  map[string]crm.Ref `json:"chosen,omitempty"`
+	Pick    *action.Pick       `json:"pick,omitempty"`
+	Ask     *action.Ask        `json:"ask,omitempty"`
+	Text    string             `json:"text"` // what the speaker had said
+	Title   string             `json:"title,omitempty"`
+	Expires time.Time          `json:"expires"`
+	Page    int                `json:"page,omitempty"` // of a list
+	Asked   int                `json:"asked"`          // questions so far for this job
+	Sure    bool               `json:"sure,omitempty"` // the speaker has confirmed; do not ask about risk again
+}
+
+// page continues a list.
+type page struct {
+	Calls []action.Call `json:"calls"`
+	Next  int           `json:"next"` // from 0
+}
+
+// receipt remembers the last write.
+type receipt struct {
+	Undo  string        `json:"undo,omitempty"`
+	Card  string        `json:"card,omitempty"`
+	Calls []action.Call `json:"calls,omitempty"`
+	At    time.Time     `json:"at"`
+}
+
+func remember(c store.Conversation) (*memory, error) {
+	m := &memory{}
+	if len(c.State) > 0 {
+		if err := json.Unmarshal(c.State, m); err != nil {
+			return nil, fmt.Errorf("conversation %s: state: %w", c.ID, err)
+		}
+	}
+	if m.Minds == nil {
+		m.Minds = make(map[chat.PeerID]*mind)
+	}
+	return m, nil
+}
+
+// of returns what is remembered about peer at now, with what has grown too old left out.
+func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
+	d := m.Minds[peer]
+	if d == nil {
+		d = &mind{}
+		m.Minds[peer] = d
+	}
+	if now.Sub(d.At) > focusLife {
+		d.Focus, d.List, d.Page, d.Last = action.Focus{}, nil, nil, nil
+	}
+	d.At = now
+	for len(m.Minds) > mostMinds {
+		var oldest chat.PeerID
+		for p, other := range m.Minds {
+			if oldest == "" || other.At.Before(m.Minds[oldest].At) {
+				oldest = p
+			}
+		}
+		delete(m.Minds, oldest)
+	}
+	return d
+}
+
+// open returns the question that waits for an answer at now, or nil.
+func (d *mind) open(now time.Time) *pending {
+	if d.Pending == nil || !now.Before(d.Pending.Expires) {
+		return nil
+	}
+	return d.Pending
+}
+
+func (m *memory) state() (json.RawMessage, error) { return json.Marshal(m) }

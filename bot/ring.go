@@ -1,0 +1,102 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// renderDue turns what has come due (a reminder, a brief) into replies for the person's platform. The
+// timer has put a bare row into the outbox, without a platform; here it is read again, so that the ring
+// shows the newest state, and a ring for something done meanwhile says nothing.
+func (b *Bot) renderDue(ctx context.Context) error {
+	for {
+		n, err := b.renderOnce(ctx)
+		if err != nil && ctx.Err() == nil {
+			b.log.Error("render what is due", zap.Error(err))
+		}
+		if n > 0 && err == nil {
+			continue
+		}
+		if !pause(ctx, b.bells[""], sweepEvery) {
+			return nil
+		}
+	}
+}
+
+func (b *Bot) renderOnce(ctx context.Context) (int, error) {
+	claims, err := b.store.ClaimOutbox(ctx, "", sendBatch, sendLease)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range claims {
+		b.render(ctx, c)
+	}
+	return len(claims), nil
+}
+
+// render turns one due row into the replies that it means, in one transaction that also closes the row.
+func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
+	err := b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+		rings, err := b.ring(ctx, tx, c)
+		if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: deleted since, or nobody to tell
+			return err
+		}
+		for _, r := range rings {
+			row, err := reply(platformOf(string(r.To)), string(r.To), r)
+			if err != nil {
+				return err
+			}
+			tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
+		}
+		return tx.OutboxRendered(ctx, c)
+	})
+	switch {
+	case err == nil, ctx.Err() != nil:
+	case c.Attempts >= sendTries:
+		b.dead(ctx, c.Platform, c, "render", "", err)
+	default:
+		b.log.Error("render", zap.String("kind", c.Kind), zap.Int64("subject", c.Subject), zap.Error(err))
+		b.again(ctx, c, backoff(c.Attempts), "render")
+	}
+}
+
+// ring renders one due row.
+func (b *Bot) ring(ctx context.Context, tx *store.Tx, c store.OutboxClaim) ([]chat.Reply, error) {
+	switch c.Kind {
+	case kindReminder:
+		return b.ringReminder(ctx, tx, c)
+	case kindBrief:
+		return b.ringBrief(ctx, tx, c)
+	case kindExpire:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)
+}
+
+// door is where a person is best reached: the identity they used last among the connected platforms.
+func (b *Bot) door(ctx context.Context, user crm.UserID) (peer string, err error) {
+	peers, err := b.store.PeersOf(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	if open := b.doors(peers, ""); len(open) > 0 {
+		return open[0], nil
+	}
+	return "", fmt.Errorf("user %d has no chat identity: %w", user, crm.ErrNotFound)
+}
+
+func mustJSON(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own structs: a programmer's mistake
+	}
+	return raw
+}

@@ -1,0 +1,90 @@
+package bot
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"strings"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/action"
+)
+
+// sureEnough is the confidence above which a write runs at once. Below it the speaker sees first what
+// would change.
+const sureEnough = 0.8
+
+// run carries out a job, or says why not: the business refuses, a name fits several records, a value is
+// missing, or the change is of the kind that people should see first. In all these cases nothing is written.
+func (t *turn) run(job pending, confidence float64) error {
+	doubt := ""
+	if confidence < sureEnough {
+		doubt = t.text("doubt", nil)
+	}
+	out, err := t.bot.actions.Do(t.ctx, t.tx, t.request(job, doubt))
+	var no *crm.Refusal
+	switch {
+	case errors.As(err, &no):
+		t.mind.Pending = nil
+		t.say(no.Sentence)
+		return nil
+	case err != nil:
+		return err
+	case out.Pick != nil:
+		return t.askWhich(job, out.Pick)
+	case out.Ask != nil:
+		return t.askValue(job, out.Ask)
+	case out.Risk == action.High && !job.Sure && !out.Replayed:
+		return t.askFirst(job, out)
+	}
+	return t.ran(job, out)
+}
+
+// ran tells what was done and remembers it.
+func (t *turn) ran(job pending, out action.Outcome) error {
+	t.mind.Focus = out.Focus
+	t.mind.Pending = nil
+	wrote := writes(job.Calls)
+	if wrote {
+		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, At: t.now}
+	}
+	if job.Card != "" { // it was confirmed on a card: the card shows what came of it
+		return t.receiptInPlace(job, out)
+	}
+	for _, r := range t.tell(job, out) {
+		t.reply(r)
+	}
+	return nil
+}
+
+// receiptInPlace turns the card that asked into the receipt.
+func (t *turn) receiptInPlace(job pending, out action.Outcome) error {
+	for i, r := range t.tell(job, out) {
+		if i == 0 {
+			if r.Card == nil {
+				r.Card = &chat.Card{Title: job.Title, Body: r.Text}
+			}
+			t.mind.Last = &receipt{Undo: out.UndoCode, Card: job.Card, Calls: job.Calls, At: t.now}
+			r.Card.ID, r.Card.State, r.Replaces = job.Card, chat.Done, job.Card
+		}
+		t.reply(r)
+	}
+	return nil
+}
+
+// writes reports whether any of calls changes something.
+func writes(calls []action.Call) bool {
+	for _, c := range calls {
+		if action.Writes(c.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// short is a name for s that people could type: 10 characters, the same for the same s.
+func short(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:12])
+}

@@ -1,0 +1,111 @@
+package bot
+
+import (
+	"strconv"
+	"strings"
+
+	"gendan/bot/chat"
+	"gendan/crm/action"
+)
+
+// tapped answers a pressed button. What it means stands in its key; confirm and pick belong to the open
+// question of the person who was asked, and to nobody else.
+func (t *turn) tapped() error {
+	tap := t.message.Tap
+	if tap == nil {
+		t.say(t.text("kind_unsupported", nil))
+		return nil
+	}
+	verb, rest, _ := strings.Cut(tap.Button, ":")
+	switch verb {
+	case "confirm", "cancel", "pick", "create":
+		return t.tappedQuestion(tap, verb, rest)
+	case "undo":
+		return t.undo(rest, tap.Card)
+	case "done", "snooze":
+		return t.tappedReminder(tap, verb, rest)
+	case "more":
+		return t.more()
+	case "run":
+		return t.typed(rest)
+	}
+	t.say(t.text("button_unknown", nil))
+	return nil
+}
+
+// tappedQuestion answers an open question by its card.
+func (t *turn) tappedQuestion(tap *chat.Tap, verb, rest string) error {
+	job := t.mind.Pending
+	if job == nil || job.Card != tap.Card {
+		for peer, other := range t.memory.Minds {
+			if peer != t.message.From && other.Pending != nil && other.Pending.Card == tap.Card {
+				t.say(t.text("not_yours", nil))
+				return nil
+			}
+		}
+		t.closeCard(tap.Card, chat.Superseded, "card_gone")
+		return nil
+	}
+	if !t.now.Before(job.Expires) {
+		t.mind.Pending = nil
+		t.closeCard(tap.Card, chat.Expired, "card_expired")
+		return nil
+	}
+	switch verb {
+	case "confirm":
+		return t.confirmed(*job)
+	case "cancel":
+		return t.cancelled(*job)
+	case "create":
+		return t.created(*job)
+	}
+	n, err := strconv.Atoi(rest)
+	if err != nil || job.Pick == nil {
+		t.say(t.text("button_unknown", nil))
+		return nil
+	}
+	return t.picked(*job, n)
+}
+
+// closeCard shows that a card is dead, and says it in words where the card cannot change.
+func (t *turn) closeCard(id string, state chat.State, text string) {
+	note := t.text(text, nil)
+	t.reply(chat.Reply{Text: note, Card: &chat.Card{ID: id, Title: note, State: state, Note: note}, Replaces: id})
+}
+
+// confirmed runs what the card had shown.
+func (t *turn) confirmed(job pending) error {
+	if job.Kind != "confirm" {
+		t.say(t.text("nothing_to_confirm", nil))
+		return nil
+	}
+	job.Sure = true
+	return t.run(job, 1)
+}
+
+// cancelled drops the open question.
+func (t *turn) cancelled(job pending) error {
+	t.mind.Pending = nil
+	text := t.text("cancelled", nil)
+	if job.Card == "" {
+		t.say(text)
+		return nil
+	}
+	t.reply(chat.Reply{Text: text, Card: &chat.Card{ID: job.Card, Title: job.Title, State: chat.Cancelled, Note: text}, Replaces: job.Card})
+	return nil
+}
+
+// tappedReminder does or puts off a reminder from its ring.
+func (t *turn) tappedReminder(tap *chat.Tap, verb, rest string) error {
+	number, span, _ := strings.Cut(rest, ":")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		t.say(t.text("button_unknown", nil))
+		return nil
+	}
+	call := action.Call{Name: "reminder.done", Params: mustJSON(map[string]any{"reminder": id})}
+	if verb == "snooze" {
+		call = action.Call{Name: "reminder.snooze", Params: mustJSON(map[string]any{"reminder": id, "at": t.snoozeTo(span).Format(timeWire)})}
+	}
+	return t.run(pending{Calls: []action.Call{call}, Card: tap.Card, Title: t.text("ring_title", nil), Sure: true}, 1)
+}

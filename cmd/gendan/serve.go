@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"gendan/adapters/dingtalk"
+	"gendan/adapters/wecom"
+	"gendan/bot"
+	"gendan/bot/chat"
+	"gendan/bot/timer"
+	"gendan/crm/action"
+	"gendan/templates"
+	"gendan/templates/messages"
+)
+
+func serveCommand(ctx context.Context, args []string, s streams) int {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(s.err)
+	demo := flags.Bool("demo", false, "add the platform simulators, a demo company and the console at /")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "gendan serve runs the service.\n\nExample:\n  gendan serve --demo\n\nFlags:")
+		flags.PrintDefaults()
+		fmt.Fprintln(flags.Output(), "\nSettings (environment):\n"+describeSettings())
+	}
+	if code, ok := parseFlags(flags, args); !ok {
+		return code
+	}
+	set, err := readSettings(os.Getenv)
+	if err != nil {
+		return fail(s, err)
+	}
+	log, err := logger(set.LogLevel)
+	if err != nil {
+		return fail(s, err)
+	}
+	defer func() { _ = log.Sync() }()
+	sv := &service{settings: set, log: log, clock: &clock{}}
+	ready := func(url string) { fmt.Fprintln(s.out, "gendan: ready "+url) }
+	if err := sv.serve(ctx, *demo, ready); err != nil && ctx.Err() == nil {
+		return fail(s, err)
+	}
+	return 0
+}
+
+// parseFlags parses args; when it is not ok the command ends with the code.
+func parseFlags(flags *flag.FlagSet, args []string) (code int, ok bool) {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0, false
+	case err != nil:
+		return 2, false
+	}
+	return 0, true
+}
+
+// service is everything that one serve process runs.
+type service struct {
+	settings settings
+	log      *zap.Logger
+	clock    *clock
+	servers  *servers
+	adapters []chat.Adapter
+	callback http.Handler // of the WeCom app; nil without one
+	console  http.Handler // of the demo; nil without one
+	alarm    *timer.Alarm
+}
+
+// serve runs until ctx ends or something breaks for good. Parts stop in the order that loses nothing: doors
+// first, then the bot with what it has in hand, then the servers.
+func (sv *service) serve(ctx context.Context, demo bool, ready func(url string)) error {
+	listener, err := net.Listen("tcp", sv.settings.Listen)
+	if err != nil {
+		return fmt.Errorf("GENDAN_LISTEN: %w", err)
+	}
+	defer listener.Close()
+	if sv.servers, err = open(ctx, sv.settings, sv.log, sv.clock.Now, false); err != nil {
+		return err
+	}
+	defer sv.servers.close()
+	for _, line := range sv.servers.where {
+		sv.log.Info(line)
+	}
+	if demo {
+		stop, err := sv.startDemo(ctx, listener.Addr().String())
+		if err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		defer stop()
+	}
+	b, err := sv.wire()
+	if err != nil {
+		return err
+	}
+	web := &http.Server{
+		Handler: sv.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: zap.NewStdLog(sv.log), BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Run(gctx) })
+	g.Go(func() error { return sv.alarm.Run(gctx) })
+	g.Go(func() error { return sv.servers.store.Keep(gctx) })
+	g.Go(func() error {
+		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-gctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(gctx), stopWait)
+		defer cancel()
+		return web.Shutdown(end)
+	})
+	ready("http://" + listener.Addr().String())
+	return g.Wait()
+}
+
+// wire makes the adapters and the bot.
+func (sv *service) wire() (*bot.Bot, error) {
+	s := sv.settings
+	pack, err := templates.Load(s.Pack)
+	if err != nil {
+		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
+	}
+	said, err := messages.Load()
+	if err != nil {
+		return nil, err
+	}
+	elector := sv.servers.store.Elector(sv.servers.redis)
+	if s.WeComBotID != "" || s.WeComCorpID != "" {
+		w, err := wecom.New(wecom.Config{
+			CorpID: s.WeComCorpID, AgentID: s.WeComAgentID, Secret: s.WeComSecret, Token: s.WeComToken, AESKey: s.WeComAESKey,
+			BotID: s.WeComBotID, BotSecret: s.WeComBotSecret, APIURL: s.WeComAPIURL, WSURL: s.WeComWSURL,
+			Log: sv.log.Named("wecom"), Redis: sv.servers.redis, Elector: elector, Now: sv.clock.Now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		sv.adapters = append(sv.adapters, w)
+		sv.callback = w.Callback()
+	}
+	if s.DingTalkClientID != "" {
+		d, err := dingtalk.New(dingtalk.Config{
+			ClientID: s.DingTalkClientID, ClientSecret: s.DingTalkClientSecret, RobotCode: s.DingTalkRobotCode,
+			CardTemplateID: s.DingTalkCardTemplate, APIURL: s.DingTalkAPIURL, OAPIURL: s.DingTalkOAPIURL,
+			Log: sv.log.Named("dingtalk"), Redis: sv.servers.redis, Now: sv.clock.Now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		sv.adapters = append(sv.adapters, d)
+	}
+	if len(sv.adapters) == 0 {
+		sv.log.Warn("no platform is set: give WECOM_BOT_ID and WECOM_BOT_SECRET, or DINGTALK_CLIENT_ID and DINGTALK_CLIENT_SECRET, or start with --demo")
+	}
+	sv.alarm = timer.New(sv.servers.store, sv.servers.redis, sv.clock.Now, sv.log.Named("timer"))
+	return bot.New(bot.Config{
+		Store: sv.servers.store, Actions: action.New(sv.servers.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
+		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
+	}), nil
+}
+
+// routes are the addresses that the service answers.
+func (sv *service) routes() http.Handler {
+	mux := http.NewServeMux()
+	if sv.callback != nil {
+		mux.Handle("/callback/wecom", sv.callback)
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", sv.readyz)
+	mux.Handle("GET /metrics", sv.metrics())
+	if sv.console != nil {
+		mux.Handle("/", sv.console)
+	}
+	return mux
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"go.uber.org/zap"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+const userHelp = `gendan user manages colleagues and their chat identities. It works beside a running serve.
+
+Examples:
+  gendan user add --name 李雷 --role rep --team 销售一部 --wecom lilei --dingtalk manager1234
+  gendan user list
+  gendan user disable --name 李雷
+
+Commands: add, list, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
+
+func userCommand(ctx context.Context, args []string, s streams) int {
+	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
+		fmt.Fprintln(s.out, userHelp)
+		if len(args) == 0 {
+			return 2
+		}
+		return 0
+	}
+	flags := flag.NewFlagSet("user "+args[0], flag.ContinueOnError)
+	flags.SetOutput(s.err)
+	var n store.NewUser
+	var id int64
+	var weCom, dingTalk, role string
+	flags.StringVar(&n.Name, "name", "", "the colleague's name")
+	flags.StringVar(&role, "role", "", "rep, lead, service, marketer, manager or admin")
+	flags.StringVar(&n.Team, "team", "", "team; made when there is none of that name")
+	flags.StringVar(&weCom, "wecom", "", "WeCom userid")
+	flags.StringVar(&dingTalk, "dingtalk", "", "DingTalk staffId")
+	flags.StringVar(&n.Mobile, "mobile", "", "mobile number, for matching the platforms' directories; kept sealed")
+	flags.StringVar(&n.Email, "email", "", "mail address, likewise")
+	flags.Int64Var(&id, "id", 0, "the colleague's number, for disable and enable")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), userHelp+"\n\nFlags:")
+		flags.PrintDefaults()
+	}
+	if code, ok := parseFlags(flags, args[1:]); !ok {
+		return code
+	}
+	n.Role = crm.Role(role)
+	for platform, peer := range map[string]string{"wecom": weCom, "dingtalk": dingTalk} {
+		if peer != "" {
+			n.Peers = append(n.Peers, platform+":"+peer)
+		}
+	}
+	return withStore(ctx, s, func(st *store.Store) error {
+		switch args[0] {
+		case "add":
+			return userAdd(ctx, s, st, n)
+		case "list":
+			return userList(ctx, s, st)
+		case "disable", "enable":
+			return userSwitch(ctx, s, st, args[0], crm.UserID(id), n.Name)
+		}
+		return fmt.Errorf("no command %q; gendan user --help lists them", "user "+args[0])
+	})
+}
+
+// withStore opens the store as a command beside serve does, runs work and closes it.
+func withStore(ctx context.Context, s streams, work func(*store.Store) error) int {
+	set, err := readSettings(os.Getenv)
+	if err != nil {
+		return fail(s, err)
+	}
+	sv, err := open(ctx, set, zap.NewNop(), time.Now, true)
+	if err != nil {
+		return fail(s, err)
+	}
+	defer sv.close()
+	if err := work(sv.store); err != nil {
+		return fail(s, err)
+	}
+	return 0
+}
+
+func userAdd(ctx context.Context, s streams, st *store.Store, n store.NewUser) error {
+	if n.Name == "" || n.Role == "" {
+		return fmt.Errorf("user add needs --name and --role")
+	}
+	if n.Role.Scope() == crm.ScopeNone {
+		return fmt.Errorf("no role %q; one of rep, lead, service, marketer, manager, admin", n.Role)
+	}
+	id, err := st.AddUser(ctx, n)
+	if err != nil {
+		return fmt.Errorf("user add %s: %w", n.Name, err)
+	}
+	fmt.Fprintf(s.out, "%s (%s) is colleague %d; %s\n", n.Name, n.Role, id, reachable(n.Peers))
+	return nil
+}
+
+func reachable(peers []string) string {
+	if len(peers) == 0 {
+		return "no chat identity yet: give --wecom or --dingtalk"
+	}
+	return "known as " + strings.Join(peers, ", ")
+}
+
+func userList(ctx context.Context, s streams, st *store.Store) error {
+	users, err := st.ListUsers(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tROLE\tTEAM\tACTIVE\tBRIEF\tIDENTITIES")
+	for _, u := range users {
+		brief := "none"
+		if u.BriefMinute >= 0 {
+			brief = fmt.Sprintf("%02d:%02d", u.BriefMinute/60, u.BriefMinute%60)
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%t\t%s\t%s\n", u.ID, u.Name, u.Role, u.Team, u.Active, brief, strings.Join(u.Peers, " "))
+	}
+	return w.Flush()
+}
+
+// userSwitch disables or enables a colleague, named by number, or by a name that only one has.
+func userSwitch(ctx context.Context, s streams, st *store.Store, verb string, id crm.UserID, name string) error {
+	if id == 0 {
+		users, err := st.ListUsers(ctx)
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			if u.Name != name {
+				continue
+			}
+			if id != 0 {
+				return fmt.Errorf("several colleagues are called %s: give --id", name)
+			}
+			id = u.ID
+		}
+		if id == 0 {
+			return fmt.Errorf("nobody is called %q; gendan user list shows everybody", name)
+		}
+	}
+	change := st.DisableUser
+	if verb == "enable" {
+		change = st.EnableUser
+	}
+	if err := change(ctx, id); err != nil {
+		return fmt.Errorf("user %s %d: %w", verb, id, err)
+	}
+	fmt.Fprintln(s.out, "colleague "+strconv.FormatInt(int64(id), 10)+": "+verb+"d")
+	return nil
+}

@@ -1,0 +1,11 @@
+package store
+
+import "context"
+
+// OutboxRendered closes a claimed row whose meaning the transaction has put into rows of its own.
+func (tx *Tx) OutboxRendered(ctx context.Context, c OutboxClaim) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE outbox SET state = 1, closed_at = now()
+		WHERE id = $1 AND created_at = $2 AND state + 0 = 0`, c.ID, c.CreatedAt)
+	return explain(err, "outbox %d rendered", c.ID)
+}
