@@ -110,4 +110,7 @@ func TestTurnFromInboxToOutbox(t *testing.T) {
 	if n, err := s.FireDue(ctx, s.Now().Add(time.Hour+time.Second), 10); n != 1 || err != nil {
 		t.Error(n, err)
 	}
+	if claims, err := s.ClaimOutbox(ctx, "wecom", 10, time.Minute); err != nil || len(claims) != 1 || claims[0].Payload != nil || claims[0].Subject != 7 || claims[0].Key != "timer:r7" {
+		t.Errorf("%+v %v", claims, err)
+	}
 }
