@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"gendan/adapters/wecom/wecomtest"
 )
 
@@ -53,6 +55,49 @@ func BenchmarkLine(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "callbacks/s")
+}
+
+// BenchmarkTurn measures whole turns of 500 people: a message out, its answer in and acknowledged.
+func BenchmarkTurn(b *testing.B) {
+	w := wecomtest.New(wecomtest.Config{Org: crowd(500), Limits: unlimited})
+	if _, err := w.Start(""); err != nil {
+		b.Fatal(err)
+	}
+	defer w.Close()
+	client := dialFor(b, w)
+	defer client.Close()
+	acks := make(chan struct{}, b.N)
+	go func() {
+		for {
+			var f frame
+			if err := client.ReadJSON(&f); err != nil {
+				return
+			}
+			if f.Cmd == "" {
+				acks <- struct{}{}
+				continue
+			}
+			answer := fmt.Sprintf(`{"cmd":"aibot_respond_msg","headers":{"req_id":"%s"},"body":{"msgtype":"stream","stream":{"id":"s1","finish":true,"content":"云帆科技 → 方案报价，¥380,000。"}}}`, f.Headers.ReqID)
+			if err := client.WriteMessage(websocket.TextMessage, []byte(answer)); err != nil {
+				return
+			}
+		}
+	}()
+	people := w.People()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		if _, err := w.Say(people[i%len(people)].UserID, "云帆推进到报价,明天下午3点提醒我打给王强", wecomtest.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for range b.N {
+		<-acks
+	}
+	if got := w.Counters().Replies; got != int64(b.N) {
+		b.Errorf("%d answers to %d messages", got, b.N)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "turns/s")
 }
 
 // BenchmarkCallback measures encrypted callbacks posted to an app that answers at once; the app's own HTTP

@@ -32,6 +32,9 @@ type mediaFile struct {
 	forever        bool // by media/uploadimg, or shown in a chat by a person
 }
 
+// weight is what a file costs, bytes: even a tiny one takes its place in the store.
+func (f *mediaFile) weight() int64 { return int64(len(f.data)) + 512 }
+
 // mediaStore keeps the newest files up to a total of bytes.
 type mediaStore struct {
 	mu    sync.Mutex
@@ -59,9 +62,9 @@ func (m *mediaStore) put(f *mediaFile) *mediaFile {
 	defer m.mu.Unlock()
 	m.files[f.id] = f
 	m.order = append(m.order, f.id)
-	m.total += int64(len(f.data))
+	m.total += f.weight()
 	for m.total > m.most && len(m.order) > 1 {
-		m.total -= int64(len(m.files[m.order[0]].data))
+		m.total -= m.files[m.order[0]].weight()
 		delete(m.files, m.order[0])
 		m.order = m.order[1:]
 	}
