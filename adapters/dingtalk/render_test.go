@@ -83,6 +83,51 @@ func TestCardsBecomeVariables(t *testing.T) {
 	}
 }
 
+func TestTapsAreRead(t *testing.T) {
+	t.Parallel()
+	tap := func(more string) string {
+		return `{"type":"actionCallback","outTrackId":"c1","userId":"li","spaceType":"im","spaceId":"cidA==",` + more + `}`
+	}
+	ok := `"content":"{\"cardPrivateData\":{\"actionIds\":[\"ok\"],\"params\":{}}}"`
+	cases := []struct {
+		name, data string
+		shown      shownCard
+		want       chat.Message // Conversation, Group and Tap
+	}{
+		{"known in a group", tap(ok), shownCard{Card: "c2", Asker: "dingtalk:li", Conversation: "dingtalk:g:cidB==", Group: true},
+			chat.Message{Conversation: "dingtalk:g:cidB==", Group: true, Tap: &chat.Tap{Card: "c2", Button: "ok"}}},
+		{"known in 1:1", tap(ok), shownCard{Card: "c1", Asker: "dingtalk:li", Conversation: "dingtalk:p:li"},
+			chat.Message{Conversation: "dingtalk:p:li", Tap: &chat.Tap{Card: "c1", Button: "ok"}}},
+		{"forgotten: answered to the person alone", tap(ok), shownCard{Card: "c1"},
+			chat.Message{Conversation: "dingtalk:p:li", Tap: &chat.Tap{Card: "c1", Button: "ok"}}},
+		{"forgotten, but the button tells the group", tap(`"content":"{\"cardPrivateData\":{\"actionIds\":[\"ok\"],\"params\":{\"group\":\"true\"}}}"`), shownCard{Card: "c1"},
+			chat.Message{Conversation: "dingtalk:g:cidA==", Group: true, Tap: &chat.Tap{Card: "c1", Button: "ok"}}},
+		{"only value is filled", tap(`"content":"","value":"{\"cardPrivateData\":{\"actionIds\":[\"no\"]}}"`), shownCard{Card: "c1"},
+			chat.Message{Conversation: "dingtalk:p:li", Tap: &chat.Tap{Card: "c1", Button: "no"}}},
+		{"the button stands in the parameters", tap(`"content":{"cardPrivateData":{"params":{"action":"no"}}}`), shownCard{Card: "c1"},
+			chat.Message{Conversation: "dingtalk:p:li", Tap: &chat.Tap{Card: "c1", Button: "no"}}},
+	}
+	for _, c := range cases {
+		read, err := readTap([]byte(c.data))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		m := read.message(c.shown, "f1", testNow)
+		if m.Kind != chat.TapKind || m.From != "dingtalk:li" || m.ID != "tap:f1" {
+			t.Errorf("%s: %+v", c.name, m)
+		}
+		if diff := cmp.Diff(c.want, chat.Message{Conversation: m.Conversation, Group: m.Group, Tap: m.Tap}); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+	for _, bad := range []string{``, `[]`, tap(`"content":"x"`), `{"userId":"li",` + ok + `}`, `{"outTrackId":"c1",` + ok + `}`} {
+		if _, err := readTap([]byte(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
 func TestDownloadAddressesAreGuarded(t *testing.T) {
 	t.Parallel()
 	a := newTestAdapter(t, Config{FileHosts: []string{"files.example.cn"}})

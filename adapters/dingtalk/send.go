@@ -102,15 +102,6 @@ func (a *Adapter) address(r chat.Reply) (address, error) {
 	return to, nil
 }
 
-// staffID is the platform's id in p, if p is a person of ours.
-func staffID(p chat.PeerID) (string, bool) {
-	id, ok := strings.CutPrefix(string(p), Name+":")
-	if !ok || id == "" || strings.HasPrefix(id, "?") {
-		return "", false
-	}
-	return id, true
-}
-
 // webhookMargin is how long before its end a session webhook is no longer trusted.
 const webhookMargin = 30 * time.Second
 
