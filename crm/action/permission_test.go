@@ -1,0 +1,189 @@
+package action_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gendan/crm"
+	"gendan/crm/action"
+)
+
+// targets are 李雷's records.
+type targets struct {
+	customer, contact, lead, deal, reminder int64
+}
+
+// stranger lists, for every action, calls that try to read or change 李雷's records.
+func stranger(name string, t targets) []params {
+	number := fmt.Sprintf("#%d", t.customer)
+	both := func(p params) []params {
+		byNumber := params{}
+		for k, v := range p {
+			byNumber[k] = v
+		}
+		byNumber["customer"] = number
+		p["customer"] = "秘密花园"
+		return []params{p, byNumber}
+	}
+	switch name {
+	case "customer.create":
+		return []params{{"customer": "上海秘密花园科技"}, {"customer": "上海秘密花园科技有限公司", "contact": "张三"}}
+	case "customer.view":
+		return both(params{})
+	case "customer.search":
+		return []params{{"query": "秘密"}, {"query": "8888"}, {"filter": params{"owner": "李雷"}}, {"filter": params{"tags": []string{"机密"}}}, {}}
+	case "customer.update":
+		return both(params{"field": "行业", "value": "餐饮"})
+	case "customer.tag":
+		return both(params{"tags": []string{"我的"}})
+	case "customer.transfer":
+		return both(params{"owner": "me"})
+	case "contact.create":
+		return both(params{"contact": "赵六"})
+	case "lead.create":
+		return []params{{"company": "秘密花园科技", "contact": "钱七"}}
+	case "lead.assign":
+		return []params{{"lead": t.lead, "owner": "me"}, {"customer": "秘密线索", "owner": "me"}}
+	case "lead.convert":
+		return []params{{"lead": t.lead}, {"customer": "秘密线索"}}
+	case "activity.log":
+		return both(params{"content": "聊了聊"})
+	case "deal.create":
+		return both(params{"amount": 100})
+	case "deal.update":
+		return append(both(params{"stage": "合同签订"}), params{"deal": t.deal, "stage": "合同签订"}, params{"deal": t.deal, "amount": 1})
+	case "deal.win":
+		return append(both(params{}), params{"deal": t.deal})
+	case "deal.lose":
+		return append(both(params{"reason": "x"}), params{"deal": t.deal})
+	case "deal.list":
+		return append(both(params{}), params{"owner": "李雷"}, params{}, params{"stage": "方案报价"})
+	case "reminder.create":
+		return both(params{"at": "2026-11-19T15:00:00+08:00", "content": "联系"})
+	case "reminder.list":
+		return []params{{"owner": "李雷"}, {}}
+	case "reminder.done":
+		return append(both(params{}), params{"reminder": t.reminder})
+	case "reminder.snooze":
+		return append(both(params{"at": "2026-11-20T15:00:00+08:00"}), params{"reminder": t.reminder, "at": "2026-11-20T15:00:00+08:00"})
+	case "task.create":
+		return both(params{"assignee": "me", "content": "看看"})
+	case "brief", "help":
+		return []params{{}}
+	case "undo":
+		return []params{{}, {"code": "A7F2"}}
+	}
+	return nil
+}
+
+// A rep neither reads nor changes another rep's records, by whatever action and however they are pointed at.
+func TestARepCannotReachAnotherRepsRecords(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var at targets
+	out := h.must("李雷", call("customer.create", params{"customer": "上海秘密花园科技", "contact": "王秘", "phone": "13577778888", "industry": "绝密行业"}),
+		call("deal.create", params{"customer": "秘密花园", "title": "绝密商机", "amount": 987654, "stage": "方案报价"}),
+		call("activity.log", params{"customer": "秘密花园", "content": "绝密谈话"}),
+		call("reminder.create", params{"at": "2026-11-20T09:00:00+08:00", "content": "绝密提醒", "customer": "秘密花园"}))
+	at.customer, at.deal, at.reminder = out.Results[0].Record.ID, out.Results[1].Record.ID, out.Results[3].Record.ID
+	h.must("李雷", call("customer.tag", params{"customer": "秘密花园", "tags": []string{"机密"}}))
+	at.lead = h.must("李雷", call("lead.create", params{"company": "秘密线索公司", "contact": "孙密", "phone": "18055556666", "need": "绝密需求"})).Results[0].Record.ID
+	before := fingerprint(h)
+	secrets := []string{"王秘", "13577778888", "8888", "绝密", "987654", "987,654", "机密", "孙密", "180555"}
+	for _, spec := range action.Vocabulary() {
+		calls := stranger(spec.Name, at)
+		if calls == nil {
+			t.Errorf("%s: no way to try it is written down", spec.Name)
+		}
+		for _, p := range calls {
+			h.focus["韩梅梅"] = action.Focus{Customer: crm.Ref{Kind: crm.KindCustomer, ID: at.customer}, Deal: crm.Ref{Kind: crm.KindDeal, ID: at.deal},
+				Lead: crm.Ref{Kind: crm.KindLead, ID: at.lead}, Reminder: crm.Ref{Kind: crm.KindReminder, ID: at.reminder}}
+			if len(p) > 0 || spec.Name == "undo" { // once with what the bot might wrongly remember, once without
+				h.focus["韩梅梅"] = action.Focus{}
+			}
+			said, _ := json.Marshal(p)
+			out, err := h.do("韩梅梅", call(spec.Name, p))
+			var refusal *crm.Refusal
+			if err != nil && !errors.As(err, &refusal) {
+				t.Errorf("%s %s: %v", spec.Name, said, err)
+			}
+			answer, _ := json.Marshal(out)
+			text := string(answer)
+			if err != nil {
+				text += err.Error()
+			}
+			for _, s := range secrets {
+				if strings.Contains(text, s) && !strings.Contains(string(said), s) {
+					t.Errorf("%s %s tells %q: %s", spec.Name, said, s, text)
+				}
+			}
+			if after := fingerprint(h); after != before {
+				t.Fatalf("%s %s changed 李雷's records:\n%s\n%s", spec.Name, said, before, after)
+			}
+		}
+	}
+	// His lead of the team sees and changes them, the other team's would not.
+	if v := h.view("周主管", "秘密花园"); v.Contacts[0].Phone != "135****8888" || v.ShownInFull {
+		t.Errorf("lead sees %+v", v.Contacts)
+	}
+	h.must("周主管", call("deal.update", params{"customer": "秘密花园", "stage": "商务谈判"}))
+}
+
+// fingerprint is the state of 李雷's records and what hangs on them.
+func fingerprint(h *house) string {
+	h.t.Helper()
+	var s string
+	err := h.owner.QueryRow(`
+		SELECT concat_ws(' ',
+			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM customers WHERE owner_id = $1),
+			(SELECT string_agg(id || '.' || version || deleted_at, ',' ORDER BY id) FROM deals WHERE owner_id = $1),
+			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM leads WHERE owner_id = $1),
+			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM reminders WHERE user_id = $1 OR customer_id IS NOT NULL),
+			(SELECT count(*) FROM tasks WHERE customer_id IS NOT NULL),
+			(SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return s
+}
+
+// What each role may do, to a customer of 李雷's that it sees.
+func TestRolesDoTheirWork(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "北京长风汽车", "contact": "马力", "phone": "13611112222"}), call("deal.create", params{"customer": "长风", "amount": 5000}))
+	may := map[string]map[string]bool{ // action → who may
+		"customer.view":   {"李雷": true, "周主管": true, "钱总": true, "孙客服": true, "冯市场": true, "郑管理": true},
+		"customer.tag":    {"李雷": true, "周主管": true, "钱总": true, "冯市场": true, "郑管理": true},
+		"customer.update": {"李雷": true, "周主管": true, "钱总": true, "郑管理": true},
+		"activity.log":    {"李雷": true, "周主管": true, "钱总": true, "孙客服": true, "冯市场": true, "郑管理": true},
+		"deal.update":     {"李雷": true, "周主管": true, "钱总": true, "郑管理": true},
+		"deal.win":        {},
+		"task.create":     {"李雷": true, "周主管": true, "钱总": true, "孙客服": true, "冯市场": true, "郑管理": true, "韩梅梅": true},
+		"lead.create":     {"李雷": true, "周主管": true, "钱总": true, "冯市场": true, "郑管理": true, "韩梅梅": true},
+	}
+	p := map[string]func(i int) params{
+		"customer.view":   func(int) params { return params{"customer": "长风汽车"} },
+		"customer.tag":    func(i int) params { return params{"customer": "长风汽车", "tags": []string{fmt.Sprint("标签", i)}} },
+		"customer.update": func(i int) params { return params{"customer": "长风汽车", "field": "规模", "value": fmt.Sprint(i, "人")} },
+		"activity.log":    func(int) params { return params{"customer": "长风汽车", "content": "打了电话"} },
+		"deal.update":     func(i int) params { return params{"customer": "长风汽车", "amount": 6000 + i} },
+		"task.create":     func(int) params { return params{"assignee": "李雷", "content": "寄样品", "customer": "长风汽车"} },
+		"lead.create":     func(i int) params { return params{"contact": fmt.Sprint("某某", i), "company": "新公司"} },
+	}
+	delete(may, "deal.win")
+	for name, allowed := range may {
+		for i, who := range []string{"李雷", "韩梅梅", "周主管", "钱总", "孙客服", "冯市场", "郑管理"} {
+			out, err := h.do(who, call(name, p[name](i)))
+			if done := err == nil && out.Ask == nil && out.Pick == nil; done != allowed[who] {
+				t.Errorf("%s by %s: done %v, want %v (%v)", name, who, done, allowed[who], err)
+			}
+			if err != nil && !errors.Is(err, crm.ErrDenied) {
+				t.Errorf("%s by %s: %v", name, who, err)
+			}
+		}
+	}
+}
