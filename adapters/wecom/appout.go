@@ -57,7 +57,7 @@ func (a *Adapter) sendByApp(ctx context.Context, t target, r chat.Reply) (chat.M
 			kind := mediaKind(f.Kind)
 			id, err := a.app.upload(ctx, kind, f.Name, f.Data)
 			if err != nil {
-				return "", err
+				return "", nothingShown(err)
 			}
 			return send(kind, map[string]string{"media_id": id}, "")(ctx)
 		}})

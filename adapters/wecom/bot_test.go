@@ -282,6 +282,10 @@ func TestFilesGoOutByBothDoors(t *testing.T) {
 	if e := s.refused(r); e.Fault != chat.Retry {
 		t.Errorf("upload: %+v", e)
 	}
+	s.Inject(wecomtest.Fault{Kind: wecomtest.FaultLostAck, On: "media/upload"})
+	if e := s.refused(r); e.Fault != chat.Retry {
+		t.Errorf("upload with a lost answer: %+v", e)
+	}
 	s.send(r)
 	if n := len(s.got("hanmeimei")); n != 4 {
 		t.Errorf("hanmeimei got %d messages, want 4", n)

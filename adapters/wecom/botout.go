@@ -29,7 +29,7 @@ func (a *Adapter) sendByBot(ctx context.Context, t target, h handle, r chat.Repl
 			kind := mediaKind(f.Kind)
 			id, err := a.bot.Upload(ctx, kind, f.Name, f.Data)
 			if err != nil {
-				return "", err
+				return "", nothingShown(err)
 			}
 			return a.botPush(t, aibot.MediaBody(kind, id))(ctx)
 		}})

@@ -98,8 +98,8 @@ func (a *Adapter) insist(ctx context.Context, m chat.Message) error {
 		if hear := a.hear.Load(); hear != nil {
 			err = (*hear)(ctx, m)
 		}
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, errNotReceiving) && a.ended.Load() {
+			return err // when stopping, the platform's next attempt goes to another process or the next start
 		}
 		select {
 		case <-ctx.Done():

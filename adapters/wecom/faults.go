@@ -99,6 +99,15 @@ func sendError(err error) *chat.SendError {
 	return e
 }
 
+// nothingShown is for errors before the message itself: what is unsure may be repeated.
+func nothingShown(err error) error {
+	e := *sendError(err)
+	if e.Fault == chat.Unsure {
+		e.Fault, e.After = chat.Retry, 2*time.Second
+	}
+	return &e
+}
+
 // judge fills e for an errcode; one that is not listed refuses this content for good.
 func judge(e *chat.SendError, code int) {
 	e.Code, e.Fault = itoa(code), chat.Rejected

@@ -24,7 +24,11 @@ const (
 // Run receives by the doors that are set until ctx ends, and returns nil then.
 func (a *Adapter) Run(ctx context.Context, hear chat.Handler) error {
 	a.hear.Store(&hear)
-	defer a.hear.Store(nil)
+	a.ended.Store(false)
+	defer func() {
+		a.ended.Store(true)
+		a.hear.Store(nil)
+	}()
 	defer a.close()
 	defer a.inlet.drain()
 	if a.bot == nil {

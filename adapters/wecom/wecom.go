@@ -87,6 +87,7 @@ type Adapter struct {
 	doors  doors
 	inlet  *inlet
 	hear   atomic.Pointer[chat.Handler]
+	ended  atomic.Bool // Run has returned
 
 	mu    sync.Mutex
 	state link

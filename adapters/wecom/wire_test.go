@@ -388,6 +388,40 @@ func TestPlatformTriesAgainWhenTheInboxFails(t *testing.T) {
 	}
 }
 
+func TestCallbackWhileNobodyReceives(t *testing.T) {
+	t.Parallel()
+	s := &stage{t: t, Server: wecomtest.New(wecomtest.Config{})}
+	if _, err := s.Start(""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	s.a = s.adapter(withApp, nil)
+	srv := httptest.NewServer(s.a.Callback())
+	t.Cleanup(srv.Close)
+	if err := s.SetCallback(s.ctx(), srv.URL); err != nil {
+		t.Fatal(err)
+	}
+	early, err := s.Say("lilei", "早", viaApp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := s.run(s.a)
+	if _, err := early.Wait(s.ctx()); err != nil {
+		t.Error("a message during the start was lost:", err)
+	}
+	if m := s.next(0); m.Text != "早" {
+		t.Errorf("heard %+v", m)
+	}
+	stop()
+	late, err := s.Say("lilei", "晚", viaApp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := late.Wait(s.ctx()); err == nil || d.Attempts < 3 || s.count() != 1 {
+		t.Errorf("after the end: %+v, %v", d, err)
+	}
+}
+
 func BenchmarkCallback(b *testing.B) {
 	sim := wecomtest.New(wecomtest.Config{}).Config()
 	a, err := New(Config{CorpID: sim.CorpID, Token: sim.Token, AESKey: sim.AESKey})
