@@ -100,6 +100,10 @@ func (s *Server) signed(address string, plain []byte) (*url.URL, string, error) 
 func (s *Server) exchange(req *http.Request) (int, []byte, error) {
 	resp, err := s.client.Do(req)
 	if err != nil {
+		var withURL *url.Error
+		if errors.As(err, &withURL) {
+			err = withURL.Err // the signed address says nothing to a reader
+		}
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
