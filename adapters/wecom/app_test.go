@@ -89,6 +89,30 @@ func TestAppCardOutlivesFiveSeconds(t *testing.T) {
 	}
 }
 
+func TestCardChangesByTheTapAndAgainByTheCodeOfItsSending(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, withApp, wecomtest.Config{}, nil)
+	r := push("lilei", "k1", "确认写入云帆科技？")
+	r.Card = undoCard("t-1")
+	s.send(r)
+	tap := s.said(s.Tap("lilei", "t-1", "undo:42"))
+	done := answer(tap, "k2", "已写入。")
+	done.Replaces, done.Card = "t-1", &chat.Card{ID: "t-1", Title: "云帆科技", State: chat.Done}
+	s.send(done)
+	undone := push("lilei", "k3", "已撤销。")
+	undone.Replaces, undone.Card = "t-1", &chat.Card{ID: "t-1", Title: "云帆科技", State: chat.Undone}
+	s.send(undone)
+	if got := s.got("lilei"); len(got) != 1 || got[0].Card.MainTitle.Desc != "已撤销" {
+		t.Errorf("lilei sees %s", show(got))
+	}
+	// The same tap answered again by a sender that died before marking: its code is used, the others too.
+	done.Quiet = true
+	s.send(done)
+	if got := s.got("lilei"); len(got) != 1 {
+		t.Errorf("lilei sees %s", show(got))
+	}
+}
+
 func TestNewCardTakesThePlaceOfAnOldOne(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, withApp, wecomtest.Config{}, nil)

@@ -32,7 +32,7 @@ func (a *Adapter) sendByApp(ctx context.Context, t target, r chat.Reply) (chat.M
 				return "", err
 			}
 			a.setTrouble("")
-			a.codes.put(ctx, card, sent.ResponseCode)
+			a.codes.sent(ctx, card, sent.ResponseCode)
 			return chat.MessageID(sent.MsgID), nil
 		}
 	}

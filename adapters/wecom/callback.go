@@ -82,7 +82,7 @@ func (a *Adapter) takeCallback(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), callbackWithin)
 	defer cancel()
 	if m.Kind == chat.TapKind {
-		a.codes.put(ctx, m.Tap.Card, f.code)
+		a.codes.tapped(ctx, m.Tap.Card, f.code)
 	}
 	a.doors.used(f.from, appDoor)
 	if err := a.insist(ctx, m); err != nil {

@@ -178,22 +178,24 @@ func (a *Adapter) replace(ctx context.Context, t target, h handle, r chat.Reply)
 	if a.app == nil || t.user == "" {
 		return false, false, nil
 	}
-	code := a.codes.take(ctx, r.Replaces)
-	if tapped && h.Code != "" {
-		code = h.Code
-	}
-	if code == "" {
-		return false, false, nil
-	}
 	c, whole := finalCard(r)
 	card, fits := wholeCard(&c, appCard, a.cfg.HomeURL)
-	if err := a.app.updateCard(ctx, t.user, code, card); err != nil {
-		if e := sendError(err); e.Fault == chat.Retry {
-			a.codes.put(ctx, r.Replaces, code)
+	code := ""
+	if tapped && h.Code != "" {
+		code = a.codes.spend(ctx, r.Replaces, h.Code)
+	} else {
+		code = a.codes.take(ctx, r.Replaces)
+	}
+	for ; code != ""; code = a.codes.take(ctx, r.Replaces) {
+		err := a.app.updateCard(ctx, t.user, code, card)
+		if err == nil {
+			return true, whole && (fits || r.Quiet), nil
+		}
+		if sendError(err).Fault == chat.Retry {
+			a.codes.tapped(ctx, r.Replaces, code)
 			return false, false, err
 		}
 		a.log.Info("wecom: card not changed in place", zap.String("card", r.Replaces), zap.Error(err))
-		return false, false, nil
 	}
-	return true, whole && (fits || r.Quiet), nil
+	return false, false, nil
 }

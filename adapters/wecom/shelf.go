@@ -131,19 +131,35 @@ func (s *shelf) drop(ctx context.Context, key string) { s.take(ctx, key) }
 // codeLife is how long a response_code changes its card, once.
 const codeLife = 72 * time.Hour
 
-// cardCodes keeps for each card of the app the newest response_code that was not used yet: one comes with
-// the sending, one more with every tap.
+// cardCodes keeps the response_codes of the app's cards: one comes with the sending, one more with every tap,
+// and each changes the card once. The newest of the taps is used first; that of the sending is for changes
+// that no tap asked for.
 type cardCodes struct{ shelf *shelf }
 
-func (c *cardCodes) put(ctx context.Context, card, code string) {
+func (c *cardCodes) sent(ctx context.Context, card, code string) {
 	if card != "" && code != "" {
-		c.shelf.set(ctx, "code:"+card, code, codeLife)
+		c.shelf.set(ctx, "sentcode:"+card, code, codeLife)
 	}
 }
 
-// take hands out the card's code for good; "" when there is none.
+func (c *cardCodes) tapped(ctx context.Context, card, code string) {
+	if card != "" && code != "" {
+		c.shelf.set(ctx, "tapcode:"+card, code, codeLife)
+	}
+}
+
+// take hands out a code of the card for good; "" when there is none left.
 func (c *cardCodes) take(ctx context.Context, card string) string {
-	return c.shelf.take(ctx, "code:"+card)
+	if code := c.shelf.take(ctx, "tapcode:"+card); code != "" {
+		return code
+	}
+	return c.shelf.take(ctx, "sentcode:"+card)
+}
+
+// spend hands out code, which came with a tap and is not to be handed out again.
+func (c *cardCodes) spend(ctx context.Context, card, code string) string {
+	c.shelf.drop(ctx, "tapcode:"+card)
+	return code
 }
 
 // tokenCache lends the shelf to the SDK as its cache.Cache. The SDK needs an untyped nil for a miss and a
