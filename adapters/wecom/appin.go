@@ -12,13 +12,13 @@ import (
 
 // appFields are the fields of an app's callback that we read, as text.
 type appFields struct {
-	from, createTime, msgType, msgID, agentID string
+	from, createTime, msgType, msgID string
 
-	content, mediaID, format, thumb      string
-	label, title, description, url       string
-	event, eventKey, taskID, code        string
-	changeType, externalUserID, userID   string
-	cardType, x, y, scanType, scanResult string
+	content, mediaID, format           string
+	label, title, description, url     string
+	event, eventKey, taskID, code      string
+	changeType, externalUserID, userID string
+	x, y, scanResult                   string
 }
 
 // readAppFields takes the fields out of a decrypted callback.
@@ -53,16 +53,12 @@ func (f *appFields) field(name string) *string {
 		return &f.msgType
 	case "MsgId":
 		return &f.msgID
-	case "AgentID":
-		return &f.agentID
 	case "Content":
 		return &f.content
 	case "MediaId":
 		return &f.mediaID
 	case "Format":
 		return &f.format
-	case "ThumbMediaId":
-		return &f.thumb
 	case "Label":
 		return &f.label
 	case "Title":
@@ -85,14 +81,10 @@ func (f *appFields) field(name string) *string {
 		return &f.externalUserID
 	case "UserID":
 		return &f.userID
-	case "CardType":
-		return &f.cardType
 	case "Location_X":
 		return &f.x
 	case "Location_Y":
 		return &f.y
-	case "ScanType":
-		return &f.scanType
 	case "ScanResult":
 		return &f.scanResult
 	}
@@ -110,7 +102,7 @@ func (f *appFields) id() string {
 	return "app:e" + hex.EncodeToString(sum[:16])
 }
 
-// appMedia is the handle of an app's attachment: fetched by media_id within 3 days.
+// fileHandle is what [chat.Attachment.Handle] holds: a media_id of the app, or an address of the bot's platform.
 type fileHandle struct {
 	Door  door   `json:"door"`
 	Media string `json:"media,omitempty"` // app
