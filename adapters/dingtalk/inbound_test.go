@@ -57,6 +57,10 @@ func TestQuotesAreHeardOverTheWire(t *testing.T) {
 	if m := h.say(t, "li", "完成", dingtalktest.Say{Quote: string(key)}); m.Quote == nil || m.Quote.ID != string(key) {
 		t.Errorf("quote of our push %+v, sent as %q", m.Quote, key)
 	}
+	key = h.send(t, withCard(replyTo("li", "确认？"), ask("card-q")))
+	if m := h.say(t, "li", "确认", dingtalktest.Say{Quote: h.last(t, "li", "").ID}); m.Quote == nil || m.Quote.ID != string(key) || key == "" {
+		t.Errorf("quote of our card %+v, sent as %q", m.Quote, key)
+	}
 	if err := h.Inject(dingtalktest.Fault{Kind: dingtalktest.FaultNoReplied}); err != nil {
 		t.Fatal(err)
 	}

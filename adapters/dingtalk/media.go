@@ -117,7 +117,13 @@ func (a *Adapter) upload(ctx context.Context, kind, name string, data []byte) (s
 // sendFile uploads f and sends it by OpenAPI; webhooks take no files.
 func (a *Adapter) sendFile(ctx context.Context, f chat.Upload, to address) (chat.MessageID, error) {
 	if f.Kind == chat.Image {
-		media, err := a.upload(ctx, "image", first(f.Name, "image.png"), f.Data)
+		name := first(f.Name, "image")
+		switch extension(name) {
+		case "png", "jpg", "jpeg", "gif", "bmp":
+		default:
+			name += ".png" // the upload goes by the name; the picture itself is recognised by its bytes
+		}
+		media, err := a.upload(ctx, "image", name, f.Data)
 		if err != nil {
 			return "", err
 		}

@@ -50,7 +50,7 @@ func TestFilesAreSent(t *testing.T) {
 	h := newHouse(t)
 	m := h.say(t, "li", "报表", dingtalktest.Say{})
 	r := reply(m, "这是报表")
-	r.Files = []chat.Upload{{Name: "漏斗.png", Kind: chat.Image, Data: []byte("png")}, {Name: "报表.xlsx", Kind: chat.File, Data: []byte("xlsx")},
+	r.Files = []chat.Upload{{Name: "漏斗", Kind: chat.Image, Data: []byte("png")}, {Name: "报表.xlsx", Kind: chat.File, Data: []byte("xlsx")},
 		{Name: "客户.csv", Kind: chat.File, Data: []byte("名称\n云帆")}}
 	h.send(t, r)
 	bubbles, err := h.Bubbles("li", "")

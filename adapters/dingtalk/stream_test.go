@@ -1,9 +1,14 @@
 package dingtalk_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"gendan/adapters/dingtalk"
 	"gendan/adapters/dingtalk/dingtalktest"
@@ -91,6 +96,34 @@ func TestFirstConnectionIsTriedAgain(t *testing.T) {
 	eventually(t, "connections", func() bool { return len(h.Connections()) == 2 })
 	if d := h.a.Health(); !d.Connected || d.Detail != "" {
 		t.Errorf("health %+v", d)
+	}
+}
+
+func TestLogsHoldNoSecretsAndNoWords(t *testing.T) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	h := newHouse(t, func(_ *dingtalktest.Config, c *dingtalk.Config) { c.Log = zap.New(core) })
+	m := h.say(t, "li", "客户电话13812345678", dingtalktest.Say{})
+	h.send(t, reply(m, "记下了13812345678"))
+	h.send(t, replyTo("li", "记下了13812345678"))
+	h.ExpireWebhooks()
+	h.send(t, reply(m, "记下了13812345678"))
+	h.RevokeTokens()
+	h.inject(t, dingtalktest.Fault{Kind: dingtalktest.FaultAPI, API: apiPeople, Drop: true})
+	if _, err := h.a.Send(t.Context(), replyTo("li", "记下了13812345678")); err == nil || strings.Contains(err.Error(), "138") {
+		t.Error(err)
+	}
+	h.Cut("")
+	eventually(t, "new connections", func() bool { return len(h.Connections()) == 2 })
+	if logs.Len() == 0 {
+		t.Error("nothing is logged")
+	}
+	for _, e := range logs.All() {
+		line := fmt.Sprint(e.Message, e.ContextMap())
+		for _, secret := range []string{"dingtestsecret", "session=", "access_token", "13812345678", "ticket"} {
+			if strings.Contains(line, secret) {
+				t.Errorf("%q in the log: %s", secret, line)
+			}
+		}
 	}
 }
 
