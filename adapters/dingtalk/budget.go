@@ -3,8 +3,8 @@ package dingtalk
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -19,6 +19,7 @@ var platformZone = time.FixedZone("CST", 8*3600)
 // counters are shared through Redis where there is one.
 type budget struct {
 	cfg      Config
+	all      *shared
 	mu       sync.Mutex
 	apis     map[string]*window
 	hooks    map[chat.ConversationID]*window
@@ -26,14 +27,13 @@ type budget struct {
 	month    string
 	calls    int64 // of this process in month
 	webhooks int64
-	redisBad atomic.Int64 // ns until which Redis is left alone after an error
 }
 
 // window is the times of the latest happenings, oldest first, at most as many as are allowed.
 type window struct{ at []time.Time }
 
-func newBudget(cfg Config) *budget {
-	return &budget{cfg: cfg, apis: map[string]*window{}, hooks: map[chat.ConversationID]*window{}}
+func newBudget(cfg Config, all *shared) *budget {
+	return &budget{cfg: cfg, all: all, apis: map[string]*window{}, hooks: map[chat.ConversationID]*window{}}
 }
 
 // take lets one more happen at now if fewer than most did within span, else tells how long to wait. A most below
@@ -113,36 +113,18 @@ func (b *budget) count(ctx context.Context, counter *int64, name string) {
 	}
 	*counter++
 	b.mu.Unlock()
-	if !b.redisUp() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	key := b.key(month, name)
-	_, err := b.cfg.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Incr(ctx, key)
-		p.Expire(ctx, key, 40*24*time.Hour)
-		return nil
+	b.all.visit(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+		_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			key := b.all.prefix + month + ":" + name
+			p.Incr(ctx, key)
+			p.Expire(ctx, key, 40*24*time.Hour)
+			return nil
+		})
+		return err
 	})
-	b.redisSaid(err)
 }
 
 func (b *budget) thisMonth() string { return b.cfg.Now().In(platformZone).Format("2006-01") }
-
-func (b *budget) key(month, name string) string {
-	return "gendan:{dingtalk:" + b.cfg.ClientID + "}:" + month + ":" + name
-}
-
-// redisUp reports whether Redis is worth asking; after an error it is left alone for 5 s.
-func (b *budget) redisUp() bool {
-	return b.cfg.Redis != nil && time.Now().UnixNano() >= b.redisBad.Load()
-}
-
-func (b *budget) redisSaid(err error) {
-	if err != nil {
-		b.redisBad.Store(time.Now().Add(5 * time.Second).UnixNano())
-	}
-}
 
 // usage is the month's counters: the shared ones where Redis has more than this process counted.
 func (b *budget) usage(ctx context.Context) Usage {
@@ -152,23 +134,9 @@ func (b *budget) usage(ctx context.Context) Usage {
 		u.Calls, u.Webhooks = b.calls, b.webhooks
 	}
 	b.mu.Unlock()
-	if b.redisUp() {
-		ctx, cancel := context.WithTimeout(ctx, redisPatience)
-		defer cancel()
-		var calls, hooks *redis.StringCmd
-		_, err := b.cfg.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-			calls, hooks = p.Get(ctx, b.key(u.Month, "calls")), p.Get(ctx, b.key(u.Month, "webhooks"))
-			return nil
-		})
-		if err == nil || err == redis.Nil {
-			if n, err := calls.Int64(); err == nil {
-				u.Calls = max(u.Calls, n)
-			}
-			if n, err := hooks.Int64(); err == nil {
-				u.Webhooks = max(u.Webhooks, n)
-			}
-		} else {
-			b.redisSaid(err)
+	for name, n := range map[string]*int64{"calls": &u.Calls, "webhooks": &u.Webhooks} {
+		if all, err := strconv.ParseInt(string(b.all.get(ctx, u.Month+":"+name)), 10, 64); err == nil {
+			*n = max(*n, all)
 		}
 	}
 	u.CallsLeft = max(0, b.cfg.MonthlyCalls-u.Calls)

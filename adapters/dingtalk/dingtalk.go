@@ -78,6 +78,7 @@ type Adapter struct {
 	log     *zap.Logger
 	http    *http.Client // API calls and webhooks
 	files   *http.Client // temporary download addresses, guarded
+	shared  *shared
 	tokens  *tokens
 	budget  *budget
 	cards   *shownCards
@@ -122,9 +123,10 @@ func New(cfg Config) (*Adapter, error) {
 	a := &Adapter{cfg: cfg, log: cfg.Log.Named(Name)}
 	a.http = &http.Client{Transport: newTransport(), CheckRedirect: noRedirect}
 	a.files = newFileClient(a)
-	a.budget = newBudget(cfg)
+	a.shared = newShared(cfg)
+	a.budget = newBudget(cfg, a.shared)
 	a.tokens = newTokens(a)
-	a.cards = newShownCards(cfg)
+	a.cards = newShownCards(a.shared)
 	a.tapping = newTapping()
 	a.state.since = cfg.Now()
 	pipeSDKLog(a.log)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"gendan/bot/chat"
 )
 
@@ -26,19 +28,15 @@ const (
 
 // shownCards remembers which card each instance shows, here and in Redis.
 type shownCards struct {
-	cfg   Config
+	all   *shared
 	mu    sync.Mutex
 	shown map[string]shownCard // by outTrackId
 	track map[string]string    // Card.ID to outTrackId, where they differ
 	order []string             // of shown, oldest first
 }
 
-func newShownCards(cfg Config) *shownCards {
-	return &shownCards{cfg: cfg, shown: map[string]shownCard{}, track: map[string]string{}}
-}
-
-func (s *shownCards) key(kind, id string) string {
-	return "gendan:{dingtalk:" + s.cfg.ClientID + "}:" + kind + ":" + id
+func newShownCards(all *shared) *shownCards {
+	return &shownCards{all: all, shown: map[string]shownCard{}, track: map[string]string{}}
 }
 
 // keep remembers that instance track shows c.
@@ -58,32 +56,27 @@ func (s *shownCards) keep(ctx context.Context, track string, c shownCard) {
 		s.order = s.order[1:]
 	}
 	s.mu.Unlock()
-	if s.cfg.Redis == nil {
-		return
-	}
 	b, err := json.Marshal(c)
 	if err != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	pipe := s.cfg.Redis.Pipeline()
-	pipe.Set(ctx, s.key("shown", track), b, rememberCards)
-	if c.Card != track {
-		pipe.Set(ctx, s.key("track", c.Card), track, rememberCards)
-	}
-	_, _ = pipe.Exec(ctx) // only other processes miss it
+	s.all.visit(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+		_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.Set(ctx, s.all.prefix+"shown:"+track, b, rememberCards)
+			if c.Card != track {
+				p.Set(ctx, s.all.prefix+"track:"+c.Card, track, rememberCards)
+			}
+			return nil
+		})
+		return err
+	})
 }
 
 // shownIn is what instance track shows; an unknown one shows the card it was made for.
 func (s *shownCards) shownIn(ctx context.Context, track string) shownCard {
-	if s.cfg.Redis != nil { // another process may have changed the card
-		ctx, cancel := context.WithTimeout(ctx, redisPatience)
-		defer cancel()
-		var c shownCard
-		if b, err := s.cfg.Redis.Get(ctx, s.key("shown", track)).Bytes(); err == nil && json.Unmarshal(b, &c) == nil && c.Card != "" {
-			return c
-		}
+	var c shownCard
+	if json.Unmarshal(s.all.get(ctx, "shown:"+track), &c) == nil && c.Card != "" { // another process may have changed the card
+		return c
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,10 +92,8 @@ func (s *shownCards) trackOf(ctx context.Context, card string) string {
 	track := s.track[card]
 	_, own := s.shown[card]
 	s.mu.Unlock()
-	if track == "" && !own && s.cfg.Redis != nil {
-		ctx, cancel := context.WithTimeout(ctx, redisPatience)
-		defer cancel()
-		track, _ = s.cfg.Redis.Get(ctx, s.key("track", card)).Result()
+	if track == "" && !own {
+		track = string(s.all.get(ctx, "track:"+card))
 	}
 	return first(track, card)
 }

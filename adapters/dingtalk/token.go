@@ -14,13 +14,9 @@ import (
 // refreshEarly is how long before its end a token is replaced.
 const refreshEarly = 5 * time.Minute
 
-// redisPatience bounds a visit to Redis: it only saves a call, so it must not cost one.
-const redisPatience = 200 * time.Millisecond
-
 // tokens keeps the application's access token, good for both hosts: in this process, and in Redis for the others.
 type tokens struct {
 	a      *Adapter
-	key    string
 	flight singleflight.Group
 	mu     sync.Mutex
 	have   token
@@ -31,9 +27,7 @@ type token struct {
 	Until time.Time `json:"until"`
 }
 
-func newTokens(a *Adapter) *tokens {
-	return &tokens{a: a, key: "gendan:{dingtalk:" + a.cfg.ClientID + "}:token"}
-}
+func newTokens(a *Adapter) *tokens { return &tokens{a: a} }
 
 // get gives a token that lives for a while yet.
 func (t *tokens) get(ctx context.Context) (string, error) {
@@ -100,29 +94,19 @@ func (t *tokens) keep(tok token) {
 }
 
 func (t *tokens) shared(ctx context.Context) (tok token, ok bool) {
-	if t.a.cfg.Redis == nil {
-		return tok, false
-	}
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	b, err := t.a.cfg.Redis.Get(ctx, t.key).Bytes()
-	if err != nil || json.Unmarshal(b, &tok) != nil {
+	if err := json.Unmarshal(t.a.shared.get(ctx, "token"), &tok); err != nil {
 		return tok, false
 	}
 	return tok, tok.Value != "" && t.a.cfg.Now().Before(tok.Until)
 }
 
+// share gives tok to the other processes; without that every process asks for itself.
 func (t *tokens) share(ctx context.Context, tok token, life time.Duration) {
-	if t.a.cfg.Redis == nil || life <= 0 {
-		return
-	}
 	b, err := json.Marshal(tok)
-	if err != nil {
+	if err != nil || life <= 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	t.a.cfg.Redis.Set(ctx, t.key, b, life) // without it every process asks for itself
+	t.a.shared.set(ctx, "token", b, life)
 }
 
 // drop forgets bad, which the platform refused, here and in Redis, unless it was replaced meanwhile.
@@ -133,8 +117,6 @@ func (t *tokens) drop(ctx context.Context, bad string) {
 	}
 	t.mu.Unlock()
 	if tok, ok := t.shared(ctx); ok && tok.Value == bad {
-		ctx, cancel := context.WithTimeout(ctx, redisPatience)
-		defer cancel()
-		t.a.cfg.Redis.Del(ctx, t.key)
+		t.a.shared.set(ctx, "token", nil, time.Second)
 	}
 }
