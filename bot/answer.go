@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -200,7 +201,11 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 func (b *Bot) undone(t *turn, out action.Outcome) string {
 	var lines []string
 	for _, r := range out.Results {
-		lines = append(lines, b.say(b.textFor("did", r.Name), b.telling(t.teller(), r)))
+		v := b.telling(t.teller(), r)
+		if u := (action.Undone{}); json.Unmarshal(r.Data, &u) == nil {
+			v.View = u
+		}
+		lines = append(lines, b.say(b.textFor("did", r.Name), v))
 		lines = append(lines, r.Notes...)
 	}
 	return strings.Join(lines, "\n")

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -84,9 +85,21 @@ func (b *Bot) ringBrief(ctx context.Context, _ *store.Tx, c store.OutboxClaim) (
 	if len(out.Results) == 0 {
 		return nil, nil
 	}
+	var v action.BriefView
+	if err := json.Unmarshal(out.Results[0].Data, &v); err != nil {
+		return nil, fmt.Errorf("brief of user %d: %w", c.Subject, err)
+	}
+	if quiet(v) {
+		return nil, nil
+	}
 	f := b.found(teller{actor: actor, now: now}, out.Results[0])
 	f.reply.Key, f.reply.To = "brief:"+c.Key, chat.PeerID(peer)
 	return []chat.Reply{f.reply}, nil
+}
+
+// quiet tells whether a brief has nothing to say; then nobody is woken for it.
+func quiet(v action.BriefView) bool {
+	return v.DueCount+v.LateCount+len(v.Tasks)+len(v.Contacts)+len(v.Leads)+len(v.Standing) == 0
 }
 
 // zone is the place whose clock u lives by; a name that the machine does not know is the company's.

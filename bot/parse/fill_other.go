@@ -1,7 +1,54 @@
 package parse
 
-// fillOther reads the parameters of the actions outside sales.
+import "strings"
+
+// fillOther reads the parameters of money, service, the customers' side and insight.
 func (f *frame) fillOther() bool {
+	switch f.action {
+	case "quote.create":
+		f.quoteCreate()
+	case "contract.create":
+		f.contractCreate()
+	case "approval.approve", "approval.reject":
+		f.approval()
+	case "payment.plan":
+		f.paymentPlan()
+	case "payment.record":
+		return f.paymentRecord()
+	case "order.create":
+		f.orderCreate()
+	case "ticket.create":
+		f.ticketCreate()
+	case "ticket.assign":
+		f.handOver("assignee")
+		f.oneRecord("ticket")
+	case "ticket.escalate":
+		f.ticketEscalate()
+	case "ticket.reply":
+		f.ticketReply()
+	case "ticket.close":
+		f.ticketClose()
+	case "ticket.list":
+		f.ticketList()
+	case "coupon.send":
+		f.couponSend()
+	case "journey.start":
+		f.journeyStart()
+	case "points.balance":
+		f.pointsBalance()
+	case "points.adjust":
+		return f.pointsAdjust()
+	case "points.redeem":
+		f.pointsRedeem()
+	case "survey.send":
+		f.surveySend()
+	case "library.find":
+		f.libraryFind()
+	default:
+		if strings.HasPrefix(f.action, "report.") {
+			f.report()
+		}
+	}
 	return true
 }
 
@@ -11,16 +58,44 @@ func (f *frame) customerSearch() bool {
 	if len(filter) > 0 {
 		f.set("filter", filter)
 	}
-	return len(filter) > 0 || f.hit.weight >= 3
+	return len(filter) > 0 || f.hit.weight >= 5
 }
-
-func (f *frame) filter() map[string]any { return map[string]any{} }
 
 // help reads what the question is about.
 func (f *frame) help() {
 	f.markHit()
-}
-
-// ownerOf reads whose records are meant: 我的, 我名下, 吴迪的, 销售二部.
-func (f *frame) ownerOf(param string) {
+	for _, p := range f.parts {
+		i, j := f.bare(p.i, p.j)
+		for i < j && f.used[i] {
+			i++
+		}
+		for j > i && f.used[j-1] {
+			j--
+		}
+		i, j = f.bare(i, j)
+		for {
+			n := f.anyAt(i, "我要", "我想", "想要", "要", "想", "这个", "那个", "教我", "教一下", "用", "使用", "怎么", "如何", "一个", "个", "给我讲讲", "讲讲", "说说", "请问", "查看", "问下", "问一下")
+			if n == 0 || i+n >= j {
+				break
+			}
+			i += n
+		}
+		for {
+			cut := 0
+			for _, t := range []string{"这个功能", "功能", "应该", "是", "要", "该", "这块", "这个", "那个", "的", "一般", "怎么", "到底", "模块", "命令", "啊", "呢"} {
+				if n := utf8Len(t); j-n > i && f.hasAt(j-n, t) && n > cut {
+					cut = n
+				}
+			}
+			if cut == 0 {
+				break
+			}
+			j -= cut
+		}
+		i, j = f.trim(i, j)
+		if j > i {
+			f.set("topic", f.said(i, j))
+			return
+		}
+	}
 }

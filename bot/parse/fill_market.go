@@ -1,0 +1,399 @@
+package parse
+
+import "strings"
+
+// couponSend reads who gets which coupon.
+func (f *frame) couponSend() {
+	f.couponTerms()
+	f.audience()
+}
+
+// audience reads a filter, or else one customer.
+func (f *frame) audience() {
+	filter := f.filter()
+	f.markHit()
+	if len(filter) > 0 {
+		f.set("filter", filter)
+		return
+	}
+	for _, p := range f.parts {
+		if f.customerAfter("customer", p, "给", "为", "让", "把", "对", "向", "送") || f.customerAt("customer", p.i, p.j) {
+			return
+		}
+	}
+}
+
+// couponTerms reads 满99减20, 八折券, 减50, 20元券, 10天过期, 有效期7天, 抹茶拿铁的券.
+func (f *frame) couponTerms() {
+	for _, sp := range f.find('D') {
+		if sp.off {
+			f.set("discount", sp.rate)
+			f.mark(sp.i, sp.j)
+			f.mark(sp.j, sp.j+f.anyAt(sp.j, "优惠券", "优惠", "折扣券", "的券", "券"))
+			f.markBefore(sp.i, "打")
+			break
+		}
+	}
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] {
+				continue
+			}
+			if n := f.anyAt(k, "立减", "直减", "减", "抵扣", "抵", "优惠", "便宜", "免", "返"); n > 0 && f.at[k] == nil {
+				if v, e, ok := f.plainMoney(k + n); ok && !f.has("amount_off") {
+					f.set("amount_off", yuan(v))
+					f.mark(k, e)
+					f.mark(e, e+f.anyAt(e, "的优惠券", "优惠券", "的券", "券", "的"))
+					k = e - 1
+					continue
+				}
+			}
+			if n := f.anyAt(k, "消费满", "买满", "购物满", "满"); n > 0 && f.at[k] == nil {
+				if v, e, ok := f.plainMoney(k + n); ok && f.anyAt(e, "次", "天", "单", "件") == 0 {
+					f.set("min_spend", yuan(v))
+					f.mark(k, e)
+					if f.anyAt(e, "可用", "使用", "就能用", "能用", "以上可用", "起用") > 0 {
+						f.mark(e, e+f.anyAt(e, "以上可用", "可用", "使用", "就能用", "能用", "起用"))
+					}
+					k = e - 1
+					continue
+				}
+			}
+		}
+	}
+	if !f.has("amount_off") && !f.has("discount") {
+		for _, p := range f.parts {
+			for k := p.i; k < p.j; k++ {
+				if f.used[k] || k > 0 && isDigit(f.norm[k-1]) {
+					continue
+				}
+				v, e, ok := f.plainMoney(k)
+				if ok && f.anyAt(e, "优惠券", "代金券", "抵用券", "现金券", "的优惠券", "的代金券", "的券", "券", "无门槛", "红包", "立减券", "抵扣券", "的抵用券") > 0 {
+					f.set("amount_off", yuan(v))
+					f.mark(k, e)
+					break
+				}
+			}
+		}
+	}
+	f.validDays()
+	f.couponProduct()
+}
+
+// plainMoney reads an amount with or without its unit.
+func (f *frame) plainMoney(k int) (v float64, end int, ok bool) {
+	for k < len(f.norm) && f.norm[k] == ' ' {
+		k++
+	}
+	if k >= len(f.norm) || !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) && f.norm[k] != '¥' {
+		return 0, k, false
+	}
+	k += f.anyAt(k, "¥")
+	v, e, _ := f.number(k)
+	if e == k || v <= 0 {
+		return 0, k, false
+	}
+	e += f.anyAt(e, "元", "块钱", "块")
+	return v, e, true
+}
+
+func (f *frame) validDays() {
+	for _, sp := range f.spans {
+		if sp.kind != 'U' && sp.kind != 'T' || !f.in(sp.i, sp.j) || !f.free(sp.i, sp.j) {
+			continue
+		}
+		days := sp.days
+		if sp.kind == 'T' {
+			if days = f.daysSaid(sp); days == 0 {
+				continue
+			}
+		}
+		tail := f.anyAt(sp.j, "内有效", "有效期", "有效", "过期", "到期", "内使用", "内用完", "内可用", "之内有效", "失效", "后过期", "内用", "可用", "用完", "作废", "的有效期", "之后过期", "内必须用")
+		led := 0
+		for _, w := range []string{"有效期是", "有效期为", "有效期设", "有效期", "有效", "限", "期限", "用期", "有效期:", "有效期："} {
+			if n := utf8Len(w); sp.i-n >= 0 && f.hasAt(sp.i-n, w) && n > led {
+				led = n
+			}
+			if n := utf8Len(w); sp.i-n-1 >= 0 && f.norm[sp.i-1] == ' ' && f.hasAt(sp.i-n-1, w) && n+1 > led {
+				led = n + 1
+			}
+		}
+		if tail == 0 && led == 0 {
+			continue
+		}
+		f.set("valid_days", int64(days))
+		f.mark(sp.i-led, sp.j+tail)
+		return
+	}
+}
+
+// couponProduct reads for which product a coupon is: 一张抹茶拿铁的八折券, 限滤芯使用.
+func (f *frame) couponProduct() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			if n := f.anyAt(k, "只能买", "限购", "仅限买", "仅限", "只限", "限买", "限", "适用于", "适用", "指定商品", "用于购买", "用来买", "买"); n > 0 && f.anyAt(k, "买过", "买了", "买满", "限时") == 0 {
+				e := f.until(k+n, p.j, "使用", "可用", "用", "的券", "产品", "时")
+				if e == k+n {
+					e = f.thing(k+n, p.j)
+				}
+				if e > k+n+1 && (n > 1 || f.anyAt(e, "使用", "可用", "用", "时", "的券") > 0) && f.free(k, e) {
+					f.set("product", f.said(k+n, e))
+					f.mark(k, e+f.anyAt(e, "使用", "可用", "用", "的券"))
+					return
+				}
+			}
+		}
+	}
+	// 一张抹茶拿铁的八折券, 发滤芯9折券: between the verb and the terms
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "发一张", "发张", "来一张", "来张", "送一张", "送张", "推一张", "发一波", "来一波", "推一波", "发个", "送个", "一张", "张", "发", "送", "推", "来", "派")
+			if n == 0 {
+				continue
+			}
+			i := k + n
+			for i < p.j && (f.norm[i] == ' ' || f.anyAt(i, "一张", "一波", "个", "一个", "些", "点", "一些") > 0) {
+				i += max(1, f.anyAt(i, "一张", "一波", "个", "一个", "些", "点", "一些"))
+			}
+			j := i
+			for j < p.j && !f.used[j] && f.at[j] == nil && f.norm[j] != ' ' && f.anyAt(j, "优惠", "券", "代金", "折扣", "抵用", "给", "无门槛", "的券", "满减") == 0 {
+				j++
+			}
+			a, b := f.bare(i, j)
+			if b-a >= 2 && j < p.j && (f.used[j] || f.anyAt(j, "优惠", "券", "代金", "的券", "折扣", "抵用") > 0) && !hasAny(string(f.norm[a:b]), []string{"客户", "会员", "他", "她", "大家", "生日", "一下", "张"}) {
+				f.set("product", f.said(a, b))
+				f.mark(a, b)
+				return
+			}
+		}
+	}
+}
+
+// journeyStart reads which journey and who enters it.
+func (f *frame) journeyStart() {
+	found := false
+	for _, p := range f.parts {
+		// quoted
+		for k := p.i; k < p.j && !found; k++ {
+			if f.norm[k] != '"' {
+				continue
+			}
+			for e := k + 1; e < p.j; e++ {
+				if f.norm[e] == '"' && e > k+1 {
+					f.set("journey", f.said(k+1, e))
+					f.mark(k, e+1)
+					found = true
+					break
+				}
+			}
+		}
+		for k := p.i; k < p.j && !found; k++ {
+			n := f.anyAt(k, "旅程", "流程", "培育计划", "自动化", "sop", "计划")
+			if n == 0 || f.at[k] != nil || k == p.i {
+				continue
+			}
+			b := k
+			for b > p.i {
+				if f.used[b-1] || f.norm[b-1] == ' ' {
+					break
+				}
+				if w := f.endsWith(b, p.i, "走一遍", "走一下", "走", "进入到", "进入", "加入到", "加入", "加到", "放进", "放到", "进到", "进", "启动", "开启", "开始", "跑一遍", "跑一下", "跑", "上", "参加", "推进", "拉进", "拉入", "丢进", "执行", "触发", "安排", "做", "开", "一个", "个", "一遍", "入", "套", "用", "把", "投进", "过一遍"); w > 0 && !(w == 1 && (f.hasAt(b-1, "个") || f.hasAt(b-1, "上") || f.hasAt(b-1, "用") || f.hasAt(b-1, "做") || f.hasAt(b-1, "开")) && k-b < 1) {
+					break
+				}
+				b--
+			}
+			a, e := f.bare(b, k)
+			if e > a {
+				f.set("journey", f.said(a, e))
+				f.mark(a, k+n)
+				found = true
+			} else if x := f.skipEdges(k+n, p.j); x < p.j { // 旅程:双周培育
+				y := f.run(x, p.j)
+				if y > x+1 {
+					f.set("journey", f.said(x, y))
+					f.mark(k, y)
+					found = true
+				}
+			}
+		}
+	}
+	f.audience()
+}
+
+func (f *frame) skipEdges(i, limit int) int {
+	for i < limit && isEdge(f.norm[i]) {
+		i++
+	}
+	return i
+}
+
+// endsWith gives the length of the longest word that ends at b, not reaching below start.
+func (f *frame) endsWith(b, start int, words ...string) int {
+	best := 0
+	for _, w := range words {
+		if n := utf8Len(w); b-n >= start && n > best && f.hasAt(b-n, w) {
+			best = n
+		}
+	}
+	return best
+}
+
+func (f *frame) pointsBalance() {
+	f.markHit()
+	f.customer("customer")
+	if c, _ := f.params["customer"].(string); c == "她现在余额" || strings.HasPrefix(c, "余额") {
+		delete(f.params, "customer")
+	}
+}
+
+// pointsAdjust reads how many points are added or taken, and why.
+func (f *frame) pointsAdjust() bool {
+	sign := 0.0
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] == nil {
+				if n := f.anyAt(k, "减掉", "减去", "扣掉", "扣除", "扣减", "扣", "减", "少", "收回", "去掉", "划掉", "-"); n > 0 && sign == 0 && f.anyAt(k, "减半") == 0 {
+					sign = -1
+				} else if n := f.anyAt(k, "增加", "加上", "补发", "补上", "补", "加", "送", "奖励", "赠送", "发放", "返", "多给", "给", "充", "+"); n > 0 && sign == 0 {
+					if f.hasAt(k, "给") && n == 1 {
+						continue
+					}
+					sign = 1
+				}
+			}
+			if f.has("points") || f.used[k] || k > 0 && (isDigit(f.norm[k-1]) || isHanNumber(f.norm[k-1])) {
+				continue
+			}
+			v, e, _ := f.number(k)
+			if e == k || v <= 0 || f.at[k] != nil && f.at[k].kind != 'M' {
+				continue
+			}
+			near := f.hasAt(e, "积分") || f.hasAt(e, "分") || f.hasAt(e, "个积分") || f.hasAt(e, "点") || f.before("积分") >= 0
+			if !near || f.anyAt(e, "月", "号", "日", "天", "次", "元", "块", "个月", "张", "单") > 0 {
+				continue
+			}
+			f.set("points", v)
+			e += f.anyAt(e, "个积分", "点积分", "积分", "分", "点")
+			f.mark(k, e)
+			k = e - 1
+		}
+	}
+	if v, ok := f.params["points"].(float64); ok {
+		if sign < 0 {
+			v = -v
+		}
+		f.set("points", yuan(v))
+	}
+	f.markHit()
+	f.markAll("积分", "扣掉", "扣除", "扣减", "减掉", "减去", "增加", "加上", "补发", "奖励", "赠送")
+	p := f.parts[0]
+	if !f.customerAfter("customer", p, "给", "把", "为", "帮", "从") {
+		f.customer("customer")
+	}
+	f.reason(false)
+	if !f.has("reason") {
+		for n, q := range f.parts {
+			if n == 0 && len(f.parts) > 1 {
+				continue
+			}
+			if text, i, j := f.leftover(); j-i >= 3 && (i >= q.i || n > 0) {
+				f.set("reason", text)
+				f.mark(i, j)
+				break
+			}
+		}
+	}
+	return true
+}
+
+// pointsRedeem reads what the points are exchanged for.
+func (f *frame) pointsRedeem() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || k > 0 && (isDigit(f.norm[k-1]) || isHanNumber(f.norm[k-1])) {
+				continue
+			}
+			v, e, _ := f.number(k)
+			if e == k || v <= 0 || f.at[k] != nil && f.at[k].kind != 'M' {
+				continue
+			}
+			if w := f.anyAt(e, "个积分", "点积分", "积分", "分"); w > 0 {
+				f.set("points", yuan(v))
+				f.mark(k, e+w)
+				f.markBefore(k, "用掉")
+				f.markBefore(k, "用")
+				f.markBefore(k, "花")
+				f.markBefore(k, "拿")
+				break
+			}
+			if f.hasAt(k-2, "积分") {
+				f.set("points", yuan(v))
+				f.mark(k-2, e)
+				break
+			}
+		}
+	}
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "兑换成", "兑换了", "兑换", "换成", "换走了", "换走", "换了", "换", "兑了", "兑成", "兑个", "兑", "领了", "领个", "领", "redeem")
+			if n == 0 || f.anyAt(k, "兑换记", "换算") > 0 {
+				continue
+			}
+			i := k + n
+			for i < p.j {
+				if m := f.anyAt(i, "一个", "一份", "一张", "一套", "一只", "一把", "一件", "一台", "一盒", "一瓶", "1个", "1份", "1张", "个", "份", "张", " ", "了", "一条", "一支", "一杯", "一箱", "一双", "一袋", "一包"); m > 0 && !f.used[i] {
+					i += m
+					continue
+				}
+				break
+			}
+			j := i
+			for j < p.j && !f.used[j] && f.norm[j] != ' ' && f.at[j] == nil {
+				j++
+			}
+			a, b := f.bare(i, j)
+			for _, t := range []string{"吧", "了", "一个", "一份", "，", "哈", "礼品", "给她", "给他"} {
+				if w := utf8Len(t); t != "礼品" && b-w > a && f.hasAt(b-w, t) {
+					b -= w
+				}
+			}
+			if b > a && f.anyAt(a, "积分") == 0 {
+				f.set("gift", f.said(a, b))
+				f.mark(k, b)
+				break
+			}
+			f.mark(k, i)
+		}
+		if f.has("gift") {
+			break
+		}
+	}
+	f.markAll("积分")
+	p := f.parts[0]
+	if !f.customerAfter("customer", p, "给", "帮", "为", "替") {
+		f.customer("customer")
+	}
+}
+
+func (f *frame) surveySend() {
+	f.id("ticket")
+	f.markHit()
+	f.markAll("工单", "满意度", "调研", "问卷", "调查", "回访问卷", "评价")
+	if f.has("ticket") {
+		return
+	}
+	for _, p := range f.parts {
+		if f.customerAfter("customer", p, "给", "向", "对", "让", "请") || f.customerAt("customer", p.i, p.j) {
+			return
+		}
+	}
+}

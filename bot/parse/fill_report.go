@@ -1,0 +1,208 @@
+package parse
+
+import "strings"
+
+// report reads the parameters that the reports share.
+func (f *frame) report() {
+	if f.action == "report.forecast" {
+		f.months()
+		return
+	}
+	f.period()
+	switch f.action {
+	case "report.ranking":
+		f.metric()
+	case "report.roi":
+		f.channelOrCampaign()
+	case "report.funnel":
+		f.ownerOf("owner")
+		if n, i, j := f.region(); n != "" {
+			f.set("region", n)
+			f.mark(i, j)
+		}
+	case "report.performance", "report.quality":
+		f.ownerOf("owner")
+		if !f.has("owner") && f.action == "report.performance" {
+			f.mine()
+		}
+	}
+}
+
+// region finds a region said by name.
+func (f *frame) region() (string, int, int) {
+	t := f.v.terms["region"]
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if n := t.find.at(f.line, k); n > 0 && f.at[k] == nil && !f.used[k] {
+				return f.said(k, k+n), k, k + n
+			}
+		}
+	}
+	return "", 0, 0
+}
+
+// mine reads 我 as the owner where the person asks about the own results (我这个月做了多少).
+func (f *frame) mine() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] == nil && f.hasAt(k, "我") && f.anyAt(k, "我们", "我想", "我要", "我看") == 0 && (k == 0 || f.norm[k-1] != '给' && f.norm[k-1] != '帮') {
+				f.set("owner", "me")
+				return
+			}
+		}
+	}
+}
+
+// months reads how far a forecast looks: 接下来4个月, 未来一个季度.
+func (f *frame) months() {
+	for _, sp := range f.find('T') {
+		switch sp.when.Grain {
+		case Months:
+			f.set("months", int64(sp.when.Count))
+			return
+		case Month:
+			if !sp.when.From.Before(monthStart(f.now)) {
+				f.set("months", int64(1))
+				return
+			}
+		case Quarter:
+			f.set("months", int64(3))
+			return
+		case Year:
+			f.set("months", int64(12))
+			return
+		}
+	}
+	for _, sp := range f.find('U') {
+		if sp.days >= 30 {
+			f.set("months", int64((sp.days+29)/30))
+			return
+		}
+	}
+	if i := f.after("半年"); i >= 0 {
+		f.set("months", int64(6))
+	}
+}
+
+// metric reads by what a ranking goes.
+func (f *frame) metric() {
+	text := string(f.norm[f.start():f.end()])
+	best, at := "", len(text)
+	t := f.v.terms["metric"]
+	for w, name := range t.name {
+		if i := strings.Index(text, w); i >= 0 && (i < at || i == at && len(w) > 0 && name < best) {
+			best, at = name, i
+		}
+	}
+	if best != "" {
+		f.set("metric", best)
+		return
+	}
+	switch {
+	case hasAny(text, []string{"卖得", "卖的", "做得最多", "业绩", "销冠", "卖了"}):
+		f.set("metric", "金额")
+	case hasAny(text, []string{"拜访", "勤", "跟得"}):
+		f.set("metric", "跟进")
+	case hasAny(text, []string{"单最多", "单数", "开单", "成单", "几单", "签单"}):
+		f.set("metric", "单数")
+	case hasAny(text, []string{"收款", "收钱", "到账", "回钱"}):
+		f.set("metric", "回款")
+	}
+}
+
+// channelOrCampaign reads of which source or activity the return is asked.
+func (f *frame) channelOrCampaign() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			if f.norm[k] == '"' {
+				for e := k + 1; e < p.j; e++ {
+					if f.norm[e] == '"' {
+						f.set("campaign", f.said(k+1, e))
+						f.mark(k, e+1)
+						k = e
+						break
+					}
+				}
+				continue
+			}
+			n := f.anyAt(k, "活动", "推广", "大促")
+			if n > 0 && k > p.i && f.anyAt(k, "推广渠道") == 0 {
+				b := k
+				for b > p.i && !f.used[b-1] && f.at[b-1] == nil && (isHan(f.norm[b-1]) || isAlnum(f.norm[b-1])) && f.endsWith(b, p.i, "的", "看看", "看", "查", "这次", "那次", "一下", "算算", "算", "分析", "对比") == 0 {
+					b--
+				}
+				if f.hasAt(k, "大促") {
+					b, k = min(b, k), k+2
+				}
+				if k-b >= 2 && f.v.terms["source"].find.at(f.line, b) != k-b && !f.has("campaign") {
+					f.set("campaign", f.said(b, k))
+					f.mark(b, k+n)
+					continue
+				}
+			}
+			name, m := f.v.terms["source"].at(f.line, k)
+			if m > 0 && !f.has("channel") {
+				f.set("channel", name)
+				f.mark(k, k+m)
+				k += m - 1
+			}
+		}
+	}
+}
+
+// libraryFind reads what is looked for and of which kind it is.
+func (f *frame) libraryFind() {
+	kinds := []struct {
+		name  string
+		words []string
+	}{
+		{"话术", []string{"应对话术", "销售话术", "话术", "怎么回应", "怎么回复", "怎么应对", "怎么说服", "怎么说", "怎么回", "怎么答", "怎么讲", "说辞", "如何应对", "如何回应", "异议处理", "应对"}},
+		{"案例", []string{"成功案例", "客户案例", "标杆案例", "案例", "标杆客户", "成功故事", "标杆"}},
+		{"产品", []string{"产品资料", "产品手册", "产品介绍", "产品说明", "产品参数", "说明书", "规格书", "技术参数", "参数表", "参数", "彩页", "白皮书", "手册", "产品", "价目表", "规格"}},
+	}
+	for _, kd := range kinds {
+		if i := f.before(kd.words...); i >= 0 {
+			f.set("kind", kd.name)
+			f.mark(i, i+f.anyAt(i, kd.words...))
+			break
+		}
+	}
+	for k := f.hit.i; k < f.hit.j; k++ {
+		if n := f.anyAt(k, "找一下", "找找", "找个", "找一个", "找几个", "找", "查一下", "查查", "查", "搜一下", "搜搜", "搜", "翻一翻", "翻一下", "翻翻", "翻", "来个", "来点", "来几个", "来一套", "来一个", "给我", "有没有", "有什么", "有哪些", "发我", "要", "看看", "看", "推荐", "给个", "求"); n > 0 && f.at[k] == nil {
+			f.mark(k, k+n)
+			k += n - 1
+		}
+	}
+	f.markAll("资料库", "知识库", "资料", "相关的", "有关的", "关于", "类似的", "方面的", "里的", "有没有", "给我", "帮我", "发我", "一份", "一套", "几个", "一下", "麻烦", "相关", "有吗", "哪里有", "客户问", "客户问到", "的时候")
+	text, i, j := f.remainder()
+	if text == "" {
+		return
+	}
+	i, j = f.bare(i, j)
+	for {
+		n := f.anyAt(i, "找找", "找", "查", "搜", "翻一翻", "翻翻", "来个", "来点", "给", "要", "看看", "看", "推荐", "求", "那个", "我想要", "我想", "想", "个", "下", "我们", "我", "来", "说", "当", "如果")
+		if n == 0 || i+n >= j || f.anyAt(i, "说明") > 0 {
+			break
+		}
+		i += n
+		i, j = f.bare(i, j)
+	}
+	for {
+		cut := 0
+		for _, t := range []string{"该", "要", "应该", "的", "时", "我", "我们", "有", "一份", "吗", "呢", "那种", "这种", "，", ","} {
+			if n := utf8Len(t); j-n > i && f.hasAt(j-n, t) && n > cut {
+				cut = n
+			}
+		}
+		if cut == 0 {
+			break
+		}
+		j -= cut
+	}
+	if text = f.text(i, j); text != "" {
+		f.set("query", text)
+	}
+}

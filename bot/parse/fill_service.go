@@ -1,0 +1,422 @@
+package parse
+
+// ticketCreate reads a new ticket: who, what, of which kind, how urgent, for whom.
+func (f *frame) ticketCreate() {
+	f.priority()
+	f.ticketAssignee()
+	f.kind()
+	f.markHit()
+	for _, p := range f.parts {
+		if len(p.hits) > 0 && p.hits[0].action == "ticket.create" {
+			f.markWords(p, "工单", "建个", "建一个", "开个", "立个", "提个", "新建", "建", "开", "登记", "一张", "一个", "张", "个", "先", "给他", "给她", "帮忙", "帮我", "麻烦", "类")
+		}
+	}
+	f.ticketCustomer()
+	f.ticketContent()
+}
+
+// markWords marks words at the edges of a clause's unused text.
+func (f *frame) markWords(p *clause, words ...string) {
+	for k := p.i; k < p.j; k++ {
+		if f.used[k] || f.at[k] != nil {
+			continue
+		}
+		n := f.anyAt(k, words...)
+		if n > 0 && (k == p.i || f.used[k-1] || !isHan(f.norm[k-1])) && (k+n >= p.j || f.used[k+n] || !isHan(f.norm[k+n])) {
+			f.mark(k, k+n)
+		}
+	}
+}
+
+func (f *frame) priority() {
+	t := f.v.terms["priority"]
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			name, n := t.at(f.line, k)
+			if n == 0 || k+n > p.j {
+				continue
+			}
+			led, lead := 0, 0
+			for _, w := range []string{"优先级是", "优先级为", "优先级:", "优先级：", "优先级设成", "优先级设为", "优先级调", "优先级", "级别", "标", "设为", "算", "比较", "很", "按"} {
+				if x := utf8Len(w); k-x >= p.i && f.hasAt(k-x, w) && x > led {
+					led = x
+				}
+			}
+			lead = led
+			e := k + n
+			tail := f.anyAt(e, "优先级的", "优先级", "工单", "的工单", "处理", "级别", "件")
+			single := n <= 2 && (name == "高" || name == "低" || name == "普通") && utf8Len(string(f.norm[k:e])) <= 2
+			if single && led == 0 && f.anyAt(e, "优先级") == 0 && n == 1 {
+				continue
+			}
+			if name == "普通" && n == 2 && led == 0 && f.anyAt(e, "优先级", "工单", "的工单") == 0 {
+				continue
+			}
+			if f.anyAt(e, "优先级") == 0 {
+				tail = 0
+			} else {
+				tail = f.anyAt(e, "优先级的", "优先级")
+			}
+			f.set("priority", name)
+			f.mark(k-lead, e+tail)
+			return
+		}
+	}
+}
+
+// ticketAssignee reads 给研发部, 派给老黄, 让售后处理 behind the trouble.
+func (f *frame) ticketAssignee() {
+	for n := len(f.parts) - 1; n >= 0; n-- {
+		p := f.parts[n]
+		for k := p.j - 1; k >= p.i; k-- {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			m := f.anyAt(k, "分配给", "指派给", "安排给", "派给", "分给", "交给", "转给", "指给", "给到", "给", "让", "由", "请", "安排", "处理人是", "处理人", "负责人是", "负责人", "指派", "派")
+			if m == 0 {
+				continue
+			}
+			i := k + m
+			who, e := "", i
+			if j := f.team(f.skipSpace(i, p.j), p.j); j > i {
+				who, e = f.said(i, j), j
+			} else if j := f.person(f.skipSpace(i, p.j), p.j); j > i && isHan(f.norm[f.skipSpace(i, p.j)]) {
+				who, e = f.said(i, j), j
+			} else if w := f.anyAt(i, "我"); w > 0 && (m >= 2 || f.hasAt(k, "给") && (i+w >= p.j || isEdge(f.norm[i+w]))) {
+				who, e = "me", i+w
+			} else if f.anyAt(k, "让", "安排", "派", "请") > 0 {
+				if w, x := f.colleagueBeforeContent(i, p.j); w != "" {
+					who, e = w, x
+				}
+			}
+			if who == "" {
+				continue
+			}
+			tail := f.anyAt(e, "来处理一下", "去处理一下", "来处理", "去处理", "处理一下", "处理", "跟进一下", "跟进", "负责", "去看看", "看一下", "看看", "去修", "上门", "去一趟", "接", "跟", "来")
+			rest := e + tail
+			if rest < p.j && isHan(f.norm[rest]) && f.hasAt(k, "给") && m == 1 { // 给老黄打电话 is content
+				continue
+			}
+			if m == 1 && f.anyAt(k, "让", "请", "由", "派") > 0 && tail == 0 {
+				continue
+			}
+			f.set("assignee", who)
+			f.mark(k, min(rest, p.j))
+			return
+		}
+	}
+}
+
+func (f *frame) skipSpace(i, limit int) int {
+	for i < limit && (f.norm[i] == ' ' || f.norm[i] == '@') {
+		i++
+	}
+	return i
+}
+
+// kind reads the kind of a ticket: behind a label or before 工单 for sure, anywhere else by its own words.
+func (f *frame) kind() {
+	t := f.v.terms["kind"]
+	best, bi, bj, rank := "", 0, 0, 0
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			name, n := t.at(f.line, k)
+			if n == 0 || k+n > p.j {
+				continue
+			}
+			r := 1
+			e := k + n
+			if f.anyAt(e, "工单", "类工单", "单", "的工单", "类") > 0 && f.anyAt(e, "单价", "单位") == 0 {
+				r = 4
+			} else if f.has("priority") && f.used[min(e, len(f.norm)-1)] {
+				r = 3
+			}
+			for _, w := range []string{"类型是", "类型:", "类型：", "类型", "类别", "算", "属于", "按"} {
+				if x := utf8Len(w); k-x >= p.i && f.hasAt(k-x, w) {
+					r = 4
+				}
+			}
+			if r == 1 {
+				if n >= 2 && name == string(f.norm[k:e]) && (e >= p.j || !isHan(f.norm[e]) || f.anyAt(e, "说", "：", "我们", "了", "称", "：") > 0) {
+					r = 3
+				} else if name != string(f.norm[k:e]) || name == "其他" || name == "咨询" {
+					if name == "其他" {
+						continue
+					}
+					r = 1
+				} else {
+					r = 2
+				}
+			}
+			if r > rank {
+				best, bi, bj, rank = name, k, e, r
+			}
+		}
+	}
+	if best == "" {
+		return
+	}
+	f.set("kind", best)
+	if rank >= 3 {
+		e := bj
+		if n := f.anyAt(e, "类工单", "工单", "类", "单"); n > 0 && rank == 4 {
+			e += n
+		}
+		if rank == 4 || f.hasAt(bj, "，") || e >= f.limit(bi) || isEdge(f.norm[e]) || f.anyAt(e, "说", "称") > 0 {
+			for _, w := range []string{"类型是", "类型:", "类型：", "类型", "算", "属于", "按"} {
+				f.markBefore(bi, w)
+			}
+			f.mark(bi, e)
+		}
+	}
+}
+
+// ticketCustomer finds who has the trouble.
+func (f *frame) ticketCustomer() {
+	f.id("ticket")
+	delete(f.params, "ticket")
+	for n, p := range f.parts {
+		if n > 1 {
+			break
+		}
+		i := f.skip(p.i, p.j)
+		for i < p.j && (f.used[i] || isEdge(f.norm[i])) {
+			i++
+		}
+		if f.customerAfter("customer", &clause{i: p.i, j: min(p.j, i+2)}, "给", "帮", "替") {
+			break
+		}
+		if i < p.j && f.customerAt("customer", i, p.j) {
+			name := f.params["customer"].(string)
+			if f.plausibleCustomer(name) {
+				break
+			}
+			delete(f.params, "customer")
+			f.unmarkName(i)
+		}
+		if f.customerAfter("customer", p, "给", "帮", "替", "客户") {
+			break
+		}
+	}
+	if f.has("customer") && !f.has("contact") {
+		if c, i, j := f.people(); c != "" && f.hasAt(j, "说") == false {
+			f.set("contact", c)
+			if i > 0 && (f.used[i-1] || f.norm[i-1] == ' ') {
+				f.mark(i, j)
+			}
+		} else if c != "" {
+			f.set("contact", c)
+			_ = i
+		}
+	}
+	f.markAll("反馈说", "反映说", "来电说", "打电话说", "报修说", "投诉说", "反馈", "反映", "来电话说", "微信说", "过来说", "那边说")
+}
+
+// unmarkName frees a name that turned out to be none.
+func (f *frame) unmarkName(i int) {
+	for k := i; k < f.limit(i) && f.used[k]; k++ {
+		f.used[k] = false
+	}
+}
+
+// plausibleCustomer refuses words of trouble as the name of a customer.
+func (f *frame) plausibleCustomer(name string) bool {
+	l := newLine(name)
+	text := string(l.norm)
+	if f.v.suffixes.endsAt(l, 0, len(l.norm)) > 0 || f.v.places.endsAt(l, 0, len(l.norm)) > 0 {
+		return true
+	}
+	if hasAny(text, []string{"系统", "设备", "机器", "打印", "软件", "短信", "验证", "登录", "页面", "发票", "账号", "密码", "空调", "电梯", "门锁", "后台", "网络", "服务器", "快递", "屏", "电脑", "按钮", "数据", "接口", "客户", "用户", "水", "灯", "一直", "导出", "加急", "紧急", "收不到", "扫码", "耗材", "配件", "小程序", "app", "支付", "订单", "物流", "收银", "充电", "电池", "主机", "滤芯", "净水", "遥控", "摄像", "蓝牙", "wifi"}) {
+		return false
+	}
+	return len(l.norm) <= 8
+}
+
+// ticketContent is what remains: the trouble itself.
+func (f *frame) ticketContent() {
+	text, i, j := f.remainder()
+	if text == "" {
+		return
+	}
+	for i < j {
+		m := f.anyAt(i, "说是", "说", "内容是", "内容:", "内容：", "内容", "问题是", "问题:", "问题：", "的", "：", ":", "，", ",", " ", "因为", "记录", "描述", "反馈", "了")
+		if m == 0 || f.anyAt(i, "说明书", "问题多") > 0 || i+m >= j {
+			break
+		}
+		i += m
+	}
+	for j > i {
+		cut := 0
+		for _, t := range []string{"的", "，", " ", "赶紧", "尽快处理", "尽快", "帮忙", "一下", "麻烦", "先", "请"} {
+			if n := utf8Len(t); j-n > i && f.hasAt(j-n, t) && n > cut {
+				cut = n
+			}
+		}
+		if cut == 0 {
+			break
+		}
+		j -= cut
+	}
+	if text = f.text(i, j); text != "" {
+		f.set("content", text)
+	}
+}
+
+// ticketEscalate reads which ticket, to whom, and why.
+func (f *frame) ticketEscalate() {
+	f.id("ticket")
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "升级到", "升级给", "升给", "升到", "上升到", "上报给", "上报到", "提给", "转给", "交给", "给", "到", "找", "让", "请")
+			if n == 0 || f.has("to") {
+				continue
+			}
+			who, e := f.colleague(k+n, p.j)
+			if who == "" || f.anyAt(k+n, "他", "她", "它", "客户", "对方") > 0 {
+				continue
+			}
+			if n == 1 && f.person(f.skipSpace(k+n, p.j), p.j) <= k+n && f.team(f.skipSpace(k+n, p.j), p.j) <= k+n {
+				continue
+			}
+			f.set("to", who)
+			f.mark(k, e)
+			f.mark(e, e+f.anyAt(e, "处理一下", "来处理", "处理", "跟进", "看一下", "那边", "去处理", "来跟"))
+		}
+	}
+	f.markHit()
+	f.markAll("那张", "这张", "那个", "这个", "工单", "号", "赶紧", "马上", "尽快", "立刻", "升级一下", "升级", "帮忙", "把", "麻烦", "请")
+	if !f.has("ticket") {
+		f.customer("customer")
+	}
+	f.reason(true)
+}
+
+// replyWords introduce what the customer is told.
+var replyWords = []string{"跟客户说一声", "跟客户说一下", "跟客户说", "和客户说一声", "和客户说", "告诉客户一声", "告诉客户", "告知客户", "通知客户", "答复客户说", "答复客户", "回复客户说", "回复客户", "回客户说", "回客户", "给客户回复", "给客户回", "回复说", "回复一下", "回复他说", "回复她说", "回复他", "回复她", "回他", "回她", "告诉他", "告诉她", "跟他说", "跟她说", "回复内容", "回复", "答复", "回一句", "回话", "回一下", "回个话", "告知", "说一声"}
+
+func (f *frame) ticketReply() {
+	f.id("ticket")
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, replyWords...)
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := k + n
+			if !f.has("ticket") && f.hasAt(i, "工单") == false {
+				// 回复百川的工单:…
+				for e := i; e < p.j && e < i+14; e++ {
+					if w := f.anyAt(e, "的工单", "工单"); w > 0 && e > i {
+						f.customerAt("customer", i, e)
+						i = e + w
+						break
+					}
+				}
+			}
+			for i < p.j {
+				if f.at[i] != nil && f.used[i] {
+					i = f.at[i].j
+					continue
+				}
+				if m := f.anyAt(i, "工单", "一下", "说", "内容是", "内容", "：", ":", "，", ",", " ", "客户", "那张", "的", "号", "\"", "他", "她"); m > 0 {
+					i += m
+					continue
+				}
+				break
+			}
+			if !f.has("ticket") && !f.has("customer") {
+				f.customerAt("customer", p.i, k)
+			}
+			end := f.end()
+			if i >= p.j {
+				// the text stands in the next clause
+				for x, q := range f.parts {
+					if q == p && x+1 < len(f.parts) {
+						i = f.parts[x+1].i
+					}
+				}
+			}
+			if i < end {
+				if text := f.said(i, end); text != "" {
+					f.set("content", text)
+					f.mark(k, end)
+				}
+			}
+			return
+		}
+	}
+}
+
+// ticketClose reads which ticket is done and how it was solved.
+func (f *frame) ticketClose() {
+	f.id("ticket")
+	f.markHit()
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "处理结果是", "处理结果:", "处理结果：", "处理结果", "解决办法是", "解决方案是", "解决方法是", "解决办法", "解决方案", "结果是", "处理方式是", "处理方式", "原因是", "结论是", "结论", "处理情况", "备注")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := k + n
+			for i < p.j && isEdge(f.norm[i]) {
+				i++
+			}
+			end := f.reasonEnd(i, p.j)
+			f.set("resolution", f.said(i, end))
+			f.mark(k, end)
+			break
+		}
+	}
+	f.markAll("那张", "这张", "那个", "这个", "工单", "可以", "关闭", "关掉", "关单", "关了", "结单", "完结", "结案", "办结", "帮我", "把", "了吧", "麻烦", "请", "号")
+	if !f.has("ticket") {
+		p := f.parts[0]
+		if !f.customerAt("customer", p.i, p.j) {
+			f.customerAfter("customer", p, "把", "给")
+		}
+	}
+	if !f.has("resolution") {
+		if text, i, j := f.leftover(); j-i >= 3 {
+			f.set("resolution", text)
+			f.mark(i, j)
+		}
+	}
+}
+
+func (f *frame) ticketList() {
+	f.period()
+	for _, s := range []struct {
+		words  []string
+		status string
+	}{
+		{[]string{"超时", "逾期", "超期", "过期", "超sla", "到期没处理", "overdue", "快超时", "延期"}, "overdue"},
+		{[]string{"没关", "未关", "未完成", "没完成", "未解决", "没解决", "没处理", "未处理", "处理中", "待处理", "进行中", "开着", "没结", "未结", "没办完", "在处理", "挂着", "open", "还没处理", "未完结", "没完结", "没搞定", "未关闭", "没关闭", "没结案", "未结案", "在办"}, "open"},
+		{[]string{"已关闭", "关闭", "已关", "关了", "关掉", "已完成", "完成了", "已解决", "解决了", "处理完", "已处理", "结案", "完结", "办结", "closed", "已结", "关单", "完成"}, "closed"},
+	} {
+		if i := f.before(s.words...); i >= 0 {
+			f.set("status", s.status)
+			f.mark(i, i+f.anyAt(i, s.words...))
+			break
+		}
+	}
+	f.ownerOf("owner")
+	if f.has("owner") {
+		return
+	}
+	f.markHit()
+	f.markAll("工单", "清单", "列表", "名单", "哪些", "多少")
+	p := f.parts[0]
+	if f.customerAt("customer", p.i, p.j) {
+		if name := f.params["customer"].(string); !f.plausibleCustomer(name) || hasAny(name, []string{"哪些", "多少", "几张", "还有", "所有", "全部", "投诉", "故障", "维修", "咨询", "退换", "紧急"}) {
+			delete(f.params, "customer")
+		}
+	}
+}
