@@ -55,9 +55,11 @@ func (a *Adapter) sendByApp(ctx context.Context, t target, r chat.Reply) (chat.M
 	for i, f := range r.Files {
 		steps = append(steps, step{[]string{partFile(i)}, false, func(ctx context.Context) (chat.MessageID, error) {
 			kind := mediaKind(f.Kind)
-			id, err := a.app.upload(ctx, kind, f.Name, f.Data)
+			id, err := a.uploads.get(ctx, uploadKey(appDoor, r, i), func(ctx context.Context) (string, error) {
+				return a.app.upload(ctx, kind, f.Name, f.Data)
+			})
 			if err != nil {
-				return "", nothingShown(err)
+				return "", err
 			}
 			return send(kind, map[string]string{"media_id": id}, "")(ctx)
 		}})

@@ -292,6 +292,36 @@ func TestFilesGoOutByBothDoors(t *testing.T) {
 	}
 }
 
+func TestUploadOutlivesTheAttempt(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, withBot|withApp, wecomtest.Config{}, nil)
+	s.said(s.Say("lilei", "导出", bot("")))
+	for user, on := range map[string]string{"lilei": "aibot_upload_media_chunk", "hanmeimei": "media/upload"} {
+		s.Inject(wecomtest.Fault{Kind: wecomtest.FaultDelay, On: on, Delay: 1500 * time.Millisecond})
+		r := push(user, "k-"+user, "导出好了")
+		r.Files = []chat.Upload{{Name: "a.csv", Kind: chat.File, Data: []byte("客户,电话")}}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		_, err := s.a.Send(ctx, r)
+		cancel()
+		if chat.FaultOf(err) != chat.Retry || !errors.Is(err, errUploading) {
+			t.Errorf("%s: %v", user, err)
+		}
+		s.send(r)
+		if got := s.got(user); len(got) != 2 || got[1].File.Name != "a.csv" {
+			t.Errorf("%s sees %s", user, show(got))
+		}
+	}
+	uploads := 0
+	for _, e := range s.Journal(0, 0) {
+		if e.Kind == wecomtest.KindAPI && (e.Text == "media/upload" || e.Text == "aibot_upload_media_finish") {
+			uploads++
+		}
+	}
+	if uploads != 2 {
+		t.Errorf("%d uploads for two files", uploads)
+	}
+}
+
 func TestDroppedConnectionComesBackAndOldAnswersWork(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, withBot, wecomtest.Config{}, nil)

@@ -27,9 +27,11 @@ func (a *Adapter) sendByBot(ctx context.Context, t target, h handle, r chat.Repl
 	for i, f := range r.Files {
 		steps = append(steps, step{[]string{partFile(i)}, false, func(ctx context.Context) (chat.MessageID, error) {
 			kind := mediaKind(f.Kind)
-			id, err := a.bot.Upload(ctx, kind, f.Name, f.Data)
+			id, err := a.uploads.get(ctx, uploadKey(botDoor, r, i), func(ctx context.Context) (string, error) {
+				return a.bot.Upload(ctx, kind, f.Name, f.Data)
+			})
 			if err != nil {
-				return "", nothingShown(err)
+				return "", err
 			}
 			return a.botPush(t, aibot.MediaBody(kind, id))(ctx)
 		}})

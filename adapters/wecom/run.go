@@ -66,8 +66,9 @@ func (a *Adapter) Run(ctx context.Context, hear chat.Handler) error {
 	return nil
 }
 
-// close lets idle connections go.
+// close ends uploads and lets idle connections go.
 func (a *Adapter) close() {
+	a.uploads.close()
 	if a.app != nil {
 		a.app.close()
 	}

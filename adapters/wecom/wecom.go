@@ -74,20 +74,21 @@ type Elector interface {
 
 // Adapter implements [chat.Adapter]. [New] makes it; it receives while [Adapter.Run] runs.
 type Adapter struct {
-	cfg    Config
-	log    *zap.Logger
-	now    func() time.Time
-	codec  *msgcrypt.Codec // nil without a callback
-	bot    *aibot.Client   // nil without an AI bot
-	app    *api            // nil without an app
-	files  aibot.Files
-	codes  *cardCodes
-	budget *budget
-	sent   progress
-	doors  doors
-	inlet  *inlet
-	hear   atomic.Pointer[chat.Handler]
-	ended  atomic.Bool // Run has returned
+	cfg     Config
+	log     *zap.Logger
+	now     func() time.Time
+	codec   *msgcrypt.Codec // nil without a callback
+	bot     *aibot.Client   // nil without an AI bot
+	app     *api            // nil without an app
+	files   aibot.Files
+	codes   *cardCodes
+	budget  *budget
+	sent    progress
+	doors   doors
+	uploads uploads
+	inlet   *inlet
+	hear    atomic.Pointer[chat.Handler]
+	ended   atomic.Bool // Run has returned
 
 	mu    sync.Mutex
 	state link
@@ -129,9 +130,10 @@ func New(cfg Config) (*Adapter, error) {
 	shelf := &shelf{redis: cfg.Redis, now: cfg.Now, log: cfg.Log}
 	a := &Adapter{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, since: cfg.Now(),
-		codes:  &cardCodes{shelf},
-		budget: newBudget(shelf, cfg.PerMinute, cfg.PerHour),
-		sent:   progress{now: cfg.Now},
+		codes:   &cardCodes{shelf},
+		budget:  newBudget(shelf, cfg.PerMinute, cfg.PerHour),
+		sent:    progress{now: cfg.Now},
+		uploads: uploads{now: cfg.Now},
 
 		files: aibot.Files{},
 	}
