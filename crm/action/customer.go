@@ -432,8 +432,11 @@ func customerTransfer(ctx context.Context, r *run, p *CustomerTransfer) (*Result
 	if moved > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("进行中的 %d 个商机一起转过去。", moved))
 	}
-	r.then(func(ctx context.Context) error {
+	r.last(func(ctx context.Context) error {
 		r.history(c, 0, say(res.Changes))
+		if err := r.tx.WriteActivities(ctx, crm.CustomerID(c.ID)); err != nil {
+			return err
+		}
 		version, err := r.tx.HandOver(ctx, crm.KindCustomer, c.ID, c.Version, store.Owner{UserID: c.OwnerID, TeamID: deref(c.TeamID)}, store.Owner{UserID: to.ID, TeamID: to.TeamID})
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"flag"
 	"strings"
 	"testing"
 	"time"
@@ -153,4 +154,17 @@ func (h *house) count(query string, args ...any) int {
 		h.t.Fatal(err)
 	}
 	return n
+}
+
+// TestMain keeps random runs few: each is a real database's work. -rapid.checks=200 looks deeper.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", "8"); err != nil {
+			panic(err)
+		}
+	}
+	m.Run()
 }

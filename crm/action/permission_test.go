@@ -166,13 +166,19 @@ func TestRolesDoTheirWork(t *testing.T) {
 		"lead.create":     {"李雷": true, "周主管": true, "钱总": true, "冯市场": true, "郑管理": true, "韩梅梅": true},
 	}
 	p := map[string]func(i int) params{
-		"customer.view":   func(int) params { return params{"customer": "长风汽车"} },
-		"customer.tag":    func(i int) params { return params{"customer": "长风汽车", "tags": []string{fmt.Sprint("标签", i)}} },
-		"customer.update": func(i int) params { return params{"customer": "长风汽车", "field": "规模", "value": fmt.Sprint(i, "人")} },
-		"activity.log":    func(int) params { return params{"customer": "长风汽车", "content": "打了电话"} },
-		"deal.update":     func(i int) params { return params{"customer": "长风汽车", "amount": 6000 + i} },
-		"task.create":     func(int) params { return params{"assignee": "李雷", "content": "寄样品", "customer": "长风汽车"} },
-		"lead.create":     func(i int) params { return params{"contact": fmt.Sprint("某某", i), "company": "新公司"} },
+		"customer.view": func(int) params { return params{"customer": "长风汽车"} },
+		"customer.tag": func(i int) params {
+			return params{"customer": "长风汽车", "tags": []string{fmt.Sprint("标签", i)}}
+		},
+		"customer.update": func(i int) params {
+			return params{"customer": "长风汽车", "field": "规模", "value": fmt.Sprint(i, "人")}
+		},
+		"activity.log": func(int) params { return params{"customer": "长风汽车", "content": "打了电话"} },
+		"deal.update":  func(i int) params { return params{"customer": "长风汽车", "amount": 6000 + i} },
+		"task.create": func(int) params {
+			return params{"assignee": "李雷", "content": "寄样品", "customer": "长风汽车"}
+		},
+		"lead.create": func(i int) params { return params{"contact": fmt.Sprint("某某", i), "company": "新公司"} },
 	}
 	delete(may, "deal.win")
 	for name, allowed := range may {

@@ -28,6 +28,7 @@ type run struct {
 	deals     map[int64]*deal
 	results   []*Result
 	writes    []func(ctx context.Context) error
+	farewells []func(ctx context.Context) error // writes after which the actor may no longer see the record
 	titles    []string
 	risk      Risk
 	why       string
@@ -72,7 +73,7 @@ func (r *run) prepare(ctx context.Context, specs []*Action) (out Outcome, stoppe
 // apply is the second pass. A record that somebody else changed between the passes makes the whole
 // transaction run again.
 func (r *run) apply(ctx context.Context) error {
-	for _, write := range r.writes {
+	for _, write := range append(r.writes, r.farewells...) {
 		if err := write(ctx); errors.Is(err, crm.ErrConflict) {
 			return store.RunAgain(err)
 		} else if err != nil {
@@ -81,6 +82,9 @@ func (r *run) apply(ctx context.Context) error {
 	}
 	return nil
 }
+
+// last queues a write for the end of the second pass.
+func (r *run) last(write func(ctx context.Context) error) { r.farewells = append(r.farewells, write) }
 
 // then queues a write for the second pass.
 func (r *run) then(write func(ctx context.Context) error) { r.writes = append(r.writes, write) }

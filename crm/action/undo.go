@@ -59,10 +59,15 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}}
 	r.then(func(ctx context.Context) error {
 		versions := make([]int, len(u.Steps))
-		for i, step := range slices.Backward(u.Steps) {
-			var err error
-			if versions[i], err = r.takeBack(ctx, step, u.Code); err != nil {
-				return err
+		for _, handed := range []bool{true, false} { // first what was given away: what hangs on it is seen again then
+			for i, step := range slices.Backward(u.Steps) {
+				if step.HandedOver() != handed {
+					continue
+				}
+				var err error
+				if versions[i], err = r.takeBack(ctx, step, u.Code); err != nil {
+					return err
+				}
 			}
 		}
 		if err := r.tx.MarkUndone(ctx, u.ID); err != nil {

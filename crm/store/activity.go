@@ -40,3 +40,28 @@ func (tx *Tx) ActivitiesOf(ctx context.Context, customer crm.CustomerID, limit i
 	}
 	return rows, nil
 }
+
+// WriteActivities writes the ledger's activities of a customer now instead of at the end: after a transfer the
+// actor may no longer write them.
+func (tx *Tx) WriteActivities(ctx context.Context, customer crm.CustomerID) error {
+	var rest []ActivityRow
+	for _, a := range tx.Ledger.Activities {
+		if a.Customer != customer {
+			rest = append(rest, a)
+			continue
+		}
+		var next *time.Time
+		if !a.NextAt.IsZero() {
+			next = &a.NextAt
+		}
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO activities (id, customer_id, deal_id, contact_id, user_id, type, channel, content, at, next_at, next)
+			VALUES (coalesce(nullif($1::bigint, 0), nextval('record_numbers')), $2, nullif($3::bigint, 0), nullif($4::bigint, 0), $5, $6, $7, $8, $9, $10, $11)`,
+			int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact), int64(tx.Actor.UserID), a.Type, a.Channel,
+			tx.Keys.SealText("activities", "content", a.Content), a.At, next, tx.Keys.SealText("activities", "next", a.Next)); err != nil {
+			return fmt.Errorf("activity of %d: %w", customer, err)
+		}
+	}
+	tx.Ledger.Activities = rest
+	return nil
+}

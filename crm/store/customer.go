@@ -192,15 +192,15 @@ func orNull(id int64) any {
 	return id
 }
 
-// handedOver tells whether the step gave a record to another owner.
-func (s UndoStep) handedOver() bool {
+// HandedOver tells whether the step gave a record to another owner.
+func (s UndoStep) HandedOver() bool {
 	return (s.Kind == crm.KindCustomer || s.Kind == crm.KindLead) && bytes.Contains(s.Before, []byte(`"owner_id"`))
 }
 
 // TakeBack takes one step back as [Tx.Restore] does. A record that was handed over comes back first by the same
 // door it left through, since its policies hide it from the giver.
 func (tx *Tx) TakeBack(ctx context.Context, step UndoStep) (int, error) {
-	if !step.handedOver() {
+	if !step.HandedOver() {
 		return tx.Restore(ctx, step)
 	}
 	var before map[string]json.RawMessage

@@ -10,47 +10,31 @@ import (
 	"gendan/crm"
 )
 
-// recordNames says what a record is called in a sentence.
-var recordNames = map[crm.Kind]string{
-	crm.KindCustomer: "name", crm.KindContact: "name", crm.KindLead: "concat_ws(' ', nullif(company, ''), nullif(contact, ''))",
-	crm.KindDeal: "title", crm.KindActivity: "channel", crm.KindReminder: "'#' || id", crm.KindTask: "'#' || id",
-}
-
-// ChangedSince tells which records of an undo entry were changed or deleted after it. The others are locked until
-// the transaction ends. Records that were handed over are not looked at: their giver may not see them.
+// ChangedSince tells which records of an undo entry were changed or deleted after it, whether or not the actor
+// still sees them.
 func (tx *Tx) ChangedSince(ctx context.Context, steps []UndoStep) (changed []crm.Ref, err error) {
-	ids, version := map[crm.Kind][]int64{}, map[int64]int{}
-	for _, s := range steps {
-		if !s.handedOver() {
-			ids[s.Kind] = append(ids[s.Kind], s.ID)
-			version[s.ID] = s.Version
-		}
+	ids := make([]int64, len(steps))
+	for i, s := range steps {
+		ids[i] = s.ID
 	}
-	for kind, list := range ids {
-		table, ok := recordTables[kind]
-		if !ok {
-			return nil, fmt.Errorf("%w: changes of %q", crm.ErrInvalid, kind)
-		}
-		var rows []struct {
-			ID      int64  `db:"id"`
-			Version int    `db:"version"`
-			Name    string `db:"name"`
-		}
-		if err := tx.Select(ctx, &rows, `SELECT id, version, `+recordNames[kind]+` AS name FROM `+table+`
-			WHERE id = ANY ($1) AND deleted_at IS NULL FOR UPDATE`, pq.Array(list)); err != nil {
-			return nil, fmt.Errorf("changes of %s: %w", kind, err)
-		}
-		there := map[int64]bool{}
+	var rows []struct {
+		Kind    string `db:"kind"`
+		ID      int64  `db:"id"`
+		Version int    `db:"version"`
+		Name    string `db:"known_as"`
+	}
+	if err := tx.Select(ctx, &rows, `SELECT kind, id, version, known_as FROM gendan_versions($1)`, pq.Array(ids)); err != nil {
+		return nil, fmt.Errorf("changed since: %w", err)
+	}
+	for _, s := range steps {
+		now, name := 0, fmt.Sprintf("#%d", s.ID)
 		for _, row := range rows {
-			there[row.ID] = true
-			if row.Version != version[row.ID] {
-				changed = append(changed, crm.Ref{Kind: kind, ID: row.ID, Name: row.Name})
+			if row.ID == s.ID && row.Kind == string(s.Kind) {
+				now, name = row.Version, row.Name
 			}
 		}
-		for _, id := range list {
-			if !there[id] {
-				changed = append(changed, crm.Ref{Kind: kind, ID: id, Name: fmt.Sprintf("#%d", id)})
-			}
+		if now != s.Version {
+			changed = append(changed, crm.Ref{Kind: s.Kind, ID: s.ID, Name: name})
 		}
 	}
 	return changed, nil

@@ -180,5 +180,23 @@ END
 $$;
 -- +goose StatementEnd
 
-REVOKE ALL ON FUNCTION gendan_named_customers, gendan_same_phone, gendan_search_customers, gendan_hand_over FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION gendan_named_customers, gendan_same_phone, gendan_search_customers, gendan_hand_over TO gendan_app;
+-- gendan_versions tells what has become of records that the actor once changed, seen or not, so that taking
+-- the change back can be refused when somebody went on from it.
+-- +goose StatementBegin
+CREATE FUNCTION gendan_versions(numbers bigint[])
+RETURNS TABLE (kind text, id bigint, version integer, known_as text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+AS $$
+    SELECT 'customer', r.id, r.version, r.name FROM customers r WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+    UNION ALL SELECT 'contact', r.id, r.version, r.name FROM contacts r WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+    UNION ALL SELECT 'lead', r.id, r.version, concat_ws(' ', nullif(r.company, ''), nullif(r.contact, '')) FROM leads r
+        WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+    UNION ALL SELECT 'deal', r.id, r.version, r.title FROM deals r WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+    UNION ALL SELECT 'activity', r.id, r.version, '#' || r.id FROM activities r WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+    UNION ALL SELECT 'reminder', r.id, r.version, '#' || r.id FROM reminders r WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+    UNION ALL SELECT 'task', r.id, r.version, '#' || r.id FROM tasks r WHERE r.id = ANY (numbers) AND r.deleted_at IS NULL AND gendan_scope() <> ''
+$$;
+-- +goose StatementEnd
+
+REVOKE ALL ON FUNCTION gendan_named_customers, gendan_same_phone, gendan_search_customers, gendan_hand_over, gendan_versions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gendan_named_customers, gendan_same_phone, gendan_search_customers, gendan_hand_over, gendan_versions TO gendan_app;
