@@ -98,7 +98,7 @@ func LooksLikePerson(name string) bool {
 		return false
 	}
 	surname := Surname(folded)
-	if surname == "" || n-runeCount(surname) > 2 || n == runeCount(surname) {
+	if surname == "" || strings.Contains(rareSurnames, surname) || n-runeCount(surname) > 2 || n == runeCount(surname) {
 		return false
 	}
 	return BrandName(folded) == folded && !isTrade(string([]rune(folded)[n-2:]))

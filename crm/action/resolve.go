@@ -109,11 +109,6 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 	case len(rows) == 1 && rows[0].Score > 40:
 		return r.keep(said, &customer{CustomerRow: rows[0]}), nil
 	}
-	for _, row := range rows { // of several, the one just spoken of
-		if row.ID == r.focus.Customer.ID && row.Score > 40 {
-			return r.keep(said, &customer{CustomerRow: row}), nil
-		}
-	}
 	return nil, r.pick("customer", said, customerOptions(rows), f == orCreate && rows[0].Score <= 40)
 }
 

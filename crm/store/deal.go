@@ -86,9 +86,10 @@ func (tx *Tx) Deals(ctx context.Context, f DealFilter) (rows []DealRow, sums Dea
 	}
 	args = append(args, f.Limit)
 	err = tx.Select(ctx, &rows, `
-		SELECT `+dealColumns+`, c.name AS customer, u.name AS owner_name
-		FROM deals d JOIN customers c ON c.id = d.customer_id JOIN users u ON u.id = d.owner_id `+where+`
-		ORDER BY d.updated_at DESC, d.id DESC LIMIT $`+fmt.Sprint(len(args)), args...)
+		SELECT `+dealColumns+`, coalesce(c.name, '') AS customer, coalesce(u.name, '') AS owner_name
+		FROM (SELECT d.* FROM deals d `+where+` ORDER BY d.updated_at DESC, d.id DESC LIMIT $`+fmt.Sprint(len(args))+`) d
+		LEFT JOIN customers c ON c.id = d.customer_id LEFT JOIN users u ON u.id = d.owner_id
+		ORDER BY d.updated_at DESC, d.id DESC`, args...)
 	if err != nil {
 		return nil, sums, fmt.Errorf("deals: %w", err)
 	}
@@ -107,7 +108,9 @@ func (f DealFilter) where() (string, []any) {
 	} else {
 		add(`d.stage = $%d`, f.Stage)
 	}
-	if f.Owners != nil {
+	if len(f.Owners) == 1 { // the index then gives the order, too
+		add(`d.owner_id = $%d`, f.Owners[0])
+	} else if f.Owners != nil {
 		add(`d.owner_id = ANY($%d)`, pqInts(f.Owners))
 	}
 	if f.Customer != 0 {

@@ -59,7 +59,9 @@ func (q CustomerQuery) json(k *Keys) ([]byte, error) {
 	if len(q.Regions) > 0 {
 		f["regions"] = q.Regions
 	}
-	if q.Owners != nil {
+	if len(q.Owners) == 1 {
+		f["owner"] = q.Owners[0]
+	} else if q.Owners != nil {
 		f["owners"] = q.Owners
 	}
 	if !q.QuietSince.IsZero() {

@@ -1,4 +1,5 @@
--- Deals follow their customer: who sees the one sees the other. Amounts are fen.
+-- Deals follow their customer: who sees the one sees the other; and whoever owns a deal sees it, which spares
+-- the look at the customer. Amounts are fen.
 
 -- +goose Up
 CREATE TABLE deals (
@@ -30,5 +31,6 @@ CREATE INDEX deals_stage ON deals (stage, updated_at DESC) WHERE deleted_at IS N
 ALTER TABLE deals ENABLE ROW LEVEL SECURITY;
 CREATE POLICY deals_seen ON deals
     USING ((SELECT gendan_scope()) IN ('all', 'system')
+        OR owner_id = (SELECT gendan_actor())
         OR EXISTS (SELECT FROM customers c WHERE c.id = deals.customer_id));
 GRANT SELECT, INSERT, UPDATE ON deals TO gendan_app;

@@ -104,7 +104,10 @@ CREATE FUNCTION gendan_search_customers(f jsonb, page_size integer, skip integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
 AS $$
 DECLARE
-    w text := ' FROM customers c WHERE c.deleted_at IS NULL';
+    w      text := ' FROM customers c WHERE c.deleted_at IS NULL';
+    grams  text[] := ARRAY(SELECT jsonb_array_elements_text(f->'grams')); -- as values, so that the planner knows how rare they are
+    tags   text[] := ARRAY(SELECT jsonb_array_elements_text(f->'tags'));
+    owners bigint[] := ARRAY(SELECT jsonb_array_elements_text(f->'owners')::bigint);
 BEGIN
     IF gendan_scope() = '' THEN
         ids := '{}';
@@ -116,14 +119,14 @@ BEGIN
     ELSIF gendan_scope() <> 'all' THEN
         w := w || ' AND (c.owner_id = $4 OR c.collaborators @> ARRAY[$4])';
     END IF;
-    IF f ? 'grams' THEN w := w || ' AND c.terms @> ARRAY(SELECT jsonb_array_elements_text($1->''grams''))'; END IF;
+    IF f ? 'grams' THEN w := w || ' AND c.terms @> $6'; END IF;
     IF f ? 'text' THEN w := w || ' AND position($1->>''text'' IN c.name_key) > 0'; END IF;
-    IF f ? 'tags' THEN w := w || ' AND c.tags @> ARRAY(SELECT jsonb_array_elements_text($1->''tags''))'; END IF;
+    IF f ? 'tags' THEN w := w || ' AND c.tags @> $7'; END IF;
     IF f ? 'level' THEN w := w || ' AND c.level = $1->>''level'''; END IF;
     IF f ? 'industry' THEN w := w || ' AND position($1->>''industry'' IN c.industry) > 0'; END IF;
     IF f ? 'regions' THEN w := w || ' AND EXISTS (SELECT FROM jsonb_array_elements_text($1->''regions'') r WHERE position(r IN c.region) > 0)'; END IF;
     IF f ? 'source' THEN w := w || ' AND position($1->>''source'' IN c.source) > 0'; END IF;
-    IF f ? 'owners' THEN w := w || ' AND c.owner_id = ANY (ARRAY(SELECT jsonb_array_elements_text($1->''owners'')::bigint))'; END IF;
+    IF f ? 'owners' THEN w := w || ' AND c.owner_id = ANY ($8)'; END IF;
     IF f ? 'owner' THEN w := w || ' AND c.owner_id = ($1->>''owner'')::bigint'; END IF;
     IF f ? 'quiet_since' THEN
         w := w || ' AND coalesce(c.last_contact_at, c.created_at) < ($1->>''quiet_since'')::timestamptz';
@@ -136,12 +139,12 @@ BEGIN
             AND (p.phone_index = decode($1->>''phone'', ''hex'') OR ($1->>''tail'' <> '''' AND p.phone_tail = decode($1->>''tail'', ''hex''))))';
     END IF;
     EXECUTE 'SELECT coalesce(array_agg(id), ''{}'') FROM (SELECT c.id' || w || ' ORDER BY c.updated_at DESC, c.id DESC LIMIT $2 OFFSET $3) q'
-        INTO ids USING f, page_size, skip, gendan_actor(), gendan_teams();
+        INTO ids USING f, page_size, skip, gendan_actor(), gendan_teams(), grams, tags, owners;
     IF skip = 0 AND cardinality(ids) < page_size THEN
         total := cardinality(ids);
     ELSE
         EXECUTE 'SELECT count(*) FROM (SELECT 1' || w || ' LIMIT 1001) q'
-            INTO total USING f, page_size, skip, gendan_actor(), gendan_teams();
+            INTO total USING f, page_size, skip, gendan_actor(), gendan_teams(), grams, tags, owners;
     END IF;
 END
 $$;
