@@ -54,6 +54,14 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 			continue
 		}
 		f := t.bot.found(who, r)
+		if who.group && private(r.Name) { // the group reads the masked form, the asker gets the whole of it
+			whole := who
+			whole.group = false
+			if full := t.bot.found(whole, r).reply; full.Text != f.reply.Text {
+				f.reply.Text += "\n" + t.text("details_in_private", nil)
+				t.whisper(full)
+			}
+		}
 		replies = append(replies, f.reply)
 		t.mind.List = f.list
 		t.mind.Page = nil
@@ -64,6 +72,11 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 	return replies
 }
 
+// private tells whether a read shows phones or money.
+func private(name string) bool {
+	return name == "customer.view" || name == "deal.list" || name == "brief"
+}
+
 // receipt says what was written, with the way back; ok is false when nothing was.
 func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 	var lines []string
@@ -72,7 +85,11 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 			continue
 		}
 		ok = true
-		if said := b.say(b.textFor("did", r.Name), b.telling(who, r)); said != "" {
+		v := b.telling(who, r)
+		if logged := (action.ActivityLogged{}); r.Name == "activity.log" && json.Unmarshal(r.Data, &logged) == nil && logged.Customer != "" {
+			v.View = logged
+		}
+		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)
 		}
 		lines = append(lines, r.Notes...)

@@ -57,7 +57,7 @@ func (t *turn) askWhich(job pending, p *action.Pick) error {
 	}
 	job.Asked++
 	job.Kind, job.Card, job.Pick = "pick", t.cardID("p"), p
-	card := chat.Card{ID: job.Card, Title: t.text("pick_title", map[string]any{"Said": p.Said, "Kind": p.Options[0].Ref.Kind.Chinese()})}
+	card := chat.Card{ID: job.Card, Title: t.text("pick_title", map[string]any{"Said": p.Said, "Kind": p.Options[0].Ref.Kind.Chinese(), "Action": job.Calls[p.Call].Name})}
 	job.Title = card.Title
 	t.mind.List = nil
 	for i, o := range p.Options {

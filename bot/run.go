@@ -31,6 +31,8 @@ func (t *turn) run(job pending, confidence float64) error {
 		return nil
 	case err != nil:
 		return err
+	case out.Pick != nil && len(out.Pick.Options) == 0 && confidence < sureEnough:
+		return t.puzzled(job.Text) // a doubtful reading about somebody unknown is no reading
 	case out.Pick != nil:
 		return t.askWhich(job, out.Pick)
 	case out.Ask != nil:

@@ -2,10 +2,14 @@ package bot
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"gendan/bot/parse"
+	"gendan/crm"
 	"gendan/crm/action"
 )
 
@@ -51,14 +55,13 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if len(res.Problems) > 0 {
 		p := res.Problems[0]
 		if len(calls) == 0 {
-			t.say(p.Say)
+			t.say(sentence(p.Say))
 			return nil
 		}
-		return t.askValue(pending{Calls: calls, Text: text}, &action.Ask{Call: p.Index, Param: p.Param, Question: p.Say})
+		return t.askValue(pending{Calls: calls, Text: text}, &action.Ask{Call: p.Index, Param: p.Param, Question: sentence(p.Say)})
 	}
 	if len(calls) == 0 {
-		t.say(t.text("not_understood", map[string]any{"Text": cut(text, 40)}))
-		return nil
+		return t.bareName(text)
 	}
 	for _, c := range calls {
 		if c.Name == "undo" && len(calls) == 1 {
@@ -66,6 +69,43 @@ func (t *turn) parsed(text string, res parse.Result) error {
 		}
 	}
 	return t.run(pending{Calls: calls, Text: text}, res.Confidence)
+}
+
+// bareName shows the customer that a short text names: a rep who types only 「云帆」 wants to see it.
+func (t *turn) bareName(text string) error {
+	if utf8.RuneCountInString(text) > 20 || strings.ContainsAny(text, "，,。？?！!\n") {
+		return t.puzzled(text)
+	}
+	job := pending{Calls: []action.Call{{Name: "customer.view", Params: mustJSON(map[string]any{"customer": text})}}, Text: text}
+	out, err := t.bot.actions.Do(t.ctx, t.tx, t.request(job, ""))
+	var no *crm.Refusal
+	switch {
+	case errors.As(err, &no) && !errors.Is(no, crm.ErrDenied), err == nil && (out.Ask != nil || out.Pick != nil && len(out.Pick.Options) == 0):
+		return t.puzzled(text)
+	case err != nil && no == nil:
+		return err
+	case no != nil:
+		t.say(no.Sentence)
+		return nil
+	case out.Pick != nil:
+		return t.askWhich(job, out.Pick)
+	}
+	return t.ran(job, out)
+}
+
+// puzzled says that nothing was understood, and shows how to say things.
+func (t *turn) puzzled(text string) error {
+	t.mind.Pending = nil
+	t.say(t.text("not_understood", map[string]any{"Text": cut(text, 40)}))
+	return nil
+}
+
+// sentence ends s with a full stop where it has none.
+func sentence(s string) string {
+	if last, _ := utf8.DecodeLastRuneInString(s); strings.ContainsRune("。？！?!…", last) {
+		return s
+	}
+	return s + "。"
 }
 
 // command does what a text twin of a button says. It reports whether cmd was one.
@@ -88,7 +128,8 @@ func (t *turn) command(cmd parse.Command, job *pending) (bool, error) {
 		return true, t.confirmed(*job)
 	case parse.Cancel:
 		if job == nil {
-			return false, nil
+			t.say(t.text("nothing_to_cancel", nil))
+			return true, nil
 		}
 		return true, t.cancelled(*job)
 	case parse.Pick:
@@ -125,7 +166,7 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	filled, problem, ok := parse.Fill(parse.Action{Name: call.Name, Params: params}, job.Ask.Param, text, t.local(), t.bot.pack)
 	switch {
 	case problem != nil:
-		return true, t.askValue(job, &action.Ask{Call: job.Ask.Call, Param: job.Ask.Param, Question: problem.Say})
+		return true, t.askValue(job, &action.Ask{Call: job.Ask.Call, Param: job.Ask.Param, Question: sentence(problem.Say)})
 	case !ok:
 		if len(res.Actions) > 0 {
 			return false, nil

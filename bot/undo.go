@@ -5,6 +5,7 @@ import (
 
 	"gendan/bot/chat"
 	"gendan/crm"
+	"gendan/crm/action"
 )
 
 // undo takes back the speaker's run with that code, or the last one in this conversation. card is the
@@ -24,6 +25,7 @@ func (t *turn) undo(code, card string) error {
 		return err
 	}
 	t.supersede()
+	t.mind.Focus = action.Focus{} // what was spoken of may be gone
 	receipt := t.mind.Last
 	if receipt != nil && (code == "" || receipt.Undo == code) {
 		t.mind.Last = nil
@@ -31,7 +33,7 @@ func (t *turn) undo(code, card string) error {
 		receipt = nil
 	}
 	text := t.bot.undone(t, out)
-	shown := chat.Card{Title: text, State: chat.Undone, Note: t.text("undone_note", nil)}
+	shown := chat.Card{Title: t.text("undone_note", nil), Body: text, State: chat.Undone}
 	if card != "" {
 		shown.ID = card
 		t.reply(chat.Reply{Text: text, Card: &shown, Replaces: card})

@@ -1,6 +1,7 @@
 package bottest
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// TestMain lets more stories run at a time than there are processors: they mostly wait for sockets.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // TestStories plays every written conversation on both platforms. GENDAN_GOLDEN=1 writes what the bot said
 // into the files; read that diff as carefully as code.

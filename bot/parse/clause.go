@@ -19,7 +19,8 @@ type clause struct {
 type hit struct {
 	action string
 	weight int
-	i, j   int // runes of the message
+	i, j   int      // runes of the message
+	gaps   [][2]int // what the pattern leaves open: no words of the order
 	phrase int
 }
 
@@ -95,11 +96,17 @@ func (v *vocab) match(c *clause) []hit {
 		if p.unless != nil && p.unless.MatchString(c.text) {
 			continue
 		}
-		for _, m := range p.re.FindAllStringIndex(c.text, 3) {
+		for _, m := range p.re.FindAllStringSubmatchIndex(c.text, 3) {
 			if m[0] == m[1] {
 				continue
 			}
-			all = append(all, hit{action: p.action, weight: p.weight, i: c.start(m[0]), j: c.end(m[1]), phrase: k})
+			h := hit{action: p.action, weight: p.weight, i: c.start(m[0]), j: c.end(m[1]), phrase: k}
+			for g := 2; g+1 < len(m); g += 2 {
+				if m[g] >= 0 && m[g+1] > m[g] {
+					h.gaps = append(h.gaps, [2]int{c.start(m[g]), c.end(m[g+1])})
+				}
+			}
+			all = append(all, h)
 		}
 	}
 	return all

@@ -47,6 +47,12 @@ func (f *frame) customerAfter(param string, p *clause, words ...string) bool {
 func (f *frame) customerAt(param string, i, limit int) bool {
 	for i < limit {
 		k := f.skip(i, limit)
+		if k < limit && f.at[k] == nil {
+			if n := f.v.openers.at(f.line, k); n > 0 && k+n < limit {
+				i = k + n
+				continue
+			}
+		}
 		if k < limit && f.at[k] != nil && f.at[k].kind != 'C' {
 			k = f.at[k].j
 		} else if n := f.lead(k); n > 0 && k+n < limit {
@@ -68,6 +74,22 @@ func (f *frame) customerAt(param string, i, limit int) bool {
 	return f.takeName(param, i, limit)
 }
 
+// titled reads a surname with a form of address right behind it (胡总, 欧阳经理) at k.
+func (f *frame) titled(k, limit int) int {
+	n := f.v.compound.at(f.line, k)
+	if n == 0 && strings.ContainsRune(commonSurnames, f.norm[k]) {
+		n = 1
+	}
+	if n == 0 || f.at[k] != nil {
+		return k
+	}
+	t := f.v.titles.at(f.line, k+n)
+	if t == 0 || k+n+t > limit || f.notTitle(k+n) {
+		return k
+	}
+	return k + n + t
+}
+
 // lead gives the length of a word that leads to a name at i, unless it begins the name itself.
 func (f *frame) lead(i int) int {
 	if i >= len(f.norm) || f.at[i] != nil {
@@ -78,9 +100,20 @@ func (f *frame) lead(i int) int {
 
 // takeName reads the name at i, cuts a department and a person off its tail, and sets param and contact.
 func (f *frame) takeName(param string, i, limit int) bool {
+	for k := i; k < limit; k++ {
+		if f.used[k] {
+			limit = k
+		}
+	}
 	j := f.run(i, limit)
 	if j <= i {
 		return false
+	}
+	for k := i + 2; k < j; k++ { // 启航胡总电话: the person ends the name
+		if e := f.titled(k, limit); e > k {
+			j = e
+			break
+		}
 	}
 	end := j
 	for _, d := range append([]string{"那边", "这边", "那头", "那里", "这里", "那儿", "这儿", "那个", "这个", "那家", "这家", "方面", "的人", "他们", "那", "这", "客户", "公司那边"}, departments...) {

@@ -177,6 +177,9 @@ func (c *clockwork) small(i int) (n, end int, ok bool) {
 func (c *clockwork) distance(w *Time, i int) bool {
 	j := i
 	led := c.anyAt(j, "再过", "过", "等")
+	if led > 0 && j > 0 && (c.norm[j-1] == '超' || c.norm[j-1] == '不' || c.norm[j-1] == '没') {
+		return false
+	}
 	j += led
 	n, k, ok := c.small(j)
 	half := false

@@ -97,10 +97,20 @@ func (f *frame) carryOver() {
 // markHit marks the words of the phrase itself, but nothing recognised in it.
 func (f *frame) markHit() {
 	for k := f.hit.i; k < f.hit.j; k++ {
-		if f.at[k] == nil {
+		if f.at[k] == nil && !f.hit.open(k) {
 			f.used[k] = true
 		}
 	}
+}
+
+// open reports whether rune k stands in a stretch that the phrase leaves open.
+func (h hit) open(k int) bool {
+	for _, g := range h.gaps {
+		if k >= g[0] && k < g[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // markAll marks every occurrence of the words in the frame.

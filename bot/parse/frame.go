@@ -329,7 +329,7 @@ func hardStopTail(s string) bool {
 // skip passes fillers and spaces from i.
 func (f *frame) skip(i, limit int) int {
 	for i < limit {
-		if isEdge(f.norm[i]) {
+		if isEdge(f.norm[i]) || f.used[i] {
 			i++
 			continue
 		}

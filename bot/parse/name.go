@@ -34,6 +34,12 @@ func (s *scan) run(i, limit int) int {
 		if !isHan(r) && !isAlnum(r) && !strings.ContainsRune("·&.'-_+", r) {
 			break
 		}
+		if j > i {
+			if n := s.v.suffixes.at(s.line, j); n > 0 && j+n <= limit {
+				j += n
+				continue
+			}
+		}
 		if j > i && (isHan(r) || isLatin(r) && !isAlnum(s.norm[j-1])) && s.gapAt(i, j) {
 			break
 		}
@@ -50,6 +56,9 @@ func (s *scan) run(i, limit int) int {
 func (s *scan) gapAt(i, j int) bool {
 	n := s.v.gaps.at(s.line, j)
 	if n == 0 {
+		return false
+	}
+	if j-i >= 3 && s.v.surnames[s.norm[j-1]] && s.v.titles.at(s.line, j) > 0 && !s.notTitle(j) {
 		return false
 	}
 	if n == 1 && j-i < 2 && isHan(s.norm[j-1]) && !strings.ContainsRune("的了说被把", s.norm[j]) {

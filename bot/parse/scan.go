@@ -138,6 +138,12 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		}
 		return n, k
 	}
+	if k := i; isDigit(s.norm[i]) && (i == 0 || isEdge(s.norm[i-1])) { // 514可以过
+		id, k = digits(k)
+		if k-i >= 2 && k-i <= 6 && (i == 0 || hardStop(s.norm[i-1])) && s.anyAt(k, "可以过", "同意", "不同意", "通过", "不通过", "驳回", "批了", "批准", "处理完", "搞定", "解决了", "派给", "转给研发", "分给", "可以关", "关掉", "不批", "拒绝", "准了", "放行", "完成了", "审核通过") > 0 {
+			return id, k, true
+		}
+	}
 	nouns := []string{"线索", "工单", "商机", "审批", "提醒", "申请", "机会", "单子", "待办", "报价", "项目", "这张", "那张", "这条", "那条", "这个", "那个", "单"}
 	if n := s.anyAt(i, "#", "no.", "№", "＃"); n > 0 {
 		j := i + n
@@ -169,6 +175,9 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		}
 		return 0, i, false
 	}
+	if n := s.anyAt(k, "这张工单", "那张工单", "这个工单", "那个工单", "这条线索", "那条线索", "这个线索", "那个线索", "这个审批", "那个审批", "这个提醒", "那个提醒", "这条提醒", "那条提醒", "这个商机", "那个商机", "这单商机", "那单"); n > 0 && k-i >= 2 {
+		return id, k, true
+	}
 	if j := k; s.anyAt(j, "线索", "工单", "审批", "提醒", " 线索", " 工单", " 审批", "商机") > 0 && k-i >= 1 && k-i <= 6 && s.anyAt(j, "工单位") == 0 {
 		return id, k, true
 	}
@@ -179,7 +188,7 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 	}
 	for _, noun := range []string{"线索", "工单", "商机", "审批", "提醒", "审批单", "单号", "编号", "线索号", "工单号", "和"} {
 		n := len([]rune(noun))
-		if j >= n && s.hasAt(j-n, noun) && k-i >= 2 && k-i <= 6 && s.v.measures.at(s.line, k) == 0 && s.anyAt(k, "万", "元", "块", "k", "w", "人", "%", "折", "天", "点", "月", "年", "分", "小时", "千", "百", "家", "次", "亿") == 0 {
+		if j >= n && s.hasAt(j-n, noun) && k-i >= 2 && k-i <= 6 && (k-i >= 3 || s.v.measures.at(s.line, k) == 0) && s.anyAt(k, "万", "元", "块", "k", "w", "人", "%", "折", "天", "点", "月", "年", "分钟", "小时", "台", "套", "件", "箱", "个", "千", "百", "家", "次", "亿") == 0 {
 			if noun == "和" && !(len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I') {
 				continue
 			}

@@ -19,6 +19,7 @@ type vocab struct {
 	jobs     words
 	suffixes words
 	places   words
+	openers  words
 	brands   words
 	measures words
 	compound words
@@ -153,7 +154,7 @@ func compile(p *templates.Pack) *vocab {
 	v := &vocab{
 		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs),
 		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
-		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams),
+		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]),
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
 	for _, w := range p.Extra["not_names"] {
@@ -190,7 +191,7 @@ func compile(p *templates.Pack) *vocab {
 	}
 	v.classes = strings.NewReplacer(pairs...)
 	for i, ph := range p.Phrases {
-		c := phrase{action: ph.Action, weight: ph.Weight, index: i, re: regexp.MustCompile(v.expand(ph.Pattern)), needs: strings.Fields(ph.Needs)}
+		c := phrase{action: ph.Action, weight: ph.Weight, index: i, re: regexp.MustCompile(open(v.expand(ph.Pattern))), needs: strings.Fields(ph.Needs)}
 		if ph.Unless != "" {
 			c.unless = regexp.MustCompile(v.expand(ph.Unless))
 		}
@@ -198,6 +199,12 @@ func compile(p *templates.Pack) *vocab {
 	}
 	return v
 }
+
+var openStretch = regexp.MustCompile(`(?:\.|\[\^[^\]]*\])\{\d+,\d+\}\??|\.\*\??`)
+
+// open makes a group of every stretch that a pattern leaves open, so that what stands there is not taken
+// for words of the order.
+func open(pattern string) string { return openStretch.ReplaceAllString(pattern, "($0)") }
 
 // expand replaces the classes of a pattern; a class may use classes.
 func (v *vocab) expand(pattern string) string {

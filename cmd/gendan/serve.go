@@ -44,7 +44,7 @@ func serveCommand(ctx context.Context, args []string, s streams) int {
 		return fail(s, err)
 	}
 	defer func() { _ = log.Sync() }()
-	sv := &service{settings: set, log: log, clock: &clock{}}
+	sv := &service{settings: set, log: log, clock: &clock{}, people: newDirectory()}
 	ready := func(url string) { fmt.Fprintln(s.out, "gendan: ready "+url) }
 	if err := sv.serve(ctx, *demo, ready); err != nil && ctx.Err() == nil {
 		return fail(s, err)
@@ -73,6 +73,7 @@ type service struct {
 	callback http.Handler // of the WeCom app; nil without one
 	console  http.Handler // of the demo; nil without one
 	alarm    *timer.Alarm
+	people   directory
 }
 
 // serve runs until ctx ends or something breaks for good. Parts stop in the order that loses nothing: doors
@@ -109,6 +110,7 @@ func (sv *service) serve(ctx context.Context, demo bool, ready func(url string))
 	g.Go(func() error { return b.Run(gctx) })
 	g.Go(func() error { return sv.alarm.Run(gctx) })
 	g.Go(func() error { return sv.servers.store.Keep(gctx) })
+	g.Go(func() error { return sv.syncPeople(gctx) })
 	g.Go(func() error {
 		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -140,7 +142,7 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if s.WeComBotID != "" || s.WeComCorpID != "" {
 		w, err := wecom.New(wecom.Config{
 			CorpID: s.WeComCorpID, AgentID: s.WeComAgentID, Secret: s.WeComSecret, Token: s.WeComToken, AESKey: s.WeComAESKey,
-			BotID: s.WeComBotID, BotSecret: s.WeComBotSecret, APIURL: s.WeComAPIURL, WSURL: s.WeComWSURL,
+			BotID: s.WeComBotID, BotSecret: s.WeComBotSecret, BotName: s.WeComBotName, APIURL: s.WeComAPIURL, WSURL: s.WeComWSURL,
 			Log: sv.log.Named("wecom"), Redis: sv.servers.redis, Elector: elector, Now: sv.clock.Now,
 		})
 		if err != nil {
@@ -151,9 +153,10 @@ func (sv *service) wire() (*bot.Bot, error) {
 	}
 	if s.DingTalkClientID != "" {
 		d, err := dingtalk.New(dingtalk.Config{
-			ClientID: s.DingTalkClientID, ClientSecret: s.DingTalkClientSecret, RobotCode: s.DingTalkRobotCode,
+			ClientID: s.DingTalkClientID, ClientSecret: s.DingTalkClientSecret, RobotCode: s.DingTalkRobotCode, RobotName: s.DingTalkRobotName,
 			CardTemplateID: s.DingTalkCardTemplate, APIURL: s.DingTalkAPIURL, OAPIURL: s.DingTalkOAPIURL,
 			Log: sv.log.Named("dingtalk"), Redis: sv.servers.redis, Now: sv.clock.Now,
+			OnDirectoryChange: sv.people.changed,
 		})
 		if err != nil {
 			return nil, err

@@ -25,11 +25,11 @@ type settings struct {
 
 	WeComCorpID, WeComSecret, WeComToken, WeComAESKey string
 	WeComAgentID                                      int
-	WeComBotID, WeComBotSecret                        string
+	WeComBotID, WeComBotSecret, WeComBotName          string
 	WeComAPIURL, WeComWSURL                           string
 
-	DingTalkClientID, DingTalkClientSecret, DingTalkRobotCode, DingTalkCardTemplate string
-	DingTalkAPIURL, DingTalkOAPIURL                                                 string
+	DingTalkClientID, DingTalkClientSecret, DingTalkRobotCode, DingTalkCardTemplate, DingTalkRobotName string
+	DingTalkAPIURL, DingTalkOAPIURL                                                                    string
 }
 
 // setting is one environment variable: where it goes and what it means.
@@ -57,11 +57,13 @@ var allSettings = []setting{
 	text("WECOM_AES_KEY", "", "EncodingAESKey of the app's callback, 43 characters", func(s *settings) *string { return &s.WeComAESKey }).hidden(),
 	text("WECOM_BOT_ID", "", "Bot ID of the AI bot (智能机器人) in long-connection mode", func(s *settings) *string { return &s.WeComBotID }),
 	text("WECOM_BOT_SECRET", "", "Secret of the AI bot", func(s *settings) *string { return &s.WeComBotSecret }).hidden(),
+	text("WECOM_BOT_NAME", "", "the AI bot's name as people mention it; needed when it has a blank in it", func(s *settings) *string { return &s.WeComBotName }),
 	text("WECOM_API_URL", "", "another host for private deployments and simulators", func(s *settings) *string { return &s.WeComAPIURL }).checked(checkURL("http", "https")),
 	text("WECOM_WS_URL", "", "another host for the long connection", func(s *settings) *string { return &s.WeComWSURL }).checked(checkURL("ws", "wss")),
 	text("DINGTALK_CLIENT_ID", "", "Client ID (AppKey) of the internal app", func(s *settings) *string { return &s.DingTalkClientID }),
 	text("DINGTALK_CLIENT_SECRET", "", "Client Secret (AppSecret)", func(s *settings) *string { return &s.DingTalkClientSecret }).hidden(),
 	text("DINGTALK_ROBOT_CODE", "", "RobotCode; empty is the Client ID", func(s *settings) *string { return &s.DingTalkRobotCode }),
+	text("DINGTALK_ROBOT_NAME", "", "the robot's name as people mention it; lets groups have links to tap", func(s *settings) *string { return &s.DingTalkRobotName }),
 	text("DINGTALK_CARD_TEMPLATE", "", "id of the published card template; empty shows cards as Markdown with links", func(s *settings) *string { return &s.DingTalkCardTemplate }),
 	text("DINGTALK_API_URL", "", "another host for the new API", func(s *settings) *string { return &s.DingTalkAPIURL }).checked(checkURL("http", "https")),
 	text("DINGTALK_OAPI_URL", "", "another host for the legacy API", func(s *settings) *string { return &s.DingTalkOAPIURL }).checked(checkURL("http", "https")),
