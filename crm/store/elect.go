@@ -41,8 +41,9 @@ return 0`)
 // ctx of work ends, and work should return at once, since another process may already have begun. It returns what
 // work returned while leading, or nil when ctx ends.
 func (e *Elector) Lead(ctx context.Context, name string, work func(ctx context.Context) error) error {
-	for ctx.Err() == nil {
-		if e.candidate(ctx, name) {
+	// The first candidacy asks Postgres whatever the lease says: it may be that of our own predecessor, killed a moment ago.
+	for first := true; ctx.Err() == nil; first = false {
+		if e.candidate(ctx, name) || first {
 			led, err := e.lead(ctx, name, work)
 			e.drop(ctx, name)
 			if led && ctx.Err() == nil {
