@@ -228,16 +228,16 @@ func (b *Bot) undone(t *turn, out action.Outcome) string {
 	return strings.Join(lines, "\n")
 }
 
-// masked hides what is private, but leaves enough to recognise it by: the ends of a number, the size of an amount.
+// masked hides what is private, but leaves enough to recognise it by: the ends of a number.
 func masked(s string) string {
-	if s == "" {
-		return ""
-	}
 	if strings.Contains(s, "¥") {
-		return "¥***"
+		return hidePrivate(s)
 	}
 	r := []rune(s)
-	if len(r) < 8 {
+	switch {
+	case len(r) == 0:
+		return ""
+	case len(r) < 8:
 		return "***"
 	}
 	return string(r[:3]) + "****" + string(r[len(r)-4:])

@@ -196,6 +196,9 @@ func (t *turn) say(text string) { t.reply(chat.Reply{Text: text}) }
 // reply answers the message; r needs only what is particular about it.
 func (t *turn) reply(r chat.Reply) {
 	r.Conversation, r.To, r.Group, r.AnswerTo = t.message.Conversation, t.message.From, t.message.Group, t.message.AnswerTo
+	if r.Group {
+		r = discreet(r)
+	}
 	t.replies = append(t.replies, r)
 }
 

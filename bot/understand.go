@@ -71,8 +71,15 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	return t.run(pending{Calls: calls, Text: text}, res.Confidence)
 }
 
+// greetings are answered by the bot introducing itself.
+var greetings = map[string]bool{"你好": true, "您好": true, "hi": true, "hello": true, "嗨": true, "在": true, "早": true, "早上好": true, "下午好": true, "哈喽": true}
+
 // bareName shows the customer that a short text names: a rep who types only 「云帆」 wants to see it.
 func (t *turn) bareName(text string) error {
+	if greetings[strings.ToLower(strings.TrimRight(text, "!！。.~～,，?？啊呀吗 "))] {
+		t.say(t.text("welcome", map[string]any{"Name": t.actor.Name}))
+		return nil
+	}
 	if utf8.RuneCountInString(text) > 20 || strings.ContainsAny(text, "，,。？?！!\n") {
 		return t.puzzled(text)
 	}

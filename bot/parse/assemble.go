@@ -18,7 +18,11 @@ func (s *scan) frames() []*frame {
 	var frames []*frame
 	carry := ""
 	ids := map[string]int{}
-	for _, g := range groups {
+	for n, g := range groups {
+		if n+1 < len(groups) && s.belongsToNext(g, groups[n+1]) {
+			groups[n+1].parts = append(g.parts, groups[n+1].parts...)
+			continue
+		}
 		f := &frame{scan: s, action: g.action, hit: g.hit, parts: g.parts, used: used, params: map[string]any{}, carry: carry, ids: ids}
 		if g.hit.phrase >= 0 {
 			f.trail = append(f.trail, fmt.Sprintf("%s ← 「%s」 (phrase %d, weight %d)", g.action, s.said(g.hit.i, g.hit.j), g.hit.phrase, g.hit.weight))
@@ -34,6 +38,19 @@ func (s *scan) frames() []*frame {
 		frames = append(frames, f)
 	}
 	return frames
+}
+
+// belongsToNext reports whether what was told without naming a customer is the reason or the matter of the
+// ticket that the next order is about (客户在电话里骂人了,#1502工单赶紧升级).
+func (s *scan) belongsToNext(g, next *group) bool {
+	if g.action != "activity.log" || !strings.HasPrefix(next.action, "ticket.") {
+		return false
+	}
+	f := &frame{scan: s, action: g.action, parts: g.parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	if s.anyAt(f.skip(g.parts[0].i, g.parts[0].j), "客户") > 0 {
+		return true
+	}
+	return !f.customer("customer")
 }
 
 // group is a run of clauses that belong to one action.
@@ -68,6 +85,11 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 			} else if cur == nil {
 				pending = nil
 			}
+			continue
+		}
+		if cur != nil && cur.action == "task.create" && h.action == "reminder.create" && hasAny(c.text, []string{"提醒他", "提醒她", "提醒一下他", "提醒下他"}) {
+			cur.action, cur.hit = h.action, h
+			cur.parts = append(cur.parts, c)
 			continue
 		}
 		if cur != nil && s.continues(cur, c, h) {
@@ -114,7 +136,7 @@ var absorbed = map[[2]string]bool{
 	{"customer.create", "customer.update"}: true, {"lead.create", "contact.create"}: true, {"customer.create", "contact.create"}: true,
 	{"deal.create", "order.create"}: true, {"deal.create", "deal.update"}: true, {"points.adjust", "activity.log"}: true,
 	{"ticket.create", "ticket.assign"}: true, {"customer.search", "deal.list"}: true, {"coupon.send", "customer.search"}: true,
-	{"journey.start", "customer.search"}: true, {"task.create", "reminder.create"}: false, {"customer.transfer", "activity.log"}: true,
+	{"journey.start", "customer.search"}: true, {"task.create", "reminder.create"}: false, {"reminder.snooze", "reminder.create"}: true, {"customer.transfer", "activity.log"}: true,
 	{"contract.create", "deal.update"}: true, {"payment.plan", "payment.record"}: true, {"payment.record", "payment.plan"}: false,
 	{"customer.create", "activity.log"}: true, {"deal.create", "activity.log"}: true, {"points.redeem", "activity.log"}: true,
 	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,
@@ -183,7 +205,8 @@ func (s *scan) ignore(used []bool) {
 			j++
 		}
 		name := string(s.norm[i:j])
-		if i == 0 || hasAny(name, []string{"助理", "助手", "机器人", "跟单", "小秘", "bot", "gendan", "crm"}) {
+		person := s.person(i+1, j) == j || s.team(i+1, j) == j
+		if i == 0 && !person || hasAny(name, []string{"助理", "助手", "机器人", "跟单", "小秘", "bot", "gendan", "crm"}) {
 			for ; i < j; i++ {
 				used[i] = true
 				s.norm[i] = ' '

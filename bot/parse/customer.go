@@ -15,7 +15,7 @@ func (f *frame) customer(param string) bool {
 		if n > 0 && f.action != "deal.lose" && n > 2 {
 			break
 		}
-		if f.customerAt(param, p.i, p.j) {
+		if !(n > 0 && f.counted2(p)) && f.customerAt(param, p.i, p.j) {
 			return true
 		}
 		if f.customerAfter(param, p, leads...) {
@@ -23,6 +23,16 @@ func (f *frame) customer(param string) bool {
 		}
 	}
 	return false
+}
+
+// counted2 reports whether the clause opens with a thing that is counted (键盘20个), which is no customer.
+func (f *frame) counted2(p *clause) bool {
+	j := f.run(f.skip(p.i, p.j), p.j)
+	for j < p.j && f.norm[j] == ' ' {
+		j++
+	}
+	_, e, ok := f.countAt(j, p.j)
+	return ok && e > j
 }
 
 // customerAfter takes the first name behind one of the words.

@@ -1,5 +1,7 @@
 package parse
 
+import "strings"
+
 // fill reads the parameters of the frame's action; false drops the action.
 func (f *frame) fill() bool {
 	ok := true
@@ -83,6 +85,9 @@ func (f *frame) carryOver() {
 	if f.has("customer") || f.has("filter") {
 		return
 	}
+	if f.carry != "" && (f.action == "deal.list" || f.action == "ticket.list") && !f.has("owner") && f.before("他", "她", "它", "这家") >= 0 {
+		f.set("customer", f.carry)
+	}
 	if record != "" {
 		if id, ok := f.ids[record]; ok {
 			f.set(record, int64(id))
@@ -139,7 +144,7 @@ func (f *frame) quantity() (v float64, i, j int, ok bool) {
 }
 
 func (f *frame) countAt(k, limit int) (v float64, end int, ok bool) {
-	if f.used[k] || f.at[k] != nil && f.at[k].kind != 'M' {
+	if k >= limit || f.used[k] || f.at[k] != nil && f.at[k].kind != 'M' {
 		return 0, k, false
 	}
 	if k > 0 && (isAlnum(f.norm[k-1]) || isHanNumber(f.norm[k-1]) || f.norm[k-1] == '第' || f.norm[k-1] == '.' || f.norm[k-1] == '这' || f.norm[k-1] == '那' || f.norm[k-1] == '每') {
@@ -177,6 +182,11 @@ func (f *frame) product() bool {
 	if !ok {
 		return f.wanted()
 	}
+	defer func() {
+		if !f.has("product") {
+			f.wanted()
+		}
+	}()
 	f.set("quantity", yuan(v))
 	f.mark(i, j)
 	limit := f.limit(i)
@@ -194,7 +204,7 @@ func (f *frame) product() bool {
 	for b > f.partStart(i) && f.norm[b-1] == ' ' {
 		b--
 	}
-	if k := f.back(b, f.partStart(i)); k < b {
+	if k := f.backThing(b, f.partStart(i)); k < b {
 		f.set("product", f.said(k, b))
 		f.mark(k, b)
 		return true
@@ -256,6 +266,23 @@ func (f *frame) thing(k, limit int) int {
 // thingEnds reports whether a product's name ends before j.
 func (f *frame) thingEnds(j int) bool {
 	return f.anyAt(j, "总价", "总额", "金额", "单价", "预算", "一共", "总共", "共计", "合计", "大概", "大约", "左右", "预计", "月底", "年底", "开个", "开一", "建个", "建一", "立个", "立一", "的商机", "商机", "的单", "这单", "每", "，", "，", "给", "打", "共", "约", "要求", "希望", "的需求", "的意向", "的项目", "需求", "报价", "的订单", "订单", "建", "录", "吧", "了", "，", "的机会", "，", "算", "优惠", "折", "一台", "一套", "一个", "一件", "一台", "@", "×", "和", "跟", "，", "记", "下单", "，", "帮", "走", "阶段", "已经", "价格", "价", "按", "来", "新增", "新建", "加") > 0
+}
+
+// backThing is like back for a product, whose name may contain single characters that end a customer's
+// (苏打水).
+func (f *frame) backThing(i, start int) int {
+	k := i
+	for k > start {
+		r := f.norm[k-1]
+		if f.used[k-1] || f.at[k-1] != nil || !isHan(r) && !isAlnum(r) && r != '-' {
+			break
+		}
+		if f.v.gaps.endsAt(f.line, start, k) > 1 || strings.ContainsRune("的了要买订把下是来给购单", r) {
+			break
+		}
+		k--
+	}
+	return k
 }
 
 // partStart is the start of the clause in which rune i stands.

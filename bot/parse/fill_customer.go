@@ -82,7 +82,8 @@ var changes = []string{"应该改成", "应该改为", "应该是", "更正为",
 
 func (f *frame) customerUpdate() bool {
 	t := f.v.terms["field"]
-	for _, p := range f.parts {
+	for n2, p := range f.parts {
+		n2++
 		for k := p.i; k < p.j; k++ {
 			if f.at[k] != nil {
 				continue
@@ -100,17 +101,26 @@ func (f *frame) customerUpdate() bool {
 				m = f.anyAt(i, changes...)
 			}
 			between := f.norm[max(k-1, 0)] == '的' || k > p.i && f.norm[k-1] == ' '
-			if m == 0 && !(between && i > k+n) && f.hit.weight < 3 {
+			if m == 0 && i < p.j && !(between && i > k+n) && f.hit.weight < 3 {
 				continue
 			}
 			v := i + m
 			for v < p.j && (isEdge(f.norm[v]) || f.anyAt(v, "一下", "为", "了") > 0 && f.at[v] == nil) {
 				v++
 			}
-			if v >= p.j {
+			e := p.j
+			if v >= p.j && n2 < len(f.parts) { // 更新云帆的地址,改成人民路88号
+				q := f.parts[n2]
+				w := f.skipEdges(q.i, q.j)
+				c := f.anyAt(w, changes...)
+				if c == 0 || w+c >= q.j {
+					continue
+				}
+				v, e = w+c, q.j
+			}
+			if v >= e {
 				continue
 			}
-			e := p.j
 			f.set("field", name)
 			f.set("value", f.value(name, v, e))
 			f.mark(k, e)
@@ -257,8 +267,9 @@ func (f *frame) tags(i, j int) {
 	start := i
 	cut := func(k int) {
 		a, b := f.trim(start, k)
-		for a < b && f.anyAt(a, "上", "个", "了") > 0 && b-a > 2 && false {
-			a++
+		for a < b && f.anyAt(a, "标:", "标：", "一个", "个") > 0 {
+			a += f.anyAt(a, "标:", "标：", "一个", "个")
+			a, b = f.trim(a, b)
 		}
 		for _, tail := range []string{"这两个", "这几个", "的", "吧", "了", "这个", "标签"} {
 			if n := utf8Len(tail); b-n > a && f.hasAt(b-n, tail) {
@@ -322,7 +333,14 @@ func (f *frame) customerMerge() {
 		}
 	}
 	p := f.parts[0]
-	f.pair(p.i, p.j)
+	if f.pair(p.i, p.j) {
+		return
+	}
+	// 百川重复了,跟百川环保合并
+	if f.customerAt("customer", p.i, p.j) && len(f.parts) > 1 {
+		q := f.parts[1]
+		f.customerAfter("into", q, "跟", "和", "与", "到", "把")
+	}
 }
 
 // pair reads two names joined by 和, 跟, →, 到.

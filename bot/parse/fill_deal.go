@@ -15,7 +15,29 @@ func (f *frame) dealCreate() {
 	f.due("close_date")
 	f.stage(false)
 	f.product()
+	if !f.has("product") {
+		f.plainProduct()
+	}
 	f.title("商机名称", "商机名", "项目名称", "项目名", "名称", "名字叫", "名叫", "叫做", "标题", "叫")
+}
+
+// plainProduct takes a piece that stands by itself and is no person, no place and no verb as the product.
+func (f *frame) plainProduct() {
+	if !f.has("customer") {
+		return
+	}
+	for _, p := range f.pieces() {
+		i, j := f.bare(p[0], p[1])
+		if j-i < 2 || j-i > 10 || f.run(i, j) != j || f.person(i, j) == j || f.v.terms["region"].find.at(f.line, i) > 0 || f.v.notNames[string(f.norm[i:j])] || f.v.gaps.at(f.line, i) > 0 {
+			continue
+		}
+		if f.thing(i, j) != j {
+			continue
+		}
+		f.set("product", f.said(i, j))
+		f.mark(i, j)
+		return
+	}
 }
 
 // title reads what is named behind one of the labels.
@@ -285,7 +307,7 @@ func (f *frame) bare(i, j int) (int, int) {
 		}
 		break
 	}
-	for j > i && strings.ContainsRune("的了呢吧啊哈", f.norm[j-1]) {
+	for j > i && strings.ContainsRune("的呢吧啊哈", f.norm[j-1]) {
 		j--
 	}
 	return f.trim(i, j)

@@ -101,6 +101,8 @@ func (f *frame) leadCreate() bool {
 	f.common()
 	f.source()
 	f.need()
+	f.regionIndustry()
+	f.companyFirst()
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
 		if i >= j {
@@ -112,6 +114,27 @@ func (f *frame) leadCreate() bool {
 		f.who(i, j)
 	}
 	return f.has("contact") || f.has("company") || f.has("phone") || f.has("need") || f.has("source") || f.hit.weight >= 3 && len(f.bad) > 0 || f.hit.weight >= 4
+}
+
+// companyFirst takes the first of two pieces that could both be people as the company (柯尼卡 谭咏).
+func (f *frame) companyFirst() {
+	var people [][2]int
+	for _, p := range f.pieces() {
+		i, j := f.bare(p[0], p[1])
+		if i < j && isHan(f.norm[i]) && f.person(i, j) == j && f.v.suffixes.endsAt(f.line, i, j) == 0 && f.job(i, j) == i {
+			people = append(people, [2]int{i, j})
+		} else if i < j && f.v.suffixes.endsAt(f.line, i, j) > 0 {
+			return
+		}
+	}
+	if len(people) < 2 || f.addressed(people[0][0], people[0][1]) {
+		return
+	}
+	i, j := people[0][0], people[0][1]
+	if f.isName(i, j) {
+		f.set("company", f.said(i, j))
+		f.mark(i, j)
+	}
 }
 
 // common reads what has a shape of its own: phone, mail, WeChat id, region and industry behind a label.
@@ -233,7 +256,7 @@ func (f *frame) source() {
 			if n := f.anyAt(e, "渠道"); n > 0 {
 				e += n
 			}
-			came := f.anyAt(e, "上认识的", "上加的", "认识的", "过来的", "上来的", "来的", "那边来的", "上过来的", "进来的", "线索", "留资的", "留资", "加的", "找来的", "上找来的", "留的", "留言", "咨询的", "得来的", "的线索", "引流", "获客", "带来的", "拿的", "上拿的", "扫码来的", "扫的", "渠道")
+			came := f.anyAt(e, "上认识的", "上加的", "认识的", "过来的", "上来的", "来的", "那边来的", "上过来的", "进来的", "线索", "留资的", "留资", "加的", "找来的", "上找来的", "上看到我们的", "看到我们的", "上看到的", "看到的", "刷到的", "上刷到我们的", "搜到的", "找到我们的", "上看到我们", "看到我们", "上找到我们的", "留的", "留言", "咨询的", "得来的", "的线索", "引流", "获客", "带来的", "拿的", "上拿的", "扫码来的", "扫的", "渠道")
 			i := k
 			led := 0
 			for _, w := range []string{"是通过", "通过", "是从", "从", "是在", "在", "是", "经", "由", "老客户", "朋友", "自"} {
@@ -243,7 +266,7 @@ func (f *frame) source() {
 					break
 				}
 			}
-			alone := (k == p.i || isEdge(f.norm[k-1])) && (e >= p.j || isEdge(f.norm[e])) || led > 0 && (e >= p.j || isEdge(f.norm[e]) || f.hasAt(e, "的"))
+			alone := (k == p.i || isEdge(f.norm[k-1]) || f.used[k-1] || f.v.fillers.endsAt(f.line, p.i, k) > 0) && (e >= p.j || isEdge(f.norm[e]) || f.used[e]) || led > 0 && (e >= p.j || isEdge(f.norm[e]) || f.hasAt(e, "的"))
 			if came == 0 && !alone && name != "转介绍" {
 				continue
 			}
@@ -371,6 +394,11 @@ func (f *frame) label(i, j int) bool {
 				return true
 			}
 			if l.word == "叫" {
+				if !f.has("customer") && f.action == "customer.create" && f.isName(k, e) {
+					f.set("customer", f.said(k, e))
+					f.mark(i, e)
+					return true
+				}
 				return false
 			}
 		}

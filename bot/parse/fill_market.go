@@ -302,7 +302,7 @@ func (f *frame) pointsAdjust() bool {
 			if n == 0 && len(f.parts) > 1 {
 				continue
 			}
-			if text, i, j := f.leftover(); j-i >= 3 && (i >= q.i || n > 0) {
+			if text, i, j := f.leftover(); j-i >= 2 && (i >= q.i || n > 0) {
 				f.set("reason", text)
 				f.mark(i, j)
 				break

@@ -47,6 +47,9 @@ func (f *frame) items() []any {
 				if n == 0 && (f.norm[k] == '和' || f.norm[k] == '跟' || f.norm[k] == '加') && !f.used[k] && f.figureBehind(k+1, p.j) && k > p.i && f.figureWithin(start, k) {
 					n = 1
 				}
+				if n == 0 && f.norm[k] == ' ' && k+1 < p.j && f.at[k+1] == nil && isHan(f.norm[k+1]) && !isHanNumber(f.norm[k+1]) && !f.used[k+1] && f.anyAt(k+1, "单价", "每", "价格", "一共", "总价", "共") == 0 && f.figureWithin(start, k) && f.figureBehind(k+1, p.j) {
+					n = 1
+				}
 				if n == 0 {
 					continue
 				}
@@ -225,11 +228,14 @@ func (f *frame) bareProduct(i, j int) (int, int) {
 	for i < j && f.used[i] {
 		i++
 	}
-	for k := i; k < j; k++ {
-		if f.used[k] {
-			j = k
+	for k := j - 1; k >= i; k-- { // the last stretch counts
+		if f.used[k] && k < j-1 || f.norm[k] == ':' {
+			i = k + 1
 			break
 		}
+	}
+	for j > i && f.used[j-1] {
+		j--
 	}
 	i, j = f.bare(i, j)
 	for {

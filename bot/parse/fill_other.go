@@ -63,7 +63,10 @@ func (f *frame) customerSearch() bool {
 
 // help reads what the question is about.
 func (f *frame) help() {
-	f.markHit()
+	f.markAll("怎么用", "如何使用", "怎么使用", "怎么", "如何", "咋用", "使用说明", "怎么操作", "操作步骤", "用法", "使用方法", "帮助", "help", "教我", "教一下", "在哪设置", "请问")
+	if f.hit.j-f.hit.i > 2 && f.hit.i == f.parts[0].i && f.before("你") == f.hit.i {
+		f.markHit()
+	}
 	for _, p := range f.parts {
 		i, j := f.bare(p.i, p.j)
 		for i < j && f.used[i] {

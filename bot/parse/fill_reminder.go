@@ -206,7 +206,7 @@ func (f *frame) remainder() (string, int, int) {
 }
 
 // subjectVerbs stand before the customer or the person that something is to be done with.
-var subjectVerbs = []string{"打电话给", "打给", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话"}
+var subjectVerbs = []string{"打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话"}
 
 // subject reads the customer and the contact named in [i,j), which stay in the text.
 func (f *frame) subject(i, j int) {
@@ -223,8 +223,10 @@ func (f *frame) subject(i, j int) {
 			continue
 		}
 		at := k + n
-		if n == 0 {
-			at = k
+		if n == 0 || f.anyAt(k, "把", "看", "请", "到", "见", "问", "帮", "和", "祝", "确认", "找") == n {
+			if !f.surelyNamed(at, j) {
+				continue
+			}
 		}
 		if f.named(at, j) {
 			return
@@ -233,6 +235,25 @@ func (f *frame) subject(i, j int) {
 			k += n - 1
 		}
 	}
+}
+
+// surelyNamed reports whether what stands at k is a name even without a word that leads to one: it has the
+// shape of a company or a person, or owns something (启航的合同).
+func (f *frame) surelyNamed(k, j int) bool {
+	for k < j && f.norm[k] == ' ' {
+		k++
+	}
+	if k >= j {
+		return false
+	}
+	if sp := f.at[k]; sp != nil {
+		return sp.kind == 'C'
+	}
+	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.addressed(k, e) {
+		return true
+	}
+	e := f.run(k, j)
+	return e > k+1 && (f.hasAt(e, "的") || f.v.suffixes.endsAt(f.line, k, e) > 0 || f.v.places.endsAt(f.line, k, e) > 0 || f.v.titles.endsAt(f.line, k+2, e) > 0)
 }
 
 // named reads a customer or a contact at k: 云帆的王总, 王强, 启航.
@@ -297,6 +318,9 @@ func (f *frame) plausible(name string) bool {
 	}
 	if f.v.notNames[string(l.norm)] {
 		return false
+	}
+	if f.v.brands.at(l, 0) == n || f.v.places.endsAt(l, 0, n) > 0 && n > 3 {
+		return true
 	}
 	for _, w := range f.v.pack.Extra["common_nouns"] {
 		if strings.Contains(string(l.norm), w) && f.v.suffixes.endsAt(l, 0, n) == 0 {

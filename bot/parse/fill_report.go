@@ -8,12 +8,13 @@ func (f *frame) report() {
 		f.months()
 		return
 	}
+	if f.action == "report.roi" {
+		f.channelOrCampaign()
+	}
 	f.period()
 	switch f.action {
 	case "report.ranking":
 		f.metric()
-	case "report.roi":
-		f.channelOrCampaign()
 	case "report.funnel":
 		f.ownerOf("owner")
 		if n, i, j := f.region(); n != "" {
@@ -183,7 +184,7 @@ func (f *frame) libraryFind() {
 	}
 	i, j = f.bare(i, j)
 	for {
-		n := f.anyAt(i, "找找", "找", "查", "搜", "翻一翻", "翻翻", "来个", "来点", "给", "要", "看看", "看", "推荐", "求", "那个", "我想要", "我想", "想", "个", "下", "我们", "我", "来", "说", "当", "如果")
+		n := f.anyAt(i, "客户说", "客户问到", "客户问", "客户觉得", "客户", "对方说", "对方", "找找", "找", "查", "搜", "翻一翻", "翻翻", "来个", "来点", "给", "要", "看看", "看", "推荐", "求", "那个", "我想要", "我想", "想", "个", "下", "我们", "我", "来", "说", "当", "如果")
 		if n == 0 || i+n >= j || f.anyAt(i, "说明") > 0 {
 			break
 		}

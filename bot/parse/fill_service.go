@@ -75,6 +75,9 @@ func (f *frame) ticketAssignee() {
 			if f.at[k] != nil || f.used[k] {
 				continue
 			}
+			if k > p.i && f.hasAt(k, "给") && f.anyAt(k-1, "派", "分", "交", "转", "指", "丢") > 0 {
+				k--
+			}
 			m := f.anyAt(k, "分配给", "指派给", "安排给", "派给", "分给", "交给", "转给", "指给", "给到", "给", "让", "由", "请", "安排", "处理人是", "处理人", "负责人是", "负责人", "指派", "派")
 			if m == 0 {
 				continue
@@ -145,6 +148,11 @@ func (f *frame) kind() {
 			if r == 1 {
 				if n >= 2 && name == string(f.norm[k:e]) && (e >= p.j || !isHan(f.norm[e]) || f.anyAt(e, "说", "：", "我们", "了", "称", "：") > 0) {
 					r = 3
+				} else if f.anyAt(k, "报修", "报障", "客诉", "退货", "换货", "退换货", "保修", "上门修") > 0 {
+					r = 2
+					if k == p.i && e >= p.j {
+						r = 3
+					}
 				} else if name != string(f.norm[k:e]) || name == "其他" || name == "咨询" {
 					if name == "其他" {
 						continue

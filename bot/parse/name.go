@@ -34,6 +34,9 @@ func (s *scan) run(i, limit int) int {
 		if !isHan(r) && !isAlnum(r) && !strings.ContainsRune("·&.'-_+", r) {
 			break
 		}
+		if j > i && isDigit(r) && isHan(s.norm[j-1]) {
+			break
+		}
 		if j > i {
 			if n := s.v.suffixes.at(s.line, j); n > 0 && j+n <= limit {
 				j += n
@@ -179,6 +182,9 @@ func (s *scan) colleague(i, limit int) (who string, end int) {
 	if j := s.team(i, limit); j > i {
 		return s.said(i, j), j
 	}
+	if n := s.v.jobs.at(s.line, i); n > 1 && i+n <= limit {
+		return s.said(i, i+n), i + n
+	}
 	if j := s.person(i, limit); j > i {
 		if isHan(s.norm[i]) || j-i >= 2 {
 			return s.said(i, j), j
@@ -197,7 +203,7 @@ func (s *scan) team(i, limit int) int {
 		if k := s.v.teams.at(s.line, i+n); k > 0 && i+n+k <= limit {
 			n += k
 		}
-		if i+n <= limit && s.nameEnds(i+n, limit) {
+		if i+n <= limit && s.nameEnds(i+n, limit) && s.v.jobs.at(s.line, i) <= n {
 			return i + n
 		}
 	}

@@ -93,6 +93,7 @@ func (sv *service) startDemo(ctx context.Context, listen string) (stop func(), e
 		}
 	}
 	if err == nil {
+		sv.later = append(sv.later, func(ctx context.Context) error { return keepCallback(ctx, w, "http://"+listen+"/callback/wecom") })
 		err = sv.demoCompany(ctx)
 	}
 	if err == nil {

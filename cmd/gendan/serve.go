@@ -74,6 +74,7 @@ type service struct {
 	console  http.Handler // of the demo; nil without one
 	alarm    *timer.Alarm
 	people   directory
+	later    []func(context.Context) error // what the demo does once the doors are open
 }
 
 // serve runs until ctx ends or something breaks for good. Parts stop in the order that loses nothing: doors
@@ -117,6 +118,9 @@ func (sv *service) serve(ctx context.Context, demo bool, ready func(url string))
 		}
 		return nil
 	})
+	for _, do := range sv.later {
+		g.Go(func() error { return do(gctx) })
+	}
 	g.Go(func() error {
 		<-gctx.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(gctx), stopWait)
