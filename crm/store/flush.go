@@ -60,7 +60,7 @@ func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
 	f.activities(l.Activities)
 	f.cancels(l.Cancels, l.Timers)
 	f.timers(l.Timers)
-	done.platforms = f.outbox(l.Outbox)
+	done.platforms = f.outbox(l.Outbox, len(l.InboxDone) > 0)
 	f.events(l.Events)
 	if err := f.undo(l.Undo); err != nil {
 		return done, err
@@ -172,11 +172,13 @@ func (f *flusher) timers(rows []TimerRow) {
 		pq.Array(kind), pq.Array(subject), pq.Array(due), pq.Array(dedupe), pq.Array(surface), pq.Array(peer))
 }
 
-func (f *flusher) outbox(rows []OutboxRow) (platforms []string) {
+// outbox writes messages. The keys of replies to messages that are marked answered here need no remembering: nobody
+// can answer those again.
+func (f *flusher) outbox(rows []OutboxRow, answers bool) (platforms []string) {
 	if len(rows) == 0 {
 		return nil
 	}
-	seen := map[string]bool{}
+	seen, remember := map[string]bool{}, false
 	rows = slices.DeleteFunc(slices.Clone(rows), func(o OutboxRow) bool {
 		twice := o.Key != "" && seen[o.Key]
 		seen[o.Key] = true
@@ -191,14 +193,23 @@ func (f *flusher) outbox(rows []OutboxRow) (platforms []string) {
 		if !slices.Contains(platforms, o.Platform) {
 			platforms = append(platforms, o.Platform)
 		}
+		remember = remember || o.Key != "" && !(answers && o.Kind == "reply")
+	}
+	const columns = `platform, lane, peer, kind, subject, key, payload, not_before`
+	args := []any{pq.Array(platform), pq.Array(lane), pq.Array(peer), pq.Array(kind), pq.Array(subject), pq.Array(key), pq.Array(payload), pq.Array(notBefore)}
+	if !remember {
+		f.add("new_outbox", `
+			INSERT INTO outbox (`+columns+`)
+			SELECT platform, lane, peer, kind, subject, key, payload, coalesce(nullif(not_before, '')::timestamptz, '-infinity')
+			FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[]) AS u (`+columns+`)`, args...)
+		return platforms
 	}
 	f.add("out", `
 		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[]) WITH ORDINALITY
-			AS u (platform, lane, peer, kind, subject, key, payload, not_before, ord)`,
-		pq.Array(platform), pq.Array(lane), pq.Array(peer), pq.Array(kind), pq.Array(subject), pq.Array(key), pq.Array(payload), pq.Array(notBefore))
+			AS u (`+columns+`, ord)`, args...)
 	f.add("out_keys", `INSERT INTO outbox_keys (key) SELECT key FROM out WHERE key <> '' ON CONFLICT DO NOTHING RETURNING key`)
 	f.add("new_outbox", `
-		INSERT INTO outbox (platform, lane, peer, kind, subject, key, payload, not_before)
+		INSERT INTO outbox (`+columns+`)
 		SELECT platform, lane, peer, kind, subject, key, payload, coalesce(nullif(not_before, '')::timestamptz, '-infinity')
 		FROM out
 		WHERE key = '' OR key IN (SELECT key FROM out_keys)

@@ -47,27 +47,8 @@ func (s *Store) ClaimOutbox(ctx context.Context, platform string, limit int, lea
 	var rows []OutboxClaim
 	err := s.system(ctx, func(ctx context.Context, q querier) error {
 		rows = rows[:0]
-		return sqlx.SelectContext(ctx, q, &rows, `
-			WITH head AS MATERIALIZED (
-				SELECT o.id, o.created_at
-				FROM outbox o
-				WHERE o.platform = $1 AND o.state = 0 AND o.not_before <= $2 AND o.free_at <= clock_timestamp()
-				  AND o.created_at > now() - interval '`+outboxDays+`'
-				  AND NOT EXISTS (
-					SELECT FROM outbox e
-					WHERE e.platform = $1 AND e.lane = o.lane AND e.id < o.id AND e.state = 0 AND e.not_before <= $2
-					  AND e.created_at > now() - interval '`+outboxDays+`')
-				ORDER BY o.id
-				LIMIT $3
-				FOR UPDATE OF o SKIP LOCKED
-			), claimed AS (
-				UPDATE outbox o
-				SET free_at = clock_timestamp() + make_interval(secs => $4), attempts = o.attempts + 1
-				FROM head h
-				WHERE o.id = h.id AND o.created_at = h.created_at AND o.state + 0 = 0
-				RETURNING o.id, o.created_at, o.platform, o.lane, o.peer, o.kind, o.subject, o.key, o.payload, o.attempts - 1 AS attempts
-			)
-			SELECT * FROM claimed ORDER BY id`, platform, s.Now(), limit, lease.Seconds())
+		return sqlx.SelectContext(ctx, q, &rows, `SELECT * FROM gendan_claim_outbox($1, $2, $3, make_interval(secs => $4)) ORDER BY id`,
+			platform, s.Now(), limit, lease.Seconds())
 	})
 	if err != nil {
 		return nil, explain(err, "claim outbox")

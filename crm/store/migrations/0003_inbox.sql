@@ -8,7 +8,6 @@ CREATE TABLE inbox_keys (
 	id bigint NOT NULL,
 	received_at timestamptz NOT NULL
 );
-CREATE INDEX ON inbox_keys USING brin (received_at);
 
 CREATE TABLE inbox (
 	id bigint NOT NULL DEFAULT nextval('inbox_ids'),

@@ -14,7 +14,6 @@ CREATE TABLE timers (
 );
 CREATE INDEX timers_open ON timers (due, id) WHERE state = 0;
 CREATE INDEX timers_subject ON timers (kind, subject) WHERE state = 0;
-CREATE INDEX timers_closed ON timers USING brin (closed_at);
 
 ALTER TABLE timers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY acting ON timers USING ((SELECT gendan_scope()) <> '');
