@@ -134,6 +134,34 @@ func CheckField(label, value string) error {
 	return nil
 }
 
+// privateWords are in the labels of fields that hold personal data.
+var privateWords = []string{"电话", "手机", "座机", "微信", "邮箱", "邮件", "email", "mail", "qq", "身份证", "证件", "护照", "住址", "地址", "账号", "账户", "卡号", "生日", "联系"}
+
+// PrivateField tells whether a custom field holds personal data, by its label or by what its text looks like: such
+// a text is sealed and cannot be searched for.
+func PrivateField(label, value string) bool {
+	folded := Fold(label)
+	for _, w := range privateWords {
+		if strings.Contains(folded, w) {
+			return true
+		}
+	}
+	digits := 0
+	for _, r := range value {
+		switch {
+		case r >= '0' && r <= '9':
+			if digits++; digits >= 7 {
+				return true
+			}
+		case r == '@':
+			return true
+		case r != ' ' && r != '-':
+			digits = 0
+		}
+	}
+	return false
+}
+
 // CheckTags refuses tags that cannot be meant and answers the rest, trimmed, each once.
 func CheckTags(tags []string) ([]string, error) {
 	var out []string

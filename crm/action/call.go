@@ -87,7 +87,7 @@ type Pick struct {
 	Param   string   `json:"param"`   // "customer"
 	Said    string   `json:"said"`    // what the person said
 	Options []Option `json:"options"` // nearest first, at most 10
-	Create  bool     `json:"create"`  // offering to create is sensible (nothing near)
+	Create  bool     `json:"create"`  // offering to create is sensible (nothing near): a Chosen ref with the kind and ID 0 says yes
 }
 
 // Option is a candidate with what tells it from the others.

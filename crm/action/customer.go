@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -263,9 +262,11 @@ func customerUpdate(ctx context.Context, r *run, p *CustomerUpdate) (*Result, er
 	case crm.LabelAddress:
 		old, set, secret = detail.Address, []store.Col{r.tx.SealedCol("customers", "address", value)}, true
 	default:
-		if old, set, err = customField(detail.Fields, label, value); err != nil {
+		var col store.Col
+		if old, col, err = r.tx.SetCustomField(detail.Fields, label, value); err != nil {
 			return nil, err
 		}
+		set, secret = []store.Col{col}, crm.PrivateField(label, value)
 	}
 	if old == value {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s的%s本来就是%s，没有改动。", c.Name, label, value))
@@ -327,23 +328,6 @@ func (r *run) freeName(ctx context.Context, c *customer, name string) error {
 		}
 	}
 	return nil
-}
-
-// customField sets a label of the custom fields.
-func customField(fields []byte, label, value string) (old string, set []store.Col, err error) {
-	all := map[string]string{}
-	if len(fields) > 0 {
-		if err := json.Unmarshal(fields, &all); err != nil {
-			return "", nil, fmt.Errorf("custom fields: %w", err)
-		}
-	}
-	old = all[label]
-	all[label] = value
-	b, err := json.Marshal(all)
-	if err != nil {
-		return "", nil, fmt.Errorf("custom fields: %w", err)
-	}
-	return old, []store.Col{{Name: "fields", Value: string(b)}}, nil
 }
 
 // CustomerTag adds tags to a customer.

@@ -68,6 +68,7 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 		req.Now = tx.Now
 	}
 	tx.Now = req.Now.UTC().Truncate(time.Microsecond)
+	req.Page = max(0, req.Page)
 	r := newRun(x, tx, req)
 	if req.Doubt != "" && writes > 0 {
 		r.risky(req.Doubt)

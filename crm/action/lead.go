@@ -91,7 +91,7 @@ func (r *run) lead(ctx context.Context, id crm.LeadID, said string) (l crm.Lead,
 		}
 		return row.Lead(), row.Lead().CheckOpen()
 	}
-	if said == "" {
+	if said == "" || len([]rune(said)) > 60 {
 		return l, r.ask("customer", "哪条线索？说一下公司名或编号。")
 	}
 	rows, err := r.tx.LeadsNamed(ctx, said, 10)

@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -43,8 +42,8 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 	}
 	v := CustomerView{ID: c.ID, Name: c.Name, Owner: c.OwnerName, Industry: c.Industry, Region: c.Region, Level: c.Level, Source: c.Source,
 		Tags: c.Tags, Address: detail.Address, ShownInFull: c.foreign(r.req.Actor) == ""}
-	if err := json.Unmarshal(detail.Fields, &v.Fields); err != nil {
-		return nil, fmt.Errorf("customer %d: fields: %w", c.ID, err)
+	if v.Fields, err = r.tx.CustomFields(detail.Fields); err != nil {
+		return nil, fmt.Errorf("customer %d: %w", c.ID, err)
 	}
 	phone := crm.MaskPhone
 	if v.ShownInFull {
@@ -113,6 +112,9 @@ func customerSearch(ctx context.Context, r *run, p *CustomerSearch) (*Result, er
 		if q.Owners, _, err = r.people(ctx, "filter", f.Owner); err != nil {
 			return nil, err
 		}
+	}
+	if n := len([]rune(p.Query)); n > 60 {
+		return nil, r.ask("query", "要找的内容有 %d 个字，太长了，说名字里的几个字就行。", n)
 	}
 	if digits := crm.CleanPhone(strings.TrimSpace(p.Query)); len(digits) >= 4 && strings.Trim(digits, "0123456789") == "" {
 		q.Phone = digits

@@ -40,10 +40,10 @@ func TestNamesBecomeCustomers(t *testing.T) {
 			t.Errorf("%s is %v, want %v", said, got, want)
 		}
 	}
-	// The one last spoken of is meant.
+	// The one last spoken of stands first.
 	h.must("李雷", call("customer.view", params{"customer": "云鼎餐饮"}))
-	if out := h.must("李雷", call("customer.view", params{"customer": "云鼎"})); out.Results[0].Record.Name != "云鼎餐饮" {
-		t.Errorf("spoken of: %+v", out.Results[0].Record)
+	if out, err := h.do("李雷", call("customer.view", params{"customer": "云鼎"})); err != nil || out.Pick == nil || out.Pick.Options[0].Ref.Name != "云鼎餐饮" {
+		t.Errorf("spoken of: %+v %v", out.Pick, err)
 	}
 	// A pick is answered, and counts for the calls after it.
 	h.focus["李雷"] = action.Focus{}

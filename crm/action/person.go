@@ -16,6 +16,9 @@ func (r *run) person(ctx context.Context, param, said string) (p store.Colleague
 	if isMe(said) {
 		return r.me(), "", nil
 	}
+	if len([]rune(said)) > 30 {
+		return p, "", r.ask(param, "同事的名字太长了，请只说名字或部门。")
+	}
 	people, teams, err := r.x.people.load(ctx, r.tx)
 	if err != nil {
 		return p, "", err

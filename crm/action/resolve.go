@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,9 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 		}
 		return nil, r.ask("customer", "哪个客户？说一下客户名就行。")
 	}
+	if n := len([]rune(said)); n > 60 {
+		return nil, r.ask("customer", "客户名有 %d 个字，太长了，请只说公司名或人名。", n)
+	}
 	if c := r.known(said); c != nil {
 		return c, nil
 	}
@@ -109,7 +113,17 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 	case len(rows) == 1 && rows[0].Score > 40:
 		return r.keep(said, &customer{CustomerRow: rows[0]}), nil
 	}
+	slices.SortStableFunc(rows, func(a, b store.CustomerRow) int { // the one just spoken of first; naming it again may mean another
+		return btoi(b.ID == r.focus.Customer.ID) - btoi(a.ID == r.focus.Customer.ID)
+	})
 	return nil, r.pick("customer", said, customerOptions(rows), f == orCreate && rows[0].Score <= 40)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // plausible drops the near spellings that are not near enough.
@@ -257,11 +271,13 @@ func (r *run) deal(ctx context.Context, id crm.DealID, said string, create func(
 		}
 		return nil, r.pick("deal", c.Name, nil, true)
 	}
-	options := make([]Option, len(c.deals))
-	for i, d := range c.deals {
-		if d.ID == r.focus.Deal.ID && d.ID != 0 {
+	for _, d := range slices.Backward(c.deals) {
+		if d.fresh { // made in this very message
 			return r.spoken(d), nil
 		}
+	}
+	options := make([]Option, len(c.deals))
+	for i, d := range c.deals {
 		options[i] = Option{Ref: d.ref(), Detail: dealDetail(d.DealRow)}
 	}
 	return nil, r.pick("deal", c.Name, options, false)

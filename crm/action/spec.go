@@ -28,6 +28,7 @@ func define[P any](name, doc, example string, deed crm.Deed, write bool, handler
 	return Action{name: name, doc: doc, example: example, deed: deed, write: write, params: reflect.TypeFor[P](),
 		prepare: func(ctx context.Context, r *run, params json.RawMessage) (*Result, error) {
 			p := new(P)
+			params = bytes.ReplaceAll(params, []byte(`\u0000`), nil) // Postgres keeps no NUL
 			if len(bytes.TrimSpace(params)) > 0 {
 				if err := json.Unmarshal(params, p); err != nil {
 					return nil, badParam(r, err)

@@ -135,8 +135,9 @@ BEGIN
         w := w || ' AND EXISTS (SELECT FROM deals d WHERE d.customer_id = c.id AND d.deleted_at IS NULL AND d.stage = $1->>''stage'')';
     END IF;
     IF f ? 'phone' THEN
-        w := w || ' AND c.id IN (SELECT p.customer_id FROM contacts p WHERE p.deleted_at IS NULL
-            AND (p.phone_index = decode($1->>''phone'', ''hex'') OR ($1->>''tail'' <> '''' AND p.phone_tail = decode($1->>''tail'', ''hex''))))';
+        w := w || ' AND (c.phone_index = decode($1->>''phone'', ''hex'') OR ($1->>''tail'' <> '''' AND c.phone_tail = decode($1->>''tail'', ''hex''))
+            OR c.id IN (SELECT p.customer_id FROM contacts p WHERE p.deleted_at IS NULL
+            AND (p.phone_index = decode($1->>''phone'', ''hex'') OR ($1->>''tail'' <> '''' AND p.phone_tail = decode($1->>''tail'', ''hex'')))))';
     END IF;
     EXECUTE 'SELECT coalesce(array_agg(id), ''{}'') FROM (SELECT c.id' || w || ' ORDER BY c.updated_at DESC, c.id DESC LIMIT $2 OFFSET $3) q'
         INTO ids USING f, page_size, skip, gendan_actor(), gendan_teams(), grams, tags, owners;
