@@ -17,6 +17,9 @@ func (t *turn) wait(job pending) {
 	t.supersede()
 	job.Expires = t.now.Add(askLife)
 	t.mind.Pending = &job
+	if job.Card != "" {
+		t.tx.Ledger.Timers = append(t.tx.Ledger.Timers, t.expiry(job))
+	}
 }
 
 // supersede ends the open question because something newer took its place.

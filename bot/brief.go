@@ -62,7 +62,7 @@ func (b *Bot) nextBrief(u store.User, now time.Time) store.TimerRow {
 }
 
 // ringBrief makes the morning brief of a person: what they would get for 「今天做什么」.
-func (b *Bot) ringBrief(ctx context.Context, _ *store.Tx, c store.OutboxClaim) ([]chat.Reply, error) {
+func (b *Bot) ringBrief(ctx context.Context, c store.OutboxClaim) ([]chat.Reply, error) {
 	defer func() { // time to set the next one
 		select {
 		case b.briefs <- struct{}{}:

@@ -20,7 +20,7 @@ const strangerEvery = 10 * time.Minute
 func (t *turn) hear() error {
 	m := t.message
 	if m.Trouble != "" {
-		t.bot.adviseAdmins(t.ctx, m.Platform, "inbound", m.Trouble)
+		t.after = append(t.after, func() { t.bot.adviseAdmins(t.ctx, m.Platform, "inbound", m.Trouble) })
 		t.say(t.text("withheld", nil))
 		return nil
 	}

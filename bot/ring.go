@@ -44,20 +44,27 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 
 // render turns one due row into the replies that it means, in one transaction that also closes the row.
 func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
-	err := b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
-		rings, err := b.ring(ctx, tx, c)
-		if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: deleted since, or nobody to tell
-			return err
-		}
-		for _, r := range rings {
-			row, err := reply(platformOf(string(r.To)), string(r.To), r)
-			if err != nil {
-				return err
+	rings, err := b.ring(ctx, c)
+	if err == nil {
+		err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+			all := rings
+			if c.Kind == kindReminder { // sets the next of its series, so it belongs into this transaction
+				r, err := b.ringReminder(ctx, tx, c)
+				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: deleted since, or nobody to tell
+					return err
+				}
+				all = r
 			}
-			tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
-		}
-		return tx.OutboxRendered(ctx, c)
-	})
+			for _, r := range all {
+				row, err := reply(platformOf(string(r.To)), lane(r), r)
+				if err != nil {
+					return err
+				}
+				tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
+			}
+			return tx.OutboxRendered(ctx, c)
+		})
+	}
 	switch {
 	case err == nil, ctx.Err() != nil:
 	case c.Attempts >= sendTries:
@@ -68,17 +75,22 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 	}
 }
 
-// ring renders one due row.
-func (b *Bot) ring(ctx context.Context, tx *store.Tx, c store.OutboxClaim) ([]chat.Reply, error) {
+// ring renders what looks things up in transactions of its own. Those must not nest in the one that closes
+// the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
+func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, err error) {
 	switch c.Kind {
 	case kindReminder:
-		return b.ringReminder(ctx, tx, c)
 	case kindBrief:
-		return b.ringBrief(ctx, tx, c)
+		rings, err = b.ringBrief(ctx, c)
 	case kindExpire:
+		rings, err = b.ringExpire(ctx, c)
+	default:
+		err = fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)
+	}
+	if errors.Is(err, crm.ErrNotFound) {
 		return nil, nil
 	}
-	return nil, fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)
+	return rings, err
 }
 
 // door is where a person is best reached: the identity they used last among the connected platforms.

@@ -196,8 +196,16 @@ func (b *Bot) elsewhere(ctx context.Context, failed string, c store.OutboxClaim,
 	return false
 }
 
-// reply makes the outbox row of a finished reply. The lane keeps a conversation's messages in order; a
-// push shares the lane of the person's 1:1 chat where that is the conversation.
+// lane is what r leaves in order with: a group's messages by the group, a person's answers and pushes by the
+// person, since both show in one chat.
+func lane(r chat.Reply) string {
+	if r.Group {
+		return string(r.Conversation)
+	}
+	return string(r.To)
+}
+
+// reply makes the outbox row of a finished reply.
 func reply(platform, lane string, r chat.Reply) (store.OutboxRow, error) {
 	payload, err := json.Marshal(r)
 	if err != nil {

@@ -34,6 +34,7 @@ type turn struct {
 	memory  *memory
 	mind    *mind
 	replies []chat.Reply
+	after   []func() // once it is committed, outside its transaction
 }
 
 // otherSpeaker corrects a turn that began as the wrong person. A turn must know before it begins whose
@@ -97,6 +98,7 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 	if err != nil {
 		return false, err
 	}
+	var after []func()
 	err = b.store.AsIn(ctx, actor, conversation, func(ctx context.Context, tx *store.Tx) error {
 		more = false
 		c, rows, err := tx.LockConversation(ctx)
@@ -126,9 +128,14 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 		if err != nil {
 			return err
 		}
-		more = len(rows) > 1
+		more, after = len(rows) > 1, t.after
 		return t.leave(c, row)
 	})
+	if err == nil {
+		for _, do := range after {
+			do()
+		}
+	}
 	return more, err
 }
 
@@ -154,11 +161,7 @@ func (t *turn) leave(c store.Conversation, row store.InboxRow) error {
 		if r.Key == "" {
 			r.Key = fmt.Sprintf("re:%s:%s:%d", t.message.Platform, t.message.ID, i)
 		}
-		lane := string(r.To)
-		if r.Group {
-			lane = string(r.Conversation)
-		}
-		out, err := reply(t.message.Platform, lane, r)
+		out, err := reply(t.message.Platform, lane(r), r)
 		if err != nil {
 			return err
 		}

@@ -228,6 +228,7 @@ func (s *scan) split(c *clause) []*clause {
 			for k := next.i - 1; k >= prev.j; k-- {
 				if s.norm[k] == ' ' {
 					cut = k
+					break
 				}
 			}
 		}

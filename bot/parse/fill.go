@@ -101,9 +101,16 @@ func (f *frame) carryOver() {
 
 // markHit marks the words of the phrase itself, but nothing recognised in it.
 func (f *frame) markHit() {
-	for k := f.hit.i; k < f.hit.j; k++ {
-		if f.at[k] == nil && !f.hit.open(k) {
-			f.used[k] = true
+	for _, p := range f.parts {
+		for _, h := range append([]hit{f.hit}, p.hits...) {
+			if h.action != f.action {
+				continue
+			}
+			for k := max(h.i, 0); k < h.j; k++ {
+				if f.at[k] == nil && !h.open(k) {
+					f.used[k] = true
+				}
+			}
 		}
 	}
 }

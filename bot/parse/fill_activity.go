@@ -371,7 +371,7 @@ func (f *frame) channelSaid() string {
 	p := f.parts[0]
 	for k := p.i; k < p.j; k++ {
 		for _, c := range contacts {
-			if len(c.word) > 6 && f.hasAt(k, c.word) {
+			if len(c.word) > 6 && f.hasAt(k, c.word) && (k == 0 || f.norm[k-1] != '没' && f.norm[k-1] != '未' && f.norm[k-1] != '不') {
 				return c.channel
 			}
 		}

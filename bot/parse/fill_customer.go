@@ -413,6 +413,20 @@ func (f *frame) contactCreate() {
 	if !f.customerAt("customer", p.i, p.j) {
 		f.customerAfter("customer", p, "给", "在", "为", "到", "往", "把")
 	}
+	for _, p := range f.parts { // 新来了个采购总监叫杜鹃
+		for k := p.i; k < p.j && !f.has("contact"); k++ {
+			if n := f.anyAt(k, "名叫", "叫", "名字是", "姓名"); n > 0 && f.at[k] == nil && !f.used[k] {
+				if e := f.person(k+n, p.j); e > k+n {
+					f.set("contact", f.said(k+n, e))
+					f.mark(k, e)
+					if _, i, j := f.lookup("job"); j > i {
+						f.set("title", f.said(i, j))
+						f.mark(i, j)
+					}
+				}
+			}
+		}
+	}
 	for _, x := range f.pieces() {
 		i, j := f.bare(x[0], x[1])
 		if i >= j || f.label(i, j) {

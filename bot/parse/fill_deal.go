@@ -28,7 +28,7 @@ func (f *frame) plainProduct() {
 	}
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
-		if j-i < 2 || j-i > 10 || f.run(i, j) != j || f.person(i, j) == j || f.v.terms["region"].find.at(f.line, i) > 0 || f.v.notNames[string(f.norm[i:j])] || f.v.gaps.at(f.line, i) > 0 {
+		if j-i < 2 || j-i > 10 || f.person(i, j) == j || f.v.terms["region"].find.at(f.line, i) > 0 || f.v.notNames[string(f.norm[i:j])] || f.v.gaps.at(f.line, i) > 0 {
 			continue
 		}
 		if f.thing(i, j) != j {
@@ -179,7 +179,7 @@ func (f *frame) competitor() {
 			if f.at[k] != nil {
 				continue
 			}
-			n := f.anyAt(k, "输给了", "输给", "被", "选了", "选择了", "改用了", "用了", "签给了", "签了", "给了", "定了", "跟了", "投了", "转投", "败给了", "败给", "让", "竞争对手是", "竞品是", "对手是", "竞争对手")
+			n := f.anyAt(k, "输给了", "输给", "被", "选了", "最后选了", "选择了", "改用了", "用了", "签给了", "签了", "给了", "定了", "跟了", "投了", "转投", "败给了", "败给", "让", "竞争对手是", "竞品是", "对手是", "竞争对手")
 			if n == 0 {
 				continue
 			}

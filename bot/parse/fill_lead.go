@@ -1,7 +1,7 @@
 package parse
 
 // toWords stand before the colleague who gets something.
-var toWords = []string{"分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到"}
+var toWords = []string{"分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "过户到", "挂到", "移到", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "派", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到"}
 
 // handOver reads who gets the lead, the customer or the ticket, and which one.
 func (f *frame) handOver(param string) {
@@ -105,6 +105,13 @@ func (f *frame) leadCreate() bool {
 	f.companyFirst()
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
+		for i < j {
+			n := f.v.openers.at(f.line, i)
+			if n == 0 || i+n >= j || f.at[i] != nil || f.anyAt(i, "叫", "是") > 0 {
+				break
+			}
+			i, j = f.bare(i+n, j)
+		}
 		if i >= j {
 			continue
 		}
@@ -431,6 +438,9 @@ func (f *frame) who(i, j int) {
 	companyParam := "company"
 	if f.action == "customer.create" || f.action == "contact.create" {
 		companyParam = "customer"
+	}
+	if f.v.notNames[string(f.norm[i:j])] {
+		return
 	}
 	if e := f.job(i, j); e == j {
 		if !f.has("title") {

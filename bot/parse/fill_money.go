@@ -133,6 +133,8 @@ func (f *frame) item(i, j int) map[string]any {
 			}
 		case unit:
 			g.price = true
+		case f.anyAt(s, "一", "每", "/") > 0 && f.v.measures.at(f.line, s+1) > 0:
+			g.price = true
 		}
 		if k > i && (f.norm[k-1] == 'x' || f.norm[k-1] == '*' || f.norm[k-1] == '×') {
 			g.count, g.price = true, false
@@ -319,6 +321,11 @@ func (f *frame) paymentRecord() bool {
 		}
 		f.mark(sp.i, sp.j)
 		if f.badDate("at", sp) {
+			break
+		}
+		if w := *sp.when; w.Date(f.now).After(midnight(f.now)) && !w.Weekday && !w.Bare && f.before("到账", "到了", "收到", "已", "付了", "打了") < 0 {
+			f.action = "payment.plan" // money that comes on a day ahead is planned
+			f.set("due", f.date(sp.when, false))
 			break
 		}
 		f.set("at", f.instant(sp.when, true))

@@ -63,7 +63,7 @@ func (f *frame) customerSearch() bool {
 
 // help reads what the question is about.
 func (f *frame) help() {
-	f.markAll("怎么用", "如何使用", "怎么使用", "怎么", "如何", "咋用", "使用说明", "怎么操作", "操作步骤", "用法", "使用方法", "帮助", "help", "教我", "教一下", "在哪设置", "请问")
+	f.markAll("怎么用", "如何使用", "怎么使用", "怎么", "如何", "咋用", "使用说明", "怎么操作", "操作步骤", "用法", "使用方法", "帮助", "help", "教我", "教一下", "在哪设置", "请问", "都有", "有哪些", "哪些")
 	if f.hit.j-f.hit.i > 2 && f.hit.i == f.parts[0].i && f.before("你") == f.hit.i {
 		f.markHit()
 	}
@@ -96,8 +96,16 @@ func (f *frame) help() {
 			j -= cut
 		}
 		i, j = f.trim(i, j)
+		for _, t := range []string{"发", "弄", "做", "搞", "操作", "设置", "查", "看", "用", "创建", "使用", "查看"} { // 优惠券怎么发
+			if n := utf8Len(t); j-n > i+1 && f.hasAt(j-n, t) && f.used[j-n-1] {
+				j -= n
+				break
+			}
+		}
 		if j > i {
-			f.set("topic", f.said(i, j))
+			if text := f.text(i, j); text != "" {
+				f.set("topic", text)
+			}
 			return
 		}
 	}

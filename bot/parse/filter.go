@@ -20,7 +20,7 @@ func (f *frame) filter() map[string]any {
 
 // filterDays reads 30天未消费, 一周没联系, 超过半年没下单, 没跟进超过7天.
 func (f *frame) filterDays(m map[string]any) {
-	orders := []string{"下单", "消费", "买", "购买", "成交", "采购", "订货", "复购", "进货", "到店", "光顾", "下过单", "来买", "回购", "拿货", "来消费", "来过", "订单", "购物", "开单", "交易"}
+	orders := []string{"下单", "消费", "买", "购买", "成交", "采购", "订货", "复购", "进货", "到店", "光顾", "下过单", "来买", "回购", "拿货", "来消费", "来过", "订单", "购物", "开单", "交易", "来", "到店"}
 	talks := []string{"联系", "跟进", "互动", "回访", "沟通", "拜访", "动静", "打电话", "打过电话", "说话", "来往", "聊", "走动", "理", "碰", "维护", "往来", "消息", "去过", "见面"}
 	for _, sp := range f.spans {
 		if sp.kind != 'U' && sp.kind != 'T' || !f.in(sp.i, sp.j) || !f.free(sp.i, sp.j) {
@@ -580,7 +580,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 {
 				continue
 			}
-			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) {
+			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && f.anyAt(k, "咱们", "我们", "整个", "全") == 0 {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)
 			}
 			e := f.person(k, p.j)

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"strconv"
+	"strings"
 )
 
 var hanDigits = map[rune]int64{'零': 0, '〇': 0, '一': 1, '壹': 1, '幺': 1, '二': 2, '贰': 2, '两': 2, '俩': 2, '三': 3, '叁': 3,
@@ -62,7 +63,7 @@ func (l *line) digits(i int) (float64, int, bool) {
 			break
 		}
 		v, j, unit = v*m, k+1, unit || m >= 1e3
-		if j < len(l.norm) && m >= 1e3 && (isDigit(l.norm[j]) || hanDigits[l.norm[j]] > 0) {
+		if j < len(l.norm) && m >= 1e3 && (isDigit(l.norm[j]) || hanDigits[l.norm[j]] > 0 && !l.counts(j+1)) {
 			var rest float64
 			var e int
 			if isDigit(l.norm[j]) {
@@ -142,6 +143,9 @@ func (l *line) hanNumber(i int) (float64, int, bool) {
 	for ; j < len(l.norm); j++ {
 		r := l.norm[j]
 		if d, ok := hanDigits[r]; ok {
+			if sawUnit && lastUnit >= 1e4 && digit == 0 && l.counts(j+1) { // 十二万一辆
+				break
+			}
 			if runLen > 0 && !sawUnit {
 				digitRun = digitRun*10 + d
 			} else {
@@ -210,6 +214,11 @@ func (l *line) hanNumber(i int) (float64, int, bool) {
 		}
 	}
 	return float64(total + section), j, big
+}
+
+// counts reports whether a measure word stands at i, so that the digit before it counts things.
+func (l *line) counts(i int) bool {
+	return i < len(l.norm) && strings.ContainsRune("台套个件箱张把只条支瓶桶袋包盒吨斤米本部辆批份双卷根片盏", l.norm[i])
 }
 
 // zeroBefore reports whether the digit before j follows a zero (一百零五).
