@@ -60,7 +60,7 @@ func TestHeardOnceAcrossMonths(t *testing.T) {
 		t.Fatal(err)
 	}
 	owner := storetest.Owner(t, s)
-	if _, err := owner.Exec(`UPDATE inbox SET received_at = received_at - interval '1 month'; UPDATE inbox_keys SET received_at = received_at - interval '1 month'`); err != nil {
+	if _, err := owner.Exec(`UPDATE inbox SET received_at = received_at + interval '1 month'; UPDATE inbox_keys SET received_at = received_at + interval '1 month'`); err != nil {
 		t.Fatal(err)
 	}
 	if isNew, err := s.Hear(t.Context(), message("m1", "wecom:c1")); isNew || err != nil {

@@ -20,8 +20,27 @@ func message(id, conversation string) store.InboxMessage {
 
 func TestTurnFromInboxToOutbox(t *testing.T) {
 	t.Parallel()
+	url := storetest.Database(t)
+	t.Run("direct", func(t *testing.T) { turnFromInboxToOutbox(t, storetest.Open(t, url)) })
+	t.Run("through a pooler", func(t *testing.T) {
+		s := storetest.Open(t, storetest.Database(t)+"&binary_parameters=yes")
+		turnFromInboxToOutbox(t, s)
+		err := s.As(t.Context(), crm.Actor{}, func(ctx context.Context, tx *store.Tx) error { // nothing of the role or the actor stays on a connection
+			var n int
+			err := tx.Get(ctx, &n, `SELECT count(*) FROM users`)
+			if n != 0 {
+				t.Errorf("nobody sees %d users", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func turnFromInboxToOutbox(t *testing.T, s *store.Store) {
 	ctx := t.Context()
-	s := storetest.New(t)
 	id, err := s.AddUser(ctx, store.NewUser{Name: "李雷", Role: crm.Rep, Team: "华东", Peers: []string{"wecom:lilei"}})
 	if err != nil {
 		t.Fatal(err)

@@ -48,8 +48,8 @@ CREATE FUNCTION gendan_conversation() RETURNS text LANGUAGE sql STABLE PARALLEL 
 -- One sequence numbers every business record, so that #1024 names one thing.
 CREATE SEQUENCE record_numbers START 1001;
 
--- Makes the partitions, by month, of every table in this schema that is partitioned by a time: last month's
--- to three months ahead, and a default one that takes what lies outside. Partitions have row-level security and no policy:
+-- Makes the partitions, by month, of every table in this schema that is partitioned by a time: this month's
+-- and the next, and a default one that takes what lies outside; no more, since a statement that may meet any partition pays for each. Partitions have row-level security and no policy:
 -- they are read through their parent only. A month that already has rows in the default partition stays there.
 -- +goose StatementBegin
 CREATE FUNCTION gendan_ensure_partitions() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -74,7 +74,7 @@ BEGIN
 			EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', name, parent.relname);
 			EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		END IF;
-		FOR i IN -1..3 LOOP
+		FOR i IN 0..1 LOOP
 			month := date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
 			month := ((month AT TIME ZONE 'UTC') + make_interval(months => i)) AT TIME ZONE 'UTC';
 			name := parent.relname || to_char(month AT TIME ZONE 'UTC', '"_"YYYYMM');

@@ -14,9 +14,8 @@ CREATE TABLE audit (
 	record_id bigint NOT NULL,
 	key text NOT NULL,
 	diff bytea,                                      -- sealed
-	PRIMARY KEY (id, at)
+	PRIMARY KEY (xid, id, at)                        -- in the chain's order
 ) PARTITION BY RANGE (at);
-CREATE INDEX audit_chain ON audit (xid, id);
 CREATE INDEX audit_record ON audit (record_id, id);
 
 -- A link of the chain covers the lines after the previous link up to (xid, id), in that order.

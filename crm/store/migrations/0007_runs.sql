@@ -32,7 +32,6 @@ CREATE TABLE events (
 	data bytea,                                      -- sealed
 	PRIMARY KEY (id, at)
 ) PARTITION BY RANGE (at);
-CREATE INDEX events_record ON events (record_id, id);
 
 ALTER TABLE receipts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE undo ENABLE ROW LEVEL SECURITY;
