@@ -34,6 +34,7 @@ var commands = []command{
 	{"user", "add, list and disable colleagues and their chat identities", userCommand},
 	{"doctor", "check every setting and connection", doctorCommand},
 	{"audit", "verify the audit chain", auditCommand},
+	{"bench", "load generators with a JSON summary as the last line", benchCommand},
 }
 
 func main() {
