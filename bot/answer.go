@@ -166,9 +166,6 @@ func (v telling) Old(field string) string {
 // Nth is the number of row i of a list.
 func (v telling) Nth(i int) int { return i + 1 }
 
-// After is the number of row i of a list that goes on after n others.
-func (v telling) After(n, i int) int { return n + i + 1 }
-
 // When is a time as people say it.
 func (v telling) When(t time.Time) string {
 	return crm.SayTime(t, v.teller.now, v.teller.actor.Location())

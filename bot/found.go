@@ -81,9 +81,7 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		return &v, err
 	case "brief":
 		var v action.BriefView
-		err := read(&v)
-		f.list = append(reminders(v.Overdue), reminders(v.Due)...)
-		return &v, err
+		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory
 	case "help":
 		var v action.Help
 		return &v, read(&v)

@@ -39,20 +39,20 @@ func (t *turn) snoozeTo(span string) time.Time {
 func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 	numbers := cmd.Numbers
 	if len(numbers) == 0 {
-		if t.mind.Focus.Reminder.ID == 0 {
-			return false, nil
-		}
-		numbers = []int{int(t.mind.Focus.Reminder.ID)}
+		// A bare 「完成」 most likely means what has just rung, but a ring leaves no trace in the conversation. So
+		// the executor looks: the only open reminder, else a pick.
+		t.mind.Focus.Reminder = crm.Ref{}
+		numbers = []int{0}
 	}
 	job := pending{Sure: true, Text: cmd.Rest}
 	for _, n := range numbers {
 		id := int64(n)
-		if n < firstRecord {
+		if n > 0 && n < firstRecord {
 			switch {
 			case len(t.mind.List) == 0:
 				t.say(t.text("list_gone", nil))
 				return true, nil
-			case n < 1 || n > len(t.mind.List):
+			case n > len(t.mind.List):
 				t.say(t.text("list_range", map[string]any{"Most": len(t.mind.List)}))
 				return true, nil
 			case t.mind.List[n-1].Kind != crm.KindReminder:
@@ -61,18 +61,23 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 			}
 			id = t.mind.List[n-1].ID
 		}
-		call := action.Call{Name: "reminder.done", Params: mustJSON(map[string]any{"reminder": id})}
+		params := map[string]any{}
+		if id != 0 {
+			params["reminder"] = id
+		}
+		call := action.Call{Name: "reminder.done", Params: mustJSON(params)}
 		if cmd.Kind == parse.Snooze {
 			at := t.snoozeTo("1h")
 			if cmd.Rest != "" {
 				when, ok := parse.When(cmd.Rest, t.local())
 				if !ok {
-					call = action.Call{Name: "reminder.snooze", Params: mustJSON(map[string]any{"reminder": id})}
+					call = action.Call{Name: "reminder.snooze", Params: mustJSON(params)}
 					return true, t.askValue(pending{Calls: []action.Call{call}, Text: cmd.Rest, Sure: true}, &action.Ask{Param: "at", Question: t.text("snooze_when", nil)})
 				}
 				at = when.Instant(t.local(), false)
 			}
-			call = action.Call{Name: "reminder.snooze", Params: mustJSON(map[string]any{"reminder": id, "at": at.Format(timeWire)})}
+			params["at"] = at.Format(timeWire)
+			call = action.Call{Name: "reminder.snooze", Params: mustJSON(params)}
 		}
 		job.Calls = append(job.Calls, call)
 	}

@@ -1,6 +1,7 @@
 package bottest
 
 import (
+	"context"
 	"regexp"
 	"strings"
 	"time"
@@ -31,8 +32,7 @@ func (w *world) play(s story) [][]string {
 func (w *world) act(st step) {
 	w.t.Helper()
 	if st.kind == "clock" {
-		w.clock.ahead(st.ahead)
-		w.alarm.Poke()
+		w.pass(st.ahead)
 		return
 	}
 	user, ok := w.ids[st.who]
@@ -61,6 +61,26 @@ func (w *world) act(st step) {
 	if err != nil {
 		w.t.Fatalf("%s: %v", st.line, err)
 	}
+}
+
+// pass lets time go by as it does: from one due timer to the next, each rung before the one after it.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	target := w.clock.Now().Add(d)
+	for {
+		due, ok, err := w.store.NextDue(context.Background())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if !ok || due.After(target) {
+			break
+		}
+		w.clock.set(due)
+		w.alarm.Poke()
+		w.settle()
+	}
+	w.clock.set(target)
+	w.alarm.Poke()
 }
 
 // button finds the newest button of that label.

@@ -58,10 +58,13 @@ func (c *handClock) Now() time.Time {
 	return c.t
 }
 
-func (c *handClock) ahead(d time.Duration) {
+// set moves the clock to t; it never goes back.
+func (c *handClock) set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
+	if t.After(c.t) {
+		c.t = t
+	}
 }
 
 // world is the whole product on one platform.
