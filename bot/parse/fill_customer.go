@@ -413,6 +413,7 @@ func (f *frame) contactCreate() {
 	if !f.customerAt("customer", p.i, p.j) {
 		f.customerAfter("customer", p, "给", "在", "为", "到", "往", "把")
 	}
+	f.markAll("的联系人", "联系人", "对接人")
 	for _, p := range f.parts { // 新来了个采购总监叫杜鹃
 		for k := p.i; k < p.j && !f.has("contact"); k++ {
 			if n := f.anyAt(k, "名叫", "叫", "名字是", "姓名"); n > 0 && f.at[k] == nil && !f.used[k] {

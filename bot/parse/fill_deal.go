@@ -74,7 +74,7 @@ func (f *frame) stage(anywhere bool) bool {
 			if n == 0 || k+n > p.j {
 				continue
 			}
-			led := anywhere || f.anyAt(k+n, "阶段") > 0
+			led := anywhere || f.anyAt(k+n, "阶段") > 0 || n > 2 && f.hasAt(k+n-2, "阶段")
 			for _, m := range movers {
 				w := utf8Len(m)
 				if k-w >= p.i && f.hasAt(k-w, m) {

@@ -449,6 +449,9 @@ func (f *frame) who(i, j int) {
 		f.mark(i, j)
 		return
 	}
+	if f.anyAt(i, "公司") == j-i {
+		return
+	}
 	if e := f.person(i, j); e > i && e == j && f.v.suffixes.endsAt(f.line, i, j) == 0 && (isHan(f.norm[i]) && (j-i <= 3 || f.v.titles.endsAt(f.line, i, j) > 0 || f.v.compound.at(f.line, i) > 0) && (f.has(companyParam) || f.addressed(i, j) || f.action != "customer.create" && (f.has("phone") || f.action == "contact.create")) || !isHan(f.norm[i]) && f.has(companyParam)) && !f.has("contact") {
 		f.set("contact", f.said(i, j))
 		f.mark(i, j)

@@ -223,7 +223,16 @@ func (f *frame) ticketCustomer() {
 			_ = i
 		}
 	}
-	f.markAll("反馈说", "反映说", "来电说", "打电话说", "报修说", "投诉说", "反馈", "反映", "来电话说", "微信说", "过来说", "那边说")
+	if f.has("customer") {
+		for _, p := range f.parts {
+			for k := p.i; k+2 < p.j; k++ {
+				if f.hasAt(k, "客户") && f.used[k+2] && !f.used[k] {
+					f.mark(k, k+2)
+				}
+			}
+		}
+	}
+	f.markAll("开个工单", "建个工单", "提个工单", "立个工单", "开一个工单", "建一个工单", "反馈说", "反映说", "来电说", "打电话说", "报修说", "投诉说", "反馈", "反映", "来电话说", "微信说", "过来说", "那边说")
 }
 
 // unmarkName frees a name that turned out to be none.

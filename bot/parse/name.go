@@ -64,6 +64,9 @@ func (s *scan) gapAt(i, j int) bool {
 	if j-i >= 3 && s.v.surnames[s.norm[j-1]] && s.v.titles.at(s.line, j) > 0 && !s.notTitle(j) {
 		return false
 	}
+	if n > 1 && j-i == 1 && s.v.gaps.at(s.line, j+1) > 1 { // 汇通|电话, not 汇|通电话
+		return false
+	}
 	if n == 1 && j-i < 2 && isHan(s.norm[j-1]) && !strings.ContainsRune("的了说被把", s.norm[j]) {
 		return false
 	}
@@ -199,6 +202,9 @@ func (s *scan) colleague(i, limit int) (who string, end int) {
 
 // team reads 销售二部, 售后部, 研发部, 华东大区, 客服中心, 财务.
 func (s *scan) team(i, limit int) int {
+	if n := s.v.jobs.at(s.line, i); n > 2 && i+n <= limit {
+		return i
+	}
 	if n := s.anyAt(i, "财务部", "法务部", "客服组", "技术支持", "财务", "法务", "客服", "售后", "运维", "技术部", "市场部", "前台", "研发", "技术", "运营", "采购部", "仓库", "物流"); n > 0 {
 		if k := s.v.teams.at(s.line, i+n); k > 0 && i+n+k <= limit {
 			n += k

@@ -356,8 +356,8 @@ func (s *scan) protected(i int) int {
 		if gap > 0 && (j-1 >= len(s.norm) || !isHan(s.norm[j-1]) || s.v.gaps.at(s.line, j-1) > 0) {
 			break
 		}
-		if k := s.v.suffixes.at(s.line, j); k > 0 {
-			if tail := s.companyTail(j); tail > j && !s.industryUse(i, tail) {
+		if k := s.v.trapEnds.at(s.line, j); k > 0 && s.anyAt(j, "网络", "网上", "网站", "网页", "网友", "酒店的") == 0 {
+			if tail := max(s.companyTail(j), j+k); !s.industryUse(i, tail) {
 				return tail
 			}
 		}

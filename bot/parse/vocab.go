@@ -20,6 +20,7 @@ type vocab struct {
 	suffixes words
 	places   words
 	openers  words
+	trapEnds words
 	brands   words
 	measures words
 	compound words
@@ -154,7 +155,7 @@ func compile(p *templates.Pack) *vocab {
 	v := &vocab{
 		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs),
 		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
-		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]),
+		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]), trapEnds: newWords(p.Extra["trap_endings"]),
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
 	for _, w := range p.Extra["not_names"] {
