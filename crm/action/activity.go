@@ -43,9 +43,6 @@ func activityLog(ctx context.Context, r *run, p *ActivityLog) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.foreign(r.req.Actor) != "" && r.req.Actor.Role == crm.Rep {
-		return nil, crm.Refuse(crm.ErrDenied, "%s由%s负责，请找TA转交或加你为协作人。", c.Name, c.OwnerName)
-	}
 	contact := c.contact(p.Contact)
 	res := &Result{Record: crm.Ref{Kind: crm.KindActivity, Name: p.Content}}
 	res.changes(res.Record, "跟进", p.Content, "方式", p.Channel, "联系人", p.Contact)

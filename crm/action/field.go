@@ -1,0 +1,171 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// CustomerUpdate changes one field of a customer.
+type CustomerUpdate struct {
+	Customer string `json:"customer" doc:"*客户名"`
+	Field    string `json:"field" doc:"*字段，如 行业、地区、级别、规模、地址"`
+	Value    string `json:"value" doc:"*新的值"`
+}
+
+func customerUpdate(ctx context.Context, r *run, p *CustomerUpdate) (*Result, error) {
+	label := crm.FieldLabel(p.Field)
+	if err := crm.CheckField(label, "x"); err != nil {
+		return nil, r.bad("field", err)
+	}
+	if err := crm.CheckField(label, p.Value); err != nil {
+		return nil, r.bad("value", err)
+	}
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	detail := store.CustomerDetail{}
+	if !c.fresh {
+		if detail, err = r.tx.CustomerDetail(ctx, crm.CustomerID(c.ID)); err != nil {
+			return nil, err
+		}
+	}
+	value := strings.TrimSpace(p.Value)
+	res := &Result{Record: c.ref()}
+	r.ours(c, res)
+	var old string
+	var set []store.Col
+	secret := false
+	switch label {
+	case crm.LabelIndustry:
+		old, set = c.Industry, []store.Col{{Name: "industry", Value: value}}
+	case crm.LabelRegion:
+		old, set = c.Region, []store.Col{{Name: "region", Value: value}}
+	case crm.LabelSource:
+		old, set = c.Source, []store.Col{{Name: "source", Value: value}}
+	case crm.LabelLevel:
+		if value, err = crm.FindLevel(value); err != nil {
+			return nil, r.bad("value", err)
+		}
+		old, set = c.Level, []store.Col{{Name: "level", Value: value}}
+	case crm.LabelName:
+		old, set, err = c.Name, store.CustomerNameCols(value), r.freeName(ctx, c, value)
+		if err != nil {
+			return nil, err
+		}
+	case crm.LabelPhone:
+		if value = crm.CleanPhone(value); crm.CheckPhone(value) != nil {
+			return nil, r.bad("value", crm.CheckPhone(value))
+		}
+		old, set, secret = detail.Phone, r.tx.PhoneCols("customers", value), true
+	case crm.LabelAddress:
+		old, set, secret = detail.Address, []store.Col{r.tx.SealedCol("customers", "address", value)}, true
+	default:
+		var col store.Col
+		if old, col, err = r.tx.SetCustomField(detail.Fields, label, value); err != nil {
+			return nil, err
+		}
+		set, secret = []store.Col{col}, crm.PrivateField(label, value)
+	}
+	if old == value {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s的%s本来就是%s，没有改动。", c.Name, label, value))
+		return res, nil
+	}
+	res.Changes = []Change{{Record: c.ref(), Field: label, Old: old, New: value, Secret: secret}}
+	r.setCustomer(c, res, "customer.update", set)
+	r.title("%s的%s", c.Name, label)
+	return res, nil
+}
+
+// setCustomer queues a change of c's columns with its audit line, history and event.
+func (r *run) setCustomer(c *customer, res *Result, action string, set []store.Col) {
+	r.then(func(ctx context.Context) error {
+		version, err := r.tx.Set(ctx, crm.KindCustomer, c.ID, c.Version, set)
+		if err != nil {
+			return err
+		}
+		c.Version = version
+		res.settle(c.ref())
+		r.audit(action, c.ref(), res.Changes)
+		r.event("customer.changed", c.ref(), map[string]any{"fields": fieldNames(res.Changes)})
+		r.history(c, 0, sayMasked(res.Changes))
+		return nil
+	})
+}
+
+func fieldNames(changes []Change) []string {
+	names := make([]string, len(changes))
+	for i, c := range changes {
+		names[i] = c.Field
+	}
+	return names
+}
+
+// sayMasked is say, without personal data: a history is read by more people than the field.
+func sayMasked(changes []Change) string {
+	masked := slices.Clone(changes)
+	for i := range masked {
+		if masked[i].Secret && masked[i].Field != "金额" {
+			masked[i].Old, masked[i].New = "", "已更新"
+		}
+	}
+	return say(masked)
+}
+
+// freeName refuses a new name that another customer has.
+func (r *run) freeName(ctx context.Context, c *customer, name string) error {
+	if err := crm.CheckCustomerName(name); err != nil {
+		return r.bad("value", err)
+	}
+	rows, err := r.tx.CustomersNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.Score == 100 && row.ID != c.ID {
+			return crm.Refuse(crm.ErrConflict, "已经有叫%s的客户了（%s负责），请换个名称。", row.Name, row.OwnerName)
+		}
+	}
+	return nil
+}
+
+// CustomerTag adds tags to a customer.
+type CustomerTag struct {
+	Customer string   `json:"customer" doc:"*客户名"`
+	Tags     []string `json:"tags" doc:"*标签"`
+}
+
+func customerTag(ctx context.Context, r *run, p *CustomerTag) (*Result, error) {
+	tags, err := crm.CheckTags(p.Tags)
+	if err != nil {
+		return nil, r.bad("tags", err)
+	}
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: c.ref()}
+	r.ours(c, res)
+	all := slices.Clone([]string(c.Tags))
+	for _, t := range tags {
+		if !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	if len(all) == len(c.Tags) {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s已经有这些标签了：%s。", c.Name, strings.Join(tags, "、")))
+		return res, nil
+	}
+	res.Changes = []Change{{Record: c.ref(), Field: "标签", Old: strings.Join(c.Tags, "、"), New: strings.Join(all, "、")}}
+	c.Tags = all
+	r.setCustomer(c, res, "customer.tag", []store.Col{{Name: "tags", Value: pq.StringArray(all)}})
+	r.title("%s的标签", c.Name)
+	return res, nil
+}
