@@ -224,7 +224,8 @@ func startServer() (string, error) {
 		}
 		o := embedded.ForTests(dir)
 		o.Throwaway = false
-		o.Settings["max_wal_size"] = "512MB"
+		o.Settings["max_wal_size"] = "512MB" // it stays on the disk between runs
+		o.Settings["wal_init_zero"] = "off"  // a copy of the template writes a lot of it
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		pg, err := embedded.StartPostgres(ctx, o)
