@@ -1,9 +1,12 @@
 package action_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"gendan/crm"
+	"gendan/crm/store"
 	"gendan/crm/store/storetest"
 )
 
@@ -32,5 +35,33 @@ func TestPersonalDataIsSealed(t *testing.T) {
 	v := h.view("李雷", "云帆")
 	if v.Address != "浦东世纪大道88号" || v.Fields["老板微信"] != "boss_wx_77" || v.Fields["年产值"] != "三个亿" || v.Contacts[1].Wechat != "lina_wx_99" {
 		t.Errorf("%+v", v)
+	}
+}
+
+// Without an actor the application reads no row of any business table.
+func TestNobodySeesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "上海云帆科技", "contact": "王强", "phone": "13812345678"}), call("deal.create", params{"customer": "云帆"}),
+		call("activity.log", params{"customer": "云帆", "content": "x"}), call("reminder.create", params{"at": "2026-11-20T09:00:00+08:00"}))
+	h.must("冯市场", call("lead.create", params{"company": "星河"}), call("task.create", params{"assignee": "me", "content": "x"}))
+	for _, table := range []string{"customers", "contacts", "deals", "activities", "reminders", "tasks", "leads"} {
+		if n := h.count(`SELECT count(*) FROM ` + table); n == 0 {
+			t.Errorf("%s: nothing there to hide", table)
+		}
+		err := h.store.As(t.Context(), crm.Actor{}, func(ctx context.Context, tx *store.Tx) error {
+			var n int
+			if err := tx.Get(ctx, &n, `SELECT count(*) FROM `+table); err != nil {
+				return err
+			}
+			found, err := tx.CustomersNamed(ctx, "云帆")
+			if n != 0 || len(found) != 0 {
+				t.Errorf("%s: %d rows seen, %d customers found", table, n, len(found))
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(table, err)
+		}
 	}
 }

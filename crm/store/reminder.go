@@ -23,6 +23,7 @@ type ReminderRow struct {
 	NextID     *int64    `db:"next_id"` // the one that follows it in its series
 	Version    int       `db:"version"`
 	UserName   string    `db:"user_name"`
+	Zone       string    `db:"zone"`     // of the user; "" is the company's
 	Customer   string    `db:"customer"` // "" when it concerns none, or one that the actor does not see
 	Contact    string    `db:"contact"`
 
@@ -43,7 +44,7 @@ func (r ReminderRow) Reminder() crm.Reminder {
 }
 
 const reminderColumns = `r.id, r.user_id, r.created_by, r.customer_id, r.contact_id, r.content, r.at, r.first_at, r.repeat, r.state, r.next_id, r.version,
-	coalesce(u.name, '') AS user_name, coalesce(c.name, '') AS customer, coalesce(p.name, '') AS contact`
+	coalesce(u.name, '') AS user_name, coalesce(u.zone, '') AS zone, coalesce(c.name, '') AS customer, coalesce(p.name, '') AS contact`
 
 const reminderJoins = ` FROM reminders r
 	LEFT JOIN users u ON u.id = r.user_id
