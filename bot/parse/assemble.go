@@ -16,14 +16,14 @@ func (s *scan) frames() []*frame {
 	}
 	groups := s.group(parts, used)
 	var frames []*frame
-	carry := ""
+	carry, whom := "", ""
 	ids := map[string]int{}
 	for n, g := range groups {
 		if n+1 < len(groups) && s.belongsToNext(g, groups[n+1]) {
 			groups[n+1].parts = append(g.parts, groups[n+1].parts...)
 			continue
 		}
-		f := &frame{scan: s, action: g.action, hit: g.hit, parts: g.parts, used: used, params: map[string]any{}, carry: carry, ids: ids}
+		f := &frame{scan: s, action: g.action, hit: g.hit, parts: g.parts, used: used, params: map[string]any{}, carry: carry, ids: ids, whom: whom}
 		if g.hit.phrase >= 0 {
 			f.trail = append(f.trail, fmt.Sprintf("%s ← 「%s」 (phrase %d, weight %d)", g.action, s.said(g.hit.i, g.hit.j), g.hit.phrase, g.hit.weight))
 		} else {
@@ -34,6 +34,11 @@ func (s *scan) frames() []*frame {
 		}
 		if c, ok := f.params["customer"].(string); ok {
 			carry = c
+		}
+		for _, name := range []string{"owner", "assignee", "to"} {
+			if p, ok := f.params[name].(string); ok && p != "me" {
+				whom = p
+			}
 		}
 		frames = append(frames, f)
 	}

@@ -107,7 +107,7 @@ func (f *frame) markHit() {
 				continue
 			}
 			for k := max(h.i, 0); k < h.j; k++ {
-				if f.at[k] == nil && !h.open(k) {
+				if f.at[k] == nil && !h.open(k) && !isDigit(f.norm[k]) {
 					f.used[k] = true
 				}
 			}

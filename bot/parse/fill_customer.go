@@ -146,7 +146,7 @@ func (f *frame) customerUpdate() bool {
 // value reads the new value of a field in the pack's form where there is one.
 func (f *frame) value(field string, i, j int) string {
 	i, j = f.trim(i, j)
-	for _, tail := range []string{"了", "吧", "哈", "啊", "一下", "谢谢", "就行", "就好", "里"} {
+	for _, tail := range []string{"补一下", "更新一下", "录一下", "填一下", "改一下", "补上", "加上", "记上", "了", "吧", "哈", "啊", "一下", "谢谢", "就行", "就好", "里"} {
 		if n := utf8Len(tail); j-n > i && f.hasAt(j-n, tail) {
 			j -= n
 		}
@@ -409,8 +409,29 @@ func (f *frame) contactCreate() {
 	f.markHit()
 	f.common()
 	f.birthday()
+	for _, p := range f.parts { // 联系人 孙权 …
+		for k := p.i; k < p.j && !f.has("contact"); k++ {
+			n := f.anyAt(k, "联系人是", "联系人叫", "联系人:", "联系人：", "联系人", "对接人是", "对接人叫", "对接人换成了", "对接人换成", "对接人")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := k + n
+			for i < p.j && isEdge(f.norm[i]) {
+				i++
+			}
+			if e := f.person(i, p.j); e > i && (e >= p.j || isEdge(f.norm[e]) || f.at[e] != nil || f.v.jobs.at(f.line, e) > 0 || !isHan(f.norm[e])) {
+				f.set("contact", f.said(i, e))
+				f.mark(k, e)
+			}
+		}
+	}
+	for _, p := range f.parts {
+		if f.customerAfter("customer", p, "加到", "存到", "记到", "录到", "放到", "挂到", "加进", "录进") {
+			break
+		}
+	}
 	p := f.parts[0]
-	if !f.customerAt("customer", p.i, p.j) {
+	if !f.has("customer") && !f.customerAt("customer", p.i, p.j) {
 		f.customerAfter("customer", p, "给", "在", "为", "到", "往", "把")
 	}
 	f.markAll("的联系人", "联系人", "对接人")

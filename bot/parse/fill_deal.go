@@ -14,11 +14,29 @@ func (f *frame) dealCreate() {
 	}
 	f.due("close_date")
 	f.stage(false)
+	if !f.has("amount") {
+		f.plainAmount("amount")
+	}
 	f.product()
 	if !f.has("product") {
 		f.plainProduct()
 	}
 	f.title("商机名称", "商机名", "项目名称", "项目名", "名称", "名字叫", "名叫", "叫做", "标题", "叫")
+}
+
+// plainAmount takes a number of four digits or more that stands by itself as an amount.
+func (f *frame) plainAmount(name string) {
+	for _, p := range f.pieces() {
+		i, j := f.trim(p[0], p[1])
+		if i >= j || !isDigit(f.norm[i]) || f.at[i] != nil {
+			continue
+		}
+		if v, e := f.plainDigits(i); e == j && v >= 1000 {
+			f.set(name, yuan(v))
+			f.mark(i, j)
+			return
+		}
+	}
 }
 
 // plainProduct takes a piece that stands by itself and is no person, no place and no verb as the product.

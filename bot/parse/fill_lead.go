@@ -1,5 +1,7 @@
 package parse
 
+import "strings"
+
 // toWords stand before the colleague who gets something.
 var toWords = []string{"分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "过户到", "挂到", "移到", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "派", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到"}
 
@@ -138,6 +140,9 @@ func (f *frame) companyFirst() {
 		return
 	}
 	i, j := people[0][0], people[0][1]
+	if f.v.compound.at(f.line, i) > 0 && j-i > 2 && f.v.compound.at(f.line, people[1][0]) == 0 {
+		i, j = people[1][0], people[1][1]
+	}
 	if f.isName(i, j) {
 		f.set("company", f.said(i, j))
 		f.mark(i, j)
@@ -313,8 +318,13 @@ func (f *frame) need() {
 			if m == 0 {
 				continue
 			}
-			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && m == 1 && f.hasAt(k, "对") {
+			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && m == 1 && f.hasAt(k, "对") || f.v.jobs.at(f.line, k) > m {
 				continue
+			}
+			if f.hasAt(k, "找") && m == 1 {
+				if e := f.person(k+1, p.j); e > k+2 && (e >= p.j || isEdge(f.norm[e])) {
+					continue
+				}
 			}
 			if f.anyAt(k, "对接", "要求加", "找我", "要了", "要到", "对方", "问好", "找上门", "找来", "想起", "要记", "准备好") > 0 {
 				continue
@@ -387,7 +397,7 @@ func (f *frame) pieces() [][2]int {
 
 // label reads a piece that names its own meaning: 联系人王强, 公司名云帆.
 func (f *frame) label(i, j int) bool {
-	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"叫", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
+	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
 		n := f.anyAt(i, l.word)
 		if n == 0 || i+n >= j {
 			continue
@@ -400,12 +410,17 @@ func (f *frame) label(i, j int) bool {
 				f.jobOf(p, e)
 				return true
 			}
-			if l.word == "叫" {
-				if !f.has("customer") && f.action == "customer.create" && f.isName(k, e) {
-					f.set("customer", f.said(k, e))
+			if l.word == "找" {
+				return false
+			}
+			for _, into := range []struct{ action, param string }{{"customer.create", "customer"}, {"lead.create", "company"}} {
+				if strings.Contains(l.word, "叫") && f.action == into.action && !f.has(into.param) && f.isName(k, e) {
+					f.set(into.param, f.said(k, e))
 					f.mark(i, e)
 					return true
 				}
+			}
+			if l.word == "叫" {
 				return false
 			}
 		}

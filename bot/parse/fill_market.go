@@ -49,7 +49,7 @@ func (f *frame) couponTerms() {
 				}
 			}
 			if n := f.anyAt(k, "消费满", "买满", "购物满", "满"); n > 0 && f.at[k] == nil {
-				if v, e, ok := f.plainMoney(k + n); ok && f.anyAt(e, "次", "天", "单", "件") == 0 {
+				if v, e, ok := f.plainMoney(k + n); ok && f.anyAt(e, "次", "天", "单", "件", "的会员", "的客户", "的人", "的老客") == 0 {
 					f.set("min_spend", yuan(v))
 					f.mark(k, e)
 					if f.anyAt(e, "可用", "使用", "就能用", "能用", "以上可用", "起用") > 0 {

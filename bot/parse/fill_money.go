@@ -114,6 +114,9 @@ func (f *frame) item(i, j int) map[string]any {
 		}
 		g := figure{v: v, i: k, j: e, price: led > 0}
 		s := e
+		if v == 1 && f.anyAt(s, "份", "下", "个报价", "张报价") > 0 {
+			continue
+		}
 		if f.hasAt(s, " ") {
 			s++
 		}
@@ -240,6 +243,9 @@ func (f *frame) bareProduct(i, j int) (int, int) {
 		j--
 	}
 	i, j = f.bare(i, j)
+	if f.hasAt(i, "每") && j-i <= 3 {
+		return i, i
+	}
 	for {
 		n := f.anyAt(i, "报价单", "报价", "报", "产品是", "产品", "内容是", "内容", "要", "的", "需要", "包括", "包含", "清单", "有", "分别是", "：", ":", "采购", "买", "订", "一份", "份", "单")
 		if n == 0 || i+n > j {
@@ -289,9 +295,6 @@ func (f *frame) approval() {
 	f.markAll("号", "审批单", "审批", "申请", "那个", "这个", "那条", "这条", "的", "单子")
 	if !f.has("approval") {
 		f.customer("customer")
-		if f.hasAt(f.hit.i, "折扣") {
-			return
-		}
 	}
 	if f.action == "approval.reject" {
 		f.reason(true)

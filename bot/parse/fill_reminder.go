@@ -90,6 +90,9 @@ func (f *frame) assignee() {
 			if m := f.anyAt(i, "他", "她"); m > 0 { // 叫老黄…,到点提醒他
 				f.mark(k, i+m)
 				f.called()
+				if !f.has("assignee") && f.whom != "" {
+					f.set("assignee", f.whom)
+				}
 				return
 			}
 			who, e := f.colleagueBeforeContent(i, p.j)
@@ -158,7 +161,7 @@ func (f *frame) reminderContent() {
 	f.markAll("记得提醒", "这个要提醒", "要提醒", "到时候", "到点", "到时", "闹钟", "帮我设个", "帮我设", "帮我", "请", "麻烦", "设个", "别忘了", "别忘", "设一个", "定一个", "定个", "的提醒", "做个提醒", "提醒", "记得")
 	text, i, j := f.remainder()
 	for i < j {
-		m := f.anyAt(i, "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "再约个", "约个", "再设个", "再建个", "再加个", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
+		m := f.anyAt(i, "然后", "顺便", "另外", "同时", "再", "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "再约个", "约个", "再设个", "再建个", "再加个", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
 		if m == 0 || f.anyAt(i, "要求", "来访", "来电", "得力", "说明", "去年", "要账", "是否", "去") > 0 || i+m >= j {
 			break
 		}
@@ -253,7 +256,10 @@ func (f *frame) surelyNamed(k, j int) bool {
 		return true
 	}
 	e := f.run(k, j)
-	return e > k+1 && (f.hasAt(e, "的") || f.v.suffixes.endsAt(f.line, k, e) > 0 || f.v.places.endsAt(f.line, k, e) > 0 || f.v.titles.endsAt(f.line, k+2, e) > 0)
+	if e > k+1 && f.v.gaps.at(f.line, k) == 0 && f.anyAt(e, "续约", "续费", "付款", "到期", "签约", "合同", "回款", "交货", "发货", "验收", "生日", "开业", "尾款", "对账", "催款", "招标", "开标", "上线", "那边", "周年", "试用") > 0 {
+		return true
+	}
+	return e > k+1 && (f.hasAt(e, "的") || f.v.suffixes.endsAt(f.line, k, e) > 0 || f.v.places.endsAt(f.line, k, e) > 0 && e-k > 3 || f.v.titles.endsAt(f.line, k+2, e) > 0)
 }
 
 // named reads a customer or a contact at k: 云帆的王总, 王强, 启航.
@@ -289,6 +295,10 @@ func (f *frame) named(k, j int) bool {
 	if e <= k {
 		return false
 	}
+	if f.givenName(k, e) { // Kevin, but not SAP
+		f.set("contact", f.said(k, e))
+		return true
+	}
 	before := len(f.params)
 	if !f.takeName("customer", k, j) {
 		return false
@@ -297,6 +307,19 @@ func (f *frame) named(k, j int) bool {
 	if !f.plausible(name) {
 		delete(f.params, "customer")
 		return len(f.params) > before
+	}
+	return true
+}
+
+// givenName reports whether [i,j) is one Latin word that is written like a person's.
+func (f *frame) givenName(i, j int) bool {
+	if j-i < 3 || j-i > 9 || f.orig[i] < 'A' || f.orig[i] > 'Z' {
+		return false
+	}
+	for k := i + 1; k < j; k++ {
+		if f.orig[k] < 'a' || f.orig[k] > 'z' {
+			return false
+		}
 	}
 	return true
 }
@@ -495,6 +518,12 @@ func (f *frame) taskAssignee() {
 	if who, e := f.colleagueBeforeContent(i, p.j); who != "" {
 		f.set("assignee", who)
 		f.mark(i, e)
+		return
+	}
+	if who, a, b := f.taker(); who != "" {
+		f.set("assignee", who)
+		f.mark(a, b)
+		f.mark(b, b+f.anyAt(b, "负责", "来做", "来办", "来"))
 		return
 	}
 	if n := f.anyAt(i, "我来", "我自己", "我"); n > 0 && f.anyAt(i, "我们", "我要") == 0 {

@@ -19,7 +19,8 @@ type frame struct {
 	trail  []string // which rules decided, for --explain
 	carry  string   // the customer named before in the message
 	ids    map[string]int
-	past   bool // told as done
+	past   bool   // told as done
+	whom   string // the colleague named in the action before, for 提醒他
 }
 
 func (f *frame) start() int { return f.parts[0].i }

@@ -14,6 +14,9 @@ func (s *scan) run(i, limit int) int {
 				break
 			}
 			j = sp.j
+			if s.v.suffixes.endsAt(s.line, sp.i, j) > 0 || s.v.places.endsAt(s.line, sp.i, j) > 0 {
+				break
+			}
 			continue
 		}
 		r := s.norm[j]

@@ -54,6 +54,9 @@ func (s *scan) read(c *clockwork, i int) *span {
 	if r == ' ' || hardStop(r) {
 		return nil
 	}
+	if r == '下' && i > 0 && s.norm[i-1] == '一' && s.hasAt(i+1, "下") { // 查一下|下周
+		return nil
+	}
 	if j := s.protected(i); j > i {
 		return &span{kind: 'C', i: i, j: j}
 	}
