@@ -3,9 +3,11 @@ package wecom
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"gendan/adapters/wecom/msgcrypt"
@@ -20,6 +22,7 @@ var errNotReceiving = errors.New("wecom: not receiving")
 const (
 	callbackWithin = 4500 * time.Millisecond // the platform waits 5 s
 	callbackMost   = 1 << 20                 // bytes of a body; the platform's are a few kilobytes
+	callbackAge    = 24 * time.Hour          // a callback signed longer ago is a replay: the inbox forgets message ids in the end
 )
 
 // Callback serves the app's address (/callback/wecom): GET proves to the platform that we hold the keys, POST
@@ -121,5 +124,16 @@ func (a *Adapter) open(q url.Values, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.codec.Open(q.Get("msg_signature"), q.Get("timestamp"), q.Get("nonce"), sealed)
+	doc, err := a.codec.Open(q.Get("msg_signature"), q.Get("timestamp"), q.Get("nonce"), sealed)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := strconv.ParseInt(q.Get("timestamp"), 10, 64)
+	if err != nil {
+		return nil, errors.New("wecom: callback without a time")
+	}
+	if age := a.now().Sub(time.Unix(signed, 0)).Abs(); age > callbackAge {
+		return nil, fmt.Errorf("wecom: callback signed %s from now: a replay, or a wrong clock here", age.Round(time.Minute))
+	}
+	return doc, nil
 }
