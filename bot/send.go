@@ -21,6 +21,8 @@ const (
 	sendBatch    = 64               // rows a claim
 	sendParallel = 32               // calls to one platform at a time
 	sendTries    = 12               // then the row is a dead letter; with the waits below that is about a day
+	patience     = 3                // refusals of a push before another platform is tried
+	longWait     = 30 * time.Second // what a platform asks for before another one is tried at once
 	unsureTries  = 2                // repeats of a send that may have arrived
 )
 
@@ -129,6 +131,9 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 		b.dead(ctx, a.Name(), c, code, advice, err)
 	case fault == chat.Unsure && c.Attempts >= unsureTries, c.Attempts >= sendTries:
 		b.dead(ctx, a.Name(), c, code, advice, err)
+	case fault == chat.Retry && (c.Attempts >= patience || after > longWait) && r.AnswerTo == nil && b.elsewhere(ctx, a.Name(), c, r):
+		// A push that this platform keeps refusing (an address that is not trusted, a used-up quota) is no use later.
+		return store.OutboxMark{ID: c.ID, CreatedAt: c.CreatedAt}, true
 	default:
 		b.again(ctx, c, max(after, backoff(c.Attempts)), code)
 	}

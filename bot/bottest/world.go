@@ -67,34 +67,38 @@ func (c *handClock) set(t time.Time) {
 	}
 }
 
-// world is the whole product on one platform.
+// world is the whole product, on one platform or on both at once.
 type world struct {
 	t      testing.TB
 	clock  *handClock
 	store  *store.Store
-	phones console.Phones
+	phones console.Phones            // of the first platform
+	all    map[string]console.Phones // by platform
 	alarm  *timer.Alarm
 	bot    *bot.Bot
-	seen   map[string]map[string]string // person → chat+bubble → as it was printed
-	group  string
-	ids    map[string]string // name → platform's id
+
+	simWeCom    *wecomtest.Server
+	simDingTalk *dingtalktest.Server
+
+	seen  map[string]map[string]string // person → chat+bubble → as it was printed
+	group string
+	ids   map[string]string // name → platform's id
 }
 
-// newWorld builds the product on "wecom" or "dingtalk"; everything ends with t.
-func newWorld(t testing.TB, platform string, start time.Time) *world {
+// newWorld builds the product on "wecom", "dingtalk" or both; everything ends with t.
+func newWorld(t testing.TB, start time.Time, platforms ...string) *world {
 	t.Helper()
-	w := &world{t: t, clock: &handClock{t: start.UTC()}, seen: map[string]map[string]string{}, ids: map[string]string{}}
+	w := &world{t: t, clock: &handClock{t: start.UTC()}, seen: map[string]map[string]string{}, ids: map[string]string{}, all: map[string]console.Phones{}}
 	w.store = storetest.New(t, storetest.WithClock(w.clock.Now))
 	rdb := storetest.Redis(t)
 	log := zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel))
-	var adapter chat.Adapter
-	switch platform {
-	case "wecom":
-		adapter = w.weCom(log)
-	case "dingtalk":
-		adapter = w.dingTalk(log)
+	var adapters []chat.Adapter
+	for _, platform := range platforms {
+		make := map[string]func(*zap.Logger) chat.Adapter{"wecom": w.weCom, "dingtalk": w.dingTalk}[platform]
+		adapters = append(adapters, make(log))
 	}
-	w.people(platform)
+	w.phones = w.all[platforms[0]]
+	w.people(platforms)
 	said, err := messages.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -103,14 +107,14 @@ func newWorld(t testing.TB, platform string, start time.Time) *world {
 	w.alarm = timer.New(w.store, rdb, w.clock.Now, log)
 	w.bot = bot.New(bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
-		Adapters: []chat.Adapter{adapter}, Log: log, Now: w.clock.Now, Workers: 4,
+		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for _, run := range []func(context.Context) error{w.bot.Run, w.alarm.Run} {
 		running.Go(func() {
 			if err := run(ctx); err != nil && ctx.Err() == nil {
-				t.Errorf("%s: %v", platform, err)
+				t.Errorf("%v: %v", platforms, err)
 			}
 		})
 	}
@@ -118,7 +122,9 @@ func newWorld(t testing.TB, platform string, start time.Time) *world {
 		cancel()
 		running.Wait()
 	})
-	w.until("the platform is connected", 20*time.Second, func() bool { return adapter.Ready() && adapter.Health().Connected })
+	for _, a := range adapters {
+		w.until(a.Name()+" is connected", 20*time.Second, func() bool { return a.Ready() && a.Health().Connected })
+	}
 	for _, c := range colleagues {
 		w.look(c.name)
 	}
@@ -148,7 +154,7 @@ func (w *world) weCom(log *zap.Logger) chat.Adapter {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.phones = console.WeCom(sim)
+	w.all["wecom"], w.simWeCom = console.WeCom(sim), sim
 	return a
 }
 
@@ -172,20 +178,22 @@ func (w *world) dingTalk(log *zap.Logger) chat.Adapter {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.phones = console.DingTalk(sim)
+	w.all["dingtalk"], w.simDingTalk = console.DingTalk(sim), sim
 	return a
 }
 
 // people lets everybody in but 路人.
-func (w *world) people(platform string) {
+func (w *world) people(platforms []string) {
 	for _, c := range colleagues {
 		w.ids[c.name] = c.id
 		if c.role == "" {
 			continue
 		}
-		_, err := w.store.AddUser(context.Background(), store.NewUser{
-			Name: c.name, Role: c.role, Team: c.team, Peers: []string{platform + ":" + c.id},
-		})
+		n := store.NewUser{Name: c.name, Role: c.role, Team: c.team}
+		for _, p := range platforms {
+			n.Peers = append(n.Peers, p+":"+c.id)
+		}
+		_, err := w.store.AddUser(context.Background(), n)
 		if err != nil {
 			w.t.Fatalf("add %s: %v", c.name, err)
 		}

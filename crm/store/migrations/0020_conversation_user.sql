@@ -1,3 +1,4 @@
 -- +goose Up
--- A push goes to the platform where the person spoke last.
-CREATE INDEX conversations_user ON conversations (user_id, updated_at) WHERE user_id <> 0;
+-- A push goes to the platform where the person spoke last. The time is not in the index: every turn changes
+-- it, and an unindexed column lets the row be updated in place.
+CREATE INDEX conversations_user ON conversations (user_id) WHERE user_id <> 0;
