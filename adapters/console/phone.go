@@ -29,7 +29,30 @@ type Phones interface {
 	Last() uint64
 	// Wait returns when something has happened after that number.
 	Wait(ctx context.Context, after uint64) error
+	// Wire is what went over the wire last, at most n lines, newest first.
+	Wire(n int) []Line
 }
+
+// Line is a line of a platform's journal.
+type Line struct {
+	Seq      uint64
+	At       time.Time
+	Platform string
+	ToBot    bool   // from the platform to the bot; else the other way
+	What     string // command, topic or path
+	Note     string // who, what became of it
+	Body     string // JSON as it went over the wire, cut to a few KiB; may be empty
+}
+
+// Refusal is something that the platform does not let a person do. Its text is for that person.
+type Refusal struct {
+	Sentence string
+	Err      error
+}
+
+func (r *Refusal) Error() string { return r.Sentence }
+
+func (r *Refusal) Unwrap() error { return r.Err }
 
 // Person is somebody with a phone.
 type Person struct {
@@ -52,7 +75,9 @@ type Bubble struct {
 	At       time.Time
 	Mine     bool   // by the person whose phone it is
 	From     string // name of the speaker, "" is the bot
-	Text     string // plain text or Markdown
+	Text     string // plain text, or Markdown where Marked
+	Marked   bool
+	Kind     string // of a person's message that is no text: "voice", "image", "file", "sticker"
 	Card     *Card
 	Buttons  []Button
 	File     string // name of a file
@@ -67,6 +92,7 @@ type Card struct {
 	Fields []Field
 	Note   string
 	Status string // a word for its state: 已完成, 已撤销
+	State  string // "pending", "working", "done", "cancelled", "expired", "superseded" or "undone", as chat.State
 }
 
 // Field is a line of a card.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,8 +47,9 @@ func (p dingTalkPhones) Screen(user string) ([]Chat, error) {
 func dingTalkBubble(b dingtalktest.Bubble, user string) Bubble {
 	out := Bubble{ID: b.ID, At: b.At, Mine: b.From == user, Text: b.Text, Recalled: b.Recalled}
 	if b.From != dingtalktest.Robot {
-		out.From = b.FromName
+		out.From, out.Kind = b.FromName, dingTalkKinds[b.MsgType]
 	}
+	out.Marked = b.MsgType == "markdown" || b.MsgType == "card"
 	if b.File != nil {
 		out.File = b.File.Name
 	}
@@ -59,7 +61,7 @@ func dingTalkBubble(b dingtalktest.Bubble, user string) Bubble {
 	}
 	if b.Card != nil {
 		d := b.Card.Data
-		out.Card = &Card{Title: d["title"], Body: strings.TrimSpace(d["body"] + d["body2"] + d["body3"]), Note: d["note"], Status: d["status"]}
+		out.Card = &Card{Title: d["title"], Body: strings.TrimSpace(d["body"] + d["body2"] + d["body3"]), Note: d["note"], Status: d["status"], State: d["state"]}
 		out.Text = ""
 		for _, one := range b.Buttons {
 			out.Buttons = append(out.Buttons, Button{Key: one.ID, Text: one.Text, Style: dingTalkStyle(one.Style), Off: one.Disabled})
@@ -67,6 +69,9 @@ func dingTalkBubble(b dingtalktest.Bubble, user string) Bubble {
 	}
 	return out
 }
+
+// dingTalkKinds are the messages that show an icon.
+var dingTalkKinds = map[string]string{"audio": "voice", "picture": "image", "file": "file", "unknownMsgType": "sticker"}
 
 func dingTalkStyle(style string) string {
 	switch style {
@@ -83,27 +88,39 @@ func (p dingTalkPhones) Say(user, chat, text string) error {
 	if chat != "" {
 		o.At = []string{dingtalktest.Robot}
 	}
-	_, err := p.s.Say(user, text, o)
-	return err
+	return dingTalkRefusal(p.s.Say(user, text, o))
 }
 
-func (p dingTalkPhones) Send(user, kind, content string) (err error) {
+// dingTalkRefusal says what became of a message that nobody got.
+func dingTalkRefusal(sent dingtalktest.Sent, err error) error {
+	switch {
+	case err != nil:
+		return &Refusal{"钉钉不让这么发：" + strings.TrimPrefix(err.Error(), "dingtalktest: "), err}
+	case !sent.Pushed:
+		return &Refusal{"机器人还没连上钉钉，它连上后会收到这句", nil}
+	}
+	return nil
+}
+
+func (p dingTalkPhones) Send(user, kind, content string) error {
 	var none dingtalktest.Say
+	var sent dingtalktest.Sent
+	var err error
 	switch kind {
 	case "voice":
-		_, err = p.s.Send(user, "audio", map[string]any{"recognition": content, "duration": 3000}, none)
+		sent, err = p.s.Send(user, "audio", map[string]any{"recognition": content, "duration": 3000}, none)
 	case "image":
-		_, err = p.s.Send(user, "picture", map[string]any{"downloadCode": p.s.AddFile("picture.png", onePixel)}, none)
+		sent, err = p.s.Send(user, "picture", map[string]any{"downloadCode": p.s.AddFile("picture.png", onePixel)}, none)
 	case "file":
-		_, err = p.s.Send(user, "file", map[string]any{"fileName": content, "downloadCode": p.s.AddFile(content, []byte("%PDF-1.4\n"))}, none)
+		sent, err = p.s.Send(user, "file", map[string]any{"fileName": content, "downloadCode": p.s.AddFile(content, []byte("%PDF-1.4\n"))}, none)
 	case "record":
-		_, err = p.s.Send(user, "chatRecord", dingtalktest.ChatRecord([2]string{"王总", content}), none)
+		sent, err = p.s.Send(user, "chatRecord", dingtalktest.ChatRecord([2]string{"王总", content}), none)
 	case "sticker":
-		_, err = p.s.Send(user, "unknownMsgType", map[string]any{"unknownMsgType": "用户发送了一条消息，机器人暂不支持接收。"}, none)
+		sent, err = p.s.Send(user, "unknownMsgType", map[string]any{"unknownMsgType": "用户发送了一条消息，机器人暂不支持接收。"}, none)
 	default:
-		err = fmt.Errorf("console: no %q on a DingTalk phone", kind)
+		err = fmt.Errorf("no %q on this phone", kind)
 	}
-	return err
+	return dingTalkRefusal(sent, err)
 }
 
 // onePixel is the smallest picture: a transparent PNG of one pixel.
@@ -112,20 +129,26 @@ var onePixel = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x
 
 func (p dingTalkPhones) Tap(user, chat, bubble, key string) error {
 	if link, ok := strings.CutPrefix(key, "dtmd:"); ok {
-		_, err := p.s.Dtmd(user, chat, bubble, link)
-		return err
+		return dingTalkRefusal(p.s.Dtmd(user, chat, bubble, link))
 	}
 	bubbles, err := p.s.Bubbles(user, chat)
 	if err != nil {
 		return err
 	}
 	for _, b := range bubbles {
-		if b.ID == bubble && b.Card != nil {
-			_, err := p.s.Tap(user, b.Card.OutTrackID, key, nil)
-			return err
+		if b.ID != bubble || b.Card == nil {
+			continue
 		}
+		did, err := p.s.Tap(user, b.Card.OutTrackID, key, nil)
+		switch {
+		case errors.Is(err, dingtalktest.ErrNoButton):
+			return &Refusal{"这个按钮已经不在了", err}
+		case err == nil && !did.Answered:
+			return &Refusal{"机器人没有及时回应这个按钮，请再按一次", nil}
+		}
+		return err
 	}
-	return dingtalktest.ErrNoButton
+	return &Refusal{"这张卡片已经不在了", dingtalktest.ErrNoButton}
 }
 
 // Open does nothing: DingTalk tells a robot nothing about an opened chat.

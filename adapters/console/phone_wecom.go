@@ -3,7 +3,9 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gendan/adapters/wecom/wecomtest"
@@ -60,8 +62,12 @@ func (p weComPhones) Screen(user string) ([]Chat, error) {
 
 func weComBubble(b wecomtest.Bubble, user string, names map[string]string) Bubble {
 	out := Bubble{ID: b.ID, At: b.At, Mine: b.From == user, From: names[b.From], Text: b.Text, Writing: b.Writing, Recalled: b.Recalled}
+	out.Marked = slices.Contains(weComMarked, b.Kind)
+	if b.From != "" {
+		out.Kind = weComKinds[b.Kind]
+	}
 	if b.Title != "" {
-		out.Text = "**" + b.Title + "**\n" + b.Text
+		out.Text, out.Marked = "**"+b.Title+"**\n"+b.Text, true
 	}
 	if b.File != nil {
 		out.File = b.File.Name
@@ -69,11 +75,39 @@ func weComBubble(b wecomtest.Bubble, user string, names map[string]string) Bubbl
 	if b.Card != nil {
 		out.Card = weComCard(b.Card)
 		out.Card.Status = b.Greyed
+		out.Card.State = weComState(b)
 		for _, one := range b.Card.Buttons {
 			out.Buttons = append(out.Buttons, Button{Key: one.Key, Text: one.Text, Style: weComStyle(one.Style), Off: b.Greyed != ""})
 		}
 	}
 	return out
+}
+
+// weComMarked are the kinds of messages whose text is Markdown.
+var weComMarked = []string{"markdown", "markdown_v2", "stream", "stream_with_template_card"}
+
+// weComKinds are the messages that show an icon.
+var weComKinds = map[string]string{"voice": "voice", "image": "image", "file": "file", "emotion": "sticker"}
+
+// weComState reads a card's stage of life as a person does: from its buttons, else from its words, for the
+// platform has no field for it.
+func weComState(b wecomtest.Bubble) string {
+	c := b.Card
+	if len(c.Buttons) > 0 && b.Greyed == "" {
+		return "pending"
+	}
+	words := b.Greyed
+	if c.MainTitle != nil {
+		words += c.MainTitle.Title + c.MainTitle.Desc
+	}
+	for _, one := range []struct{ word, state string }{
+		{"取代", "superseded"}, {"新的卡片", "superseded"}, {"过期", "expired"}, {"已取消", "cancelled"}, {"处理中", "working"}, {"已撤销", "undone"},
+	} {
+		if strings.Contains(words, one.word) {
+			return one.state
+		}
+	}
+	return "done"
 }
 
 func weComCard(c *wecomtest.Card) *Card {
@@ -97,12 +131,12 @@ func weComCard(c *wecomtest.Card) *Card {
 	return card
 }
 
-// weComStyle turns a button style (1 blue, 2 grey text … 3 red, 4) into ours.
+// weComStyle turns the platform's number of a button style (1 filled, 2 outlined, 3 red) into ours.
 func weComStyle(style int) string {
 	switch style {
 	case 1:
 		return "primary"
-	case 2, 3:
+	case 3:
 		return "danger"
 	}
 	return ""
@@ -110,6 +144,21 @@ func weComStyle(style int) string {
 
 func (p weComPhones) Say(user, chat, text string) error {
 	_, err := p.s.Say(user, text, wecomtest.Options{Group: chat})
+	return p.refusal(err)
+}
+
+// refusal says why the platform does not let a person do something.
+func (p weComPhones) refusal(err error) error {
+	switch {
+	case errors.Is(err, wecomtest.ErrBusy):
+		return &Refusal{"前三句还没答完，企业微信要等它答了才让再发", err}
+	case errors.Is(err, wecomtest.ErrUndelivered):
+		return &Refusal{"企业微信不把这种消息交给机器人，它什么也没收到", err}
+	case errors.Is(err, wecomtest.ErrNobody):
+		return &Refusal{"这个按钮已经不在了", err}
+	case err == nil && !p.s.Connected():
+		return &Refusal{"机器人还没连上企业微信，这句丢了，稍后再发", wecomtest.ErrOffline}
+	}
 	return err
 }
 
@@ -126,19 +175,19 @@ func (p weComPhones) Send(user, kind, content string) (err error) {
 	case "sticker":
 		_, err = p.s.Raw(user, "emotion", json.RawMessage(`{}`), wecomtest.Options{})
 	default:
-		err = fmt.Errorf("console: no %q on a WeCom phone", kind)
+		return &Refusal{Sentence: fmt.Sprintf("企业微信没有「%s」这种消息", kind)}
 	}
-	return err
+	return p.refusal(err)
 }
 
 func (p weComPhones) Tap(user, _, bubble, key string) error {
 	for _, b := range p.s.View(user) {
 		if b.ID == bubble && b.Card != nil {
 			_, err := p.s.Tap(user, b.Card.TaskID, key)
-			return err
+			return p.refusal(err)
 		}
 	}
-	return wecomtest.ErrNobody
+	return p.refusal(wecomtest.ErrNobody)
 }
 
 func (p weComPhones) Open(user string) error {

@@ -108,9 +108,10 @@ func (sv *service) startDemo(ctx context.Context, listen string) (stop func(), e
 
 func (sv *service) demoConsole(w *wecomtest.Server, d *dingtalktest.Server) (*console.Console, error) {
 	return console.New(console.Config{
-		Phones: []console.Phones{console.WeCom(w), console.DingTalk(d)},
-		Shown:  []console.Shown{{Platform: "wecom", User: "lilei"}, {Platform: "dingtalk", User: "chenchen"}, {Platform: "wecom", User: "hanmeimei"}},
-		Now:    sv.clock.Now, Zone: sv.settings.Zone, Log: sv.log.Named("console"),
+		Phones:  []console.Phones{console.WeCom(w), console.DingTalk(d)},
+		Shown:   []console.Shown{{Platform: "wecom", User: "lilei"}, {Platform: "dingtalk", User: "chenchen"}, {Platform: "wecom", User: "hanmeimei"}},
+		Phrases: demoPhrases,
+		Now:     sv.clock.Now, Zone: sv.settings.Zone, Log: sv.log.Named("console"),
 		Travel: func(t time.Time) {
 			sv.clock.Travel(t)
 			sv.alarm.Poke()
@@ -120,6 +121,22 @@ func (sv *service) demoConsole(w *wecomtest.Server, d *dingtalktest.Server) (*co
 			return due, err
 		},
 	})
+}
+
+// demoPhrases are what a newcomer can say on a phone with a tap, in the order of a story.
+func demoPhrases(platform, user string) []string {
+	story := map[string][]string{
+		"wecom:lilei": {
+			"新客户 上海云帆科技,王强 13812345678,展会来的", "云帆建个商机 38万 月底签", "云帆推进到报价,明天下午3点提醒我打给王强", "撤销",
+		},
+		"dingtalk:chenchen": {
+			"新客户 深圳启明电子,赵倩 13712345678,抖音来的", "启明建个商机 26万 月底签", "启明推进到报价,明天下午3点提醒我打给赵倩", "撤销",
+		},
+		"wecom:hanmeimei":   {"云帆推进到谈判", "看看云帆", "看看百川", "百川推进到谈判,95万"},
+		"wecom:wangjing":    {"把云帆转给韩梅梅", "看看云帆", "柯尼光电的线索分给李雷"},
+		"dingtalk:wangjing": {"把云帆转给韩梅梅", "看看云帆", "柯尼光电的线索分给李雷"},
+	}[platform+":"+user]
+	return append(story, "今天做什么", "我的商机", "帮助")
 }
 
 // demoCompany lets the demo company's people in and gives them a little history. It does nothing where that
