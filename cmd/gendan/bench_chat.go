@@ -35,10 +35,19 @@ type chatFigure struct {
 	P99    float64 `json:"p99_ms"`
 	Offer  float64 `json:"offered_per_s,omitempty"` // open loop: messages come at this rate, whatever the answers do
 	Ratio  float64 `json:"of_pgbench,omitempty"`
+	CPU    float64 `json:"cpu_ms"`          // a turn, of this process: people, platform and product
+	PgCPU  float64 `json:"postgres_cpu_ms"` // a turn
 }
 
 func (f *chatFigure) numbers() []*float64 {
-	return []*float64{&f.TPS, &f.P50, &f.P99, &f.Offer, &f.Ratio}
+	return []*float64{&f.TPS, &f.P50, &f.P99, &f.Offer, &f.Ratio, &f.CPU, &f.PgCPU}
+}
+
+// measured fills in what a loop that began at begun, with before spent, came to.
+func (f *chatFigure) measured(b *bench, all times, begun time.Time, before cpu) {
+	spent, n := b.spent().since(before), float64(max(1, len(all)))
+	f.TPS, f.P50, f.P99 = n/time.Since(begun).Seconds(), all.at(.5), all.at(.99)
+	f.CPU, f.PgCPU = spent.own.Seconds()*1000/n, spent.postgres.Seconds()*1000/n
 }
 
 type chatResult struct {
@@ -284,7 +293,7 @@ func (h *house) closedLoop(ctx context.Context, b *bench, n int, door string, d 
 		mu  sync.Mutex
 		all times
 	)
-	begun := time.Now()
+	before, begun := b.spent(), time.Now()
 	end := begun.Add(d)
 	g, ctx := errgroup.WithContext(ctx)
 	for _, p := range h.crowd[:n] {
@@ -309,8 +318,9 @@ func (h *house) closedLoop(ctx context.Context, b *bench, n int, door string, d 
 	if err := g.Wait(); err != nil {
 		return f, err
 	}
-	f = chatFigure{People: n, Door: door, TPS: float64(len(all)) / time.Since(begun).Seconds(), P50: all.at(.5), P99: all.at(.99)}
-	b.say("%d people by the %s door: %.0f turns/s, p50 %.2f ms, p99 %.2f ms", n, door, f.TPS, f.P50, f.P99)
+	f = chatFigure{People: n, Door: door}
+	f.measured(b, all, begun, before)
+	b.say("%d people by the %s door: %.0f turns/s, p50 %.2f ms, p99 %.2f ms; processor a turn: %.2f ms and %.2f ms in Postgres", n, door, f.TPS, f.P50, f.P99, f.CPU, f.PgCPU)
 	return f, nil
 }
 
@@ -326,7 +336,7 @@ func (h *house) openLoop(ctx context.Context, b *bench, rate float64) (f chatFig
 		all times
 	)
 	g, ctx := errgroup.WithContext(ctx)
-	begun := time.Now()
+	before, begun := b.spent(), time.Now()
 	for i := 0; ; i++ {
 		at := begun.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 		if at.Sub(begun) >= b.seconds {
@@ -354,7 +364,8 @@ func (h *house) openLoop(ctx context.Context, b *bench, rate float64) (f chatFig
 	if err := g.Wait(); err != nil {
 		return f, err
 	}
-	f = chatFigure{People: len(h.crowd), Door: wecomtest.DoorApp, Offer: rate, TPS: float64(len(all)) / time.Since(begun).Seconds(), P50: all.at(.5), P99: all.at(.99)}
+	f = chatFigure{People: len(h.crowd), Door: wecomtest.DoorApp, Offer: rate}
+	f.measured(b, all, begun, before)
 	b.say("half load: %.0f messages/s offered, %.0f turns/s, p50 %.2f ms, p99 %.2f ms", rate, f.TPS, f.P50, f.P99)
 	return f, nil
 }
