@@ -65,7 +65,7 @@ func (sv *service) syncPlatform(ctx context.Context, a chat.Adapter) error {
 	if err != nil {
 		return err
 	}
-	sv.log.Info("directory synced", zap.String("platform", a.Name()), 
+	sv.log.Info("directory synced", zap.String("platform", a.Name()),
 		zap.Int("known", report.Known), zap.Int("linked", len(report.Linked)), zap.Int("left", len(report.Ended)), zap.Int("strangers", len(report.Unmatched)))
 	return nil
 }
