@@ -189,6 +189,9 @@ func (s *scan) standsAlone(pending []*clause, h hit) bool {
 	default:
 		return false
 	}
+	if p := pending[0]; h.action == "task.create" && s.person(p.i, p.j) == p.j {
+		return false
+	}
 	if h.action == "deal.create" || h.action == "quote.create" || h.action == "contract.create" {
 		for _, c := range pending {
 			if hasAny(c.text, []string{"想", "要", "采购", "买", "需要", "订", "Ⓜ"}) {

@@ -96,6 +96,9 @@ func (f *frame) customerUpdate() bool {
 			for i < p.j && (f.norm[i] == ' ' || f.norm[i] == '"') {
 				i++
 			}
+			if n := f.anyAt(i, "写错了", "填错了", "错了", "不对", "有误", "变了", "换了", "要改", "不对了"); n > 0 && i+n >= p.j {
+				i = p.j
+			}
 			m := 0
 			if i < p.j && f.at[i] == nil {
 				m = f.anyAt(i, changes...)
@@ -179,7 +182,6 @@ func (f *frame) customerView() {
 
 // customerTag reads the tags and the customer who gets them.
 func (f *frame) customerTag() {
-	p := f.parts[0]
 	markers := []string{"打上标签", "打标签", "加上标签", "加标签", "贴上标签", "贴标签", "标签加上", "标签加", "标签打上", "标签打", "标签是", "标签为", "标签:", "标签：", "标签", "tag上", "tag:", "tag：", "tag", "标记为", "标记成", "标注为", "标为", "标成", "标上", "打上", "贴上", "贴个", "加个", "打个", "贴一个", "打一个", "加上", "挂上", "挂个", "补个", "添加", "添个", "加一个", "标个", "标注"}
 	// 给X打上「V」标签 and 给X打个V的标签: the tags stand before the word 标签
 	for n, p := range f.parts {
@@ -199,7 +201,7 @@ func (f *frame) customerTag() {
 			}
 			verb := -1
 			for x := b - 1; x >= p.i; x-- {
-				if v := f.anyAt(x, "打上", "打个", "打一个", "打了", "贴上", "贴个", "贴一个", "加上", "加个", "加一个", "挂上", "挂个", "补个", "补上", "添加", "添个", "标上", "标记", "打", "贴", "加", "标", "补", "挂"); v > 0 && f.at[x] == nil {
+				if v := f.anyAt(x, "把", "将", "打上", "打个", "打一个", "打了", "贴上", "贴个", "贴一个", "加上", "加个", "加一个", "挂上", "挂个", "补个", "补上", "添加", "添个", "标上", "标记", "打", "贴", "加", "标", "补", "挂"); v > 0 && f.at[x] == nil {
 					verb = x + v
 					for y := x - 1; y >= p.i && y >= x-2; y-- {
 						if f.at[y] == nil && f.anyAt(y, "打上", "贴上", "加上", "打个", "加个", "贴个", "打一个", "加一个") > x-y {
@@ -247,11 +249,13 @@ func (f *frame) customerTag() {
 		}
 	}
 	if !f.has("tags") {
-		for k := p.i; k < p.j; k++ {
-			if m := f.anyAt(k, markers...); m > 0 && f.at[k] == nil {
-				f.tags(k+m, p.j)
-				f.mark(k, p.j)
-				break
+		for _, p := range f.parts {
+			for k := p.i; k < p.j; k++ {
+				if m := f.anyAt(k, markers...); m > 0 && f.at[k] == nil {
+					f.tags(k+m, p.j)
+					f.mark(k, p.j)
+					break
+				}
 			}
 		}
 	}

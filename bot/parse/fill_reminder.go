@@ -419,6 +419,15 @@ func (f *frame) reminderSnooze() {
 // taskCreate reads who is to do what until when.
 func (f *frame) taskCreate() bool {
 	f.taskAssignee()
+	for _, p := range f.parts {
+		for _, h := range p.hits {
+			for k := h.i; k < h.j && h.weight >= 5 && h.action == f.action; k++ {
+				if f.at[k] == nil && !h.open(k) {
+					f.used[k] = true
+				}
+			}
+		}
+	}
 	var due *span
 	for _, sp := range f.find('T') {
 		if sp.when.Repeat != "" || sp.when.Grain == NoGrain && sp.when.Hour < 0 {

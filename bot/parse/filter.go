@@ -13,8 +13,8 @@ func (f *frame) filter() map[string]any {
 	f.filterBought(m)
 	f.filterStage(m)
 	f.filterSource(m)
-	f.filterTerms(m)
 	f.filterOwner(m)
+	f.filterTerms(m)
 	return m
 }
 
@@ -577,7 +577,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				}
 				return "me", k, k + n + e
 			}
-			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 {
+			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 && f.v.openers.endsAt(f.line, p.i, k) == 0 {
 				continue
 			}
 			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全", "团队") == 0 {

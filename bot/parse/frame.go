@@ -74,7 +74,24 @@ func (f *frame) problem(kind ProblemKind, param, said, say string) {
 // money sets name to the first unused amount; min skips what is probably not one.
 func (f *frame) money(name string) bool {
 	for _, sp := range f.find('M') {
+		if name == "amount" && f.unitPrice(sp) {
+			f.mark(sp.i, sp.j)
+			continue
+		}
 		if f.takeMoney(name, sp) {
+			return true
+		}
+	}
+	return false
+}
+
+// unitPrice reports whether the amount is the price of one piece (三万二一台, 每台5000).
+func (f *frame) unitPrice(sp *span) bool {
+	if f.anyAt(sp.j, "一", "每", "/") > 0 && f.v.measures.at(f.line, sp.j+1) > 0 && f.anyAt(sp.j, "一个商机", "一个单", "一份", "一条", "一个合同", "一张") == 0 {
+		return true
+	}
+	for _, w := range []string{"单价", "每台", "每套", "每个", "每件", "每张", "每箱", "每吨", "每支", "每人", "单价是"} {
+		if n := utf8Len(w); sp.i-n >= 0 && f.hasAt(sp.i-n, w) {
 			return true
 		}
 	}
