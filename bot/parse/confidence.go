@@ -46,12 +46,35 @@ func (f *frame) cost() float64 {
 		}
 		cost += min(0.5, per*float64(left))
 	}
+	cost += f.loose()
 	for _, name := range []string{"customer", "into", "company"} {
 		if v, ok := f.params[name].(string); ok {
 			cost += f.oddName(v)
 		}
 	}
 	return cost
+}
+
+// looseWords lead to a name, so that a text with one and no customer read from it is doubtful.
+var looseWords = []string{"给", "跟", "找", "催", "约", "去", "问", "联系", "回访", "拜访", "把", "的"}
+
+// loose is the cost of a customer who may hide in a free text, or who may be longer than the name.
+func (f *frame) loose() float64 {
+	switch f.action {
+	case "reminder.create", "task.create":
+		text, _ := f.params["content"].(string)
+		if !f.has("customer") && !f.has("contact") && hasAny(text, looseWords) {
+			return 0.16
+		}
+	case "ticket.create":
+		name, _ := f.params["customer"].(string)
+		l := newLine(name)
+		n := len(l.norm)
+		if n >= 4 && f.v.suffixes.endsAt(l, 0, n) == 0 && f.v.places.endsAt(l, 0, n) == 0 && f.v.brands.at(l, 0) != n {
+			return 0.2
+		}
+	}
+	return 0
 }
 
 // writes reports whether the action changes something.

@@ -237,7 +237,7 @@ func (f *frame) contactAt(i, limit int) int {
 		}
 	}
 	e := f.person(k, limit)
-	if e > k && k > i && f.givenName(k, e) { // 的Tony来电
+	if e > k && (k > i || i > 0 && f.norm[i-1] == '的') && f.givenName(k, e) { // 的Tony来电
 		f.set("contact", f.said(k, e))
 		f.mark(i, e)
 		return e

@@ -246,8 +246,8 @@ func (f *frame) reason(loose bool) {
 		if text := f.text(i+n, end); text != "" {
 			f.set("reason", text)
 			f.mark(i, end)
+			return
 		}
-		return
 	}
 	if !loose {
 		return

@@ -63,7 +63,7 @@ func (f *frame) handOver(param string) {
 func (f *frame) taker() (who string, i, j int) {
 	for _, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
-			n := f.anyAt(k, "来接手", "接手", "来跟进", "来跟", "来负责", "接管", "来处理", "去处理", "来对接", "负责", "跟进", "处理", "接", "去跟")
+			n := f.anyAt(k, "来接手", "接手", "来跟进", "来跟", "来负责", "接管", "来处理", "去处理", "来对接", "接着跟", "负责", "跟进", "处理", "接", "去跟", "跟", "管", "带")
 			if n == 0 || f.at[k] != nil {
 				continue
 			}
@@ -73,6 +73,9 @@ func (f *frame) taker() (who string, i, j int) {
 			}
 			for i := max(p.i, b-6); i < b; i++ {
 				if f.norm[i] == ' ' {
+					continue
+				}
+				if i > p.i && strings.ContainsRune("以之往现今", f.norm[i-1]) {
 					continue
 				}
 				if w, e := f.colleague(i, b); w != "" && e == b && (i == p.i || f.gapOrEdge(i)) && (w == "me" || f.person(i, b) == b || f.team(i, b) == b) {

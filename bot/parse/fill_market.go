@@ -258,7 +258,11 @@ func (f *frame) pointsAdjust() bool {
 	for _, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
 			if f.at[k] == nil {
-				if n := f.anyAt(k, "减掉", "减去", "扣掉", "扣除", "扣减", "扣", "减", "少", "收回", "去掉", "划掉", "-"); n > 0 && sign == 0 && f.anyAt(k, "减半") == 0 {
+				if n := f.anyAt(k, "多扣", "少加", "漏加", "少给", "少记"); n > 0 && sign == 0 {
+					sign = 1
+				} else if n := f.anyAt(k, "多加", "多送", "多给", "多记"); n > 0 && sign == 0 {
+					sign = -1
+				} else if n := f.anyAt(k, "减掉", "减去", "扣掉", "扣除", "扣减", "扣", "减", "少", "收回", "去掉", "划掉", "-"); n > 0 && sign == 0 && f.anyAt(k, "减半") == 0 {
 					sign = -1
 				} else if n := f.anyAt(k, "增加", "加上", "补发", "补上", "补", "加", "送", "奖励", "赠送", "发放", "返", "多给", "给", "充", "+"); n > 0 && sign == 0 {
 					if f.hasAt(k, "给") && n == 1 {

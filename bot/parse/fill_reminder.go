@@ -278,7 +278,7 @@ func (f *frame) named(k, j int) bool {
 		two := e-k == 2 && f.v.surnames[f.norm[k]]
 		if sure || two {
 			next := e
-			if !sure && f.hasAt(next, "的") { // 启航的合同: a name before 的 is the customer
+			if !f.addressed(k, e) && f.hasAt(next, "的") { // 启航的合同: a name before 的 is the customer
 				sure = false
 				two = false
 			}
