@@ -84,6 +84,11 @@ func (f *frame) customerAt(param string, i, limit int) bool {
 	return f.takeName(param, i, limit)
 }
 
+// speaks reports whether what stands at i is what a person says, wants or does.
+func (f *frame) speaks(i int) bool {
+	return f.anyAt(i, "说", "讲", "表示", "觉得", "反馈", "认为", "提", "要", "想", "问", "让", "希望", "对", "还", "不", "没", "已", "答应", "同意", "在", "回复", "正", "嫌", "出差", "生日", "担心", "比较", "很", "今天", "明天", "下周") > 0
+}
+
 // titled reads a surname with a form of address right behind it (胡总, 欧阳经理) at k.
 func (f *frame) titled(k, limit int) int {
 	n := f.v.compound.at(f.line, k)
@@ -143,6 +148,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 		return false
 	}
 	f.set(param, f.said(i, j))
+	if split > i && f.action == "activity.log" && f.speaks(end) { // 百川胡总说…: he stays in the content
+		end = split
+	}
 	f.mark(i, end)
 	if contact != "" && allowsContact[f.action] && !f.has("contact") {
 		f.set("contact", contact)
@@ -151,6 +159,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 		k := end + 1
 		if e := f.person(k, limit); e > k && allowsContact[f.action] && !f.has("contact") && f.addressed(k, e) {
 			f.set("contact", f.said(k, e))
+			if f.action == "activity.log" && f.speaks(e) {
+				e = k
+			}
 			f.mark(end, e)
 		} else {
 			f.used[end] = true

@@ -24,7 +24,7 @@ var logWords = []string{"记一下跟进记录", "记录一下跟进", "写一�
 // activityLog reads a report about a customer: an opening with who, when and how, then what was said, then
 // perhaps when to talk next.
 func (f *frame) activityLog() bool {
-	p := f.parts[0]
+	p, next := f.parts[0], 0
 	f.past = true
 	i := p.i
 	channel := ""
@@ -54,7 +54,7 @@ func (f *frame) activityLog() bool {
 		f.mark(sp.i, sp.j)
 		return true
 	}
-	// the opening, in whatever order
+opening: // in whatever order
 	for n := 0; n < 14 && i < p.j; n++ {
 		for i < p.j && isEdge(f.norm[i]) {
 			i++
@@ -157,6 +157,12 @@ func (f *frame) activityLog() bool {
 		break
 	}
 	f.mark(p.i, i)
+	if !f.has("customer") && i >= p.j && next+1 < len(f.parts) { // 帮我记一下,刚跟…
+		next++
+		p = f.parts[next]
+		i = p.i
+		goto opening
+	}
 	if !f.has("customer") && f.carry == "" && (f.hit.phrase < 0 || f.hit.weight <= 3 && !f.telling()) {
 		return false
 	}
@@ -165,8 +171,8 @@ func (f *frame) activityLog() bool {
 	}
 	f.nextStep()
 	f.content()
-	if next, ok := f.params["next"]; ok && !f.has("content") {
-		f.set("content", next)
+	if then, ok := f.params["next"]; ok && !f.has("content") {
+		f.set("content", then)
 	}
 	if channel == "" {
 		channel = f.channelSaid()

@@ -58,6 +58,9 @@ func (f *frame) customerSearch() bool {
 	if len(filter) > 0 {
 		f.set("filter", filter)
 	}
+	if len(filter) == 0 {
+		f.doubt = 0.4
+	}
 	return len(filter) > 0 || f.hit.weight >= 5
 }
 
