@@ -80,23 +80,27 @@ func (t *turn) askWhich(job pending, p *action.Pick) error {
 
 // askCreate says that nothing is known under a name, and offers to begin it.
 func (t *turn) askCreate(job pending, p *action.Pick) error {
-	if !p.Create || p.Param != "customer" {
+	if !p.Create || p.Param != "customer" && p.Param != "deal" {
 		t.mind.Pending = nil
 		t.say(t.text("unknown_name", map[string]any{"Said": p.Said, "Param": p.Param}))
 		return nil
 	}
 	job.Asked++
 	job.Kind, job.Card, job.Pick = "pick", t.cardID("p"), p
+	title, text, label := "create_title", "create", "新建并继续"
+	if p.Param == "deal" {
+		title, text, label = "create_deal_title", "create_deal", "新建商机"
+	}
 	card := chat.Card{
-		ID: job.Card, Title: t.text("create_title", map[string]any{"Said": p.Said}), Body: job.Text,
+		ID: job.Card, Title: t.text(title, map[string]any{"Said": p.Said}), Body: job.Text,
 		Buttons: []chat.Button{
-			{Key: "create", Text: "新建并继续", Style: "primary", Command: "新建"},
+			{Key: "create", Text: label, Style: "primary", Command: createWord},
 			{Key: "cancel", Text: "取消", Command: "取消"},
 		},
 	}
 	job.Title = card.Title
 	t.wait(job)
-	t.reply(chat.Reply{Text: t.text("create", map[string]any{"Said": p.Said}), Card: &card})
+	t.reply(chat.Reply{Text: t.text(text, map[string]any{"Said": p.Said}), Card: &card})
 	return nil
 }
 

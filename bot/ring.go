@@ -84,6 +84,8 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		rings, err = b.ringBrief(ctx, c)
 	case kindExpire:
 		rings, err = b.ringExpire(ctx, c)
+	case kindNotice:
+		rings, err = b.ringNotice(ctx, c)
 	default:
 		err = fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)
 	}

@@ -87,6 +87,7 @@ func activityLog(ctx context.Context, r *run, p *ActivityLog) (*Result, error) {
 		res.settle(ref)
 		r.audit("activity.log", ref, res.Changes)
 		r.event("activity.logged", ref, map[string]any{"customer": c.ID, "channel": p.Channel})
+		r.informOwners(c, nil, News{Topic: ActivityAdded, Record: ref})
 		return nil
 	})
 	r.title("%s的跟进记录", c.Name)

@@ -72,6 +72,7 @@ func (r *run) addContact(c *customer, row store.ContactRow, res *Result) {
 		r.focus.Contact = ref
 		r.audit("contact.create", ref, res.Changes)
 		r.event("contact.created", ref, map[string]any{"customer": c.ID})
+		r.informOwners(c, nil, News{Topic: ContactAdded, Record: ref})
 		return nil
 	})
 	r.title("%s的联系人%s", c.Name, row.Name)
@@ -117,6 +118,7 @@ func (r *run) mendContact(c *customer, there *store.ContactRow, row store.Contac
 		there.Version = version
 		r.focus.Contact = ref
 		r.audit("contact.create", ref, res.Changes[before:])
+		r.informOwners(c, nil, News{Topic: RecordChanged, Record: ref, Changes: res.Changes[before:]})
 		return nil
 	})
 	r.title("%s的联系人%s", c.Name, there.Name)

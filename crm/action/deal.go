@@ -83,10 +83,11 @@ func (r *run) openDeal(c *customer, p *DealCreate, f dealFields) *Result {
 		r.audit("deal.create", d.ref(), res.Changes)
 		r.event("deal.created", d.ref(), map[string]any{"customer": c.ID, "amount": crm.Money(d.Amount), "stage": d.Stage})
 		r.history(c, d.ID, "新建商机："+say(res.Changes[1:]))
+		r.informOwners(c, nil, News{Topic: DealOpened, Record: d.ref(), Changes: res.Changes[1:]})
 		return nil
 	})
 	r.spoken(d)
-	r.title("%s的商机%s", c.Name, d.Title)
+	r.title("新建商机%s", d.Title)
 	return res
 }
 
@@ -227,7 +228,7 @@ func (r *run) changeDeal(d *deal, f dealFields) (*Result, error) {
 		res.Notes = append(res.Notes, "注意：预计签约日期已经过了。")
 	}
 	r.setDeal(d, res, "deal.update", "deal.changed", set)
-	r.title("%s的商机：%s", d.customer.Name, say(res.Changes))
+	r.title("商机%s：%s", d.Title, say(res.Changes))
 	return res, nil
 }
 
@@ -248,6 +249,11 @@ func (r *run) setDeal(d *deal, res *Result, action, event string, set []store.Co
 		}
 		r.event(event, d.ref(), map[string]any{"fields": fieldNames(res.Changes), "customer": d.customer.ID, "amount": crm.Money(d.Amount)})
 		r.history(d.customer, d.ID, say(res.Changes))
+		topic := map[string]Topic{"deal.won": DealWon, "deal.lost": DealLost}[event]
+		if topic == "" {
+			topic = RecordChanged
+		}
+		r.informOwners(d.customer, d, News{Topic: topic, Record: d.ref(), Amount: crm.Money(d.Amount), Changes: res.Changes})
 		return nil
 	})
 }

@@ -50,7 +50,7 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 	if err != nil {
 		return Outcome{}, err
 	}
-	if writes > 0 && req.Key != "" {
+	if writes > 0 && req.Key != "" && !req.Once {
 		kept, ok, err := tx.Receipt(ctx, req.Key)
 		if err != nil {
 			return Outcome{}, err
@@ -91,8 +91,11 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 	if writes == 0 {
 		return out, nil
 	}
+	if err := r.leaveNotices(); err != nil {
+		return Outcome{}, err
+	}
 	r.leaveUndo(&out)
-	if req.Key != "" {
+	if req.Key != "" && !req.Once {
 		kept, err := json.Marshal(out)
 		if err != nil {
 			return Outcome{}, fmt.Errorf("receipt %q: %w", req.Key, err)

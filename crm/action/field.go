@@ -95,6 +95,7 @@ func (r *run) setCustomer(c *customer, res *Result, action string, set []store.C
 		res.settle(c.ref())
 		r.audit(action, c.ref(), res.Changes)
 		r.event("customer.changed", c.ref(), map[string]any{"fields": fieldNames(res.Changes)})
+		r.informOwners(c, nil, News{Topic: RecordChanged, Record: c.ref(), Changes: res.Changes})
 		r.history(c, 0, sayMasked(res.Changes))
 		return nil
 	})

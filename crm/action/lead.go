@@ -164,6 +164,8 @@ func leadAssign(ctx context.Context, r *run, p *LeadAssign) (*Result, error) {
 		r.focus.Lead = ref
 		r.audit("lead.assign", ref, res.Changes)
 		r.event("lead.assigned", ref, map[string]any{"from": l.OwnerID, "to": to.ID})
+		r.inform(to.ID, News{Topic: LeadGiven, Record: ref, To: to.Name, Source: l.Source, Phone: l.Phone, Need: l.Need})
+		r.inform(int64(l.OwnerID), News{Topic: LeadTaken, Record: ref, To: to.Name})
 		return nil
 	})
 	r.title("线索「%s」分给%s", l.Name(), to.Name)
@@ -228,6 +230,7 @@ func leadConvert(ctx context.Context, r *run, p *LeadConvert) (*Result, error) {
 		}
 		r.audit("lead.convert", ref, res.Changes)
 		r.event("lead.converted", ref, map[string]any{"customer": c.ID})
+		r.inform(int64(l.OwnerID), News{Topic: LeadConverted, Record: ref, Customer: c.Name, To: c.OwnerName})
 		return nil
 	})
 	r.title("线索「%s」转客户", l.Name())

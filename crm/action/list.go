@@ -31,6 +31,7 @@ var actions = sync.OnceValue(func() []Action {
 		define("reminder.done", "完成提醒", "云帆的提醒完成了", crm.WriteTodo, write, reminderDone),
 		define("reminder.snooze", "推迟提醒", "云帆的提醒推到明天10点", crm.WriteTodo, write, reminderSnooze),
 		define("task.create", "给同事派任务", "让小马周五前把方案发给云帆", crm.WriteTodo, write, taskCreate),
+		define("task.done", "完成任务", "完成 #1042", crm.WriteTodo, write, taskDone),
 		define("brief", "今天要做什么", "今天做什么", crm.ReadRecords, read, brief),
 		define("undo", "撤销上一步", "撤销", crm.WriteTodo, write, undo),
 		define("help", "看看会什么", "帮助", crm.ReadRecords, read, help),

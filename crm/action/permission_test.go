@@ -13,7 +13,7 @@ import (
 
 // targets are 李雷's records.
 type targets struct {
-	customer, contact, lead, deal, reminder int64
+	customer, contact, lead, deal, reminder, task int64
 }
 
 // stranger lists, for every action, calls that try to read or change 李雷's records.
@@ -66,11 +66,13 @@ func stranger(name string, t targets) []params {
 	case "reminder.list":
 		return []params{{"owner": "李雷"}, {}}
 	case "reminder.done":
-		return append(both(params{}), params{"reminder": t.reminder})
+		return append(both(params{}), params{"reminder": t.reminder}, params{"reminder": t.task})
 	case "reminder.snooze":
 		return append(both(params{"at": "2026-11-20T15:00:00+08:00"}), params{"reminder": t.reminder, "at": "2026-11-20T15:00:00+08:00"})
 	case "task.create":
 		return both(params{"assignee": "me", "content": "看看"})
+	case "task.done":
+		return append(both(params{}), params{"task": t.task}, params{})
 	case "brief", "help":
 		return []params{{}}
 	case "undo":
@@ -87,8 +89,9 @@ func TestARepCannotReachAnotherRepsRecords(t *testing.T) {
 	out := h.must("李雷", call("customer.create", params{"customer": "上海秘密花园科技", "contact": "王秘", "phone": "13577778888", "industry": "绝密行业"}),
 		call("deal.create", params{"customer": "秘密花园", "title": "绝密商机", "amount": 987654, "stage": "方案报价"}),
 		call("activity.log", params{"customer": "秘密花园", "content": "绝密谈话"}),
-		call("reminder.create", params{"at": "2026-11-20T09:00:00+08:00", "content": "绝密提醒", "customer": "秘密花园"}))
-	at.customer, at.deal, at.reminder = out.Results[0].Record.ID, out.Results[1].Record.ID, out.Results[3].Record.ID
+		call("reminder.create", params{"at": "2026-11-20T09:00:00+08:00", "content": "绝密提醒", "customer": "秘密花园"}),
+		call("task.create", params{"assignee": "周主管", "content": "绝密任务", "customer": "秘密花园"}))
+	at.customer, at.deal, at.reminder, at.task = out.Results[0].Record.ID, out.Results[1].Record.ID, out.Results[3].Record.ID, out.Results[4].Record.ID
 	h.must("李雷", call("customer.tag", params{"customer": "秘密花园", "tags": []string{"机密"}}))
 	at.lead = h.must("李雷", call("lead.create", params{"company": "秘密线索公司", "contact": "孙密", "phone": "18055556666", "need": "绝密需求"})).Results[0].Record.ID
 	before := fingerprint(h)
@@ -142,7 +145,7 @@ func fingerprint(h *house) string {
 			(SELECT string_agg(id || '.' || version || deleted_at, ',' ORDER BY id) FROM deals WHERE owner_id = $1),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM leads WHERE owner_id = $1),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM reminders WHERE user_id = $1 OR customer_id IS NOT NULL),
-			(SELECT count(*) FROM tasks WHERE customer_id IS NOT NULL),
+			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM tasks WHERE customer_id IS NOT NULL),
 			(SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
 	if err != nil {
 		h.t.Fatal(err)

@@ -91,6 +91,7 @@ func reminderCreate(ctx context.Context, r *run, p *ReminderCreate) (*Result, er
 		}
 		r.audit("reminder.create", ref, res.Changes)
 		r.event("reminder.created", ref, map[string]any{"at": rem.At, "user": rem.UserID})
+		r.inform(to.ID, News{Topic: ReminderSet, Record: ref, At: rem.At, Repeat: rem.Repeat.Chinese()})
 		return nil
 	})
 	r.title("提醒「%s」", rem.Content)
@@ -189,6 +190,13 @@ type ReminderDone struct {
 }
 
 func reminderDone(ctx context.Context, r *run, p *ReminderDone) (*Result, error) {
+	if id := int64(p.Reminder); id != 0 { // people say 「完成 #1042」 of a task as well
+		if is, err := r.tx.WhatIs(ctx, id); err == nil && is.Kind == crm.KindTask {
+			return taskDone(ctx, r, &TaskDone{Task: crm.TaskID(id)})
+		} else if err != nil && !notFound(err) {
+			return nil, err
+		}
+	}
 	row, err := r.reminder(ctx, p.Reminder, p.Customer, "完成")
 	if err != nil {
 		return nil, err
@@ -205,6 +213,7 @@ func reminderDone(ctx context.Context, r *run, p *ReminderDone) (*Result, error)
 		r.focus.Reminder = ref
 		r.audit("reminder.done", ref, res.Changes)
 		r.event("reminder.done", ref, nil)
+		r.inform(row.UserID, News{Topic: ReminderEnded, Record: ref})
 		if row.NextID != nil {
 			return nil
 		}
@@ -260,6 +269,7 @@ func reminderSnooze(ctx context.Context, r *run, p *ReminderSnooze) (*Result, er
 		}
 		r.focus.Reminder = ref
 		r.audit("reminder.snooze", ref, res.Changes)
+		r.inform(row.UserID, News{Topic: ReminderMoved, Record: ref, At: rem.At})
 		return r.x.setTimer(ctx, r.tx, rem, platform)
 	})
 	r.title("提醒「%s」改期", row.Content)

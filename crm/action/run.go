@@ -30,6 +30,7 @@ type run struct {
 	writes    []func(ctx context.Context) error
 	farewells []func(ctx context.Context) error // writes after which the actor may no longer see the record
 	titles    []string
+	news      map[int64][]News // by user: what colleagues hear of the run
 	risk      Risk
 	why       string
 	focus     Focus
@@ -64,7 +65,9 @@ func (r *run) prepare(ctx context.Context, specs []*Action) (out Outcome, stoppe
 			}
 			return Outcome{}, true, fmt.Errorf("%s: %w", a.name, err)
 		}
-		res.Name = a.name
+		if res.Name == "" {
+			res.Name = a.name
+		}
 		r.results = append(r.results, res)
 	}
 	return Outcome{}, false, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gendan/crm"
+	"gendan/crm/store"
 )
 
 // TaskCreate gives a colleague something to do.
@@ -75,8 +76,113 @@ func taskCreate(ctx context.Context, r *run, p *TaskCreate) (*Result, error) {
 		res.settle(ref)
 		r.audit("task.create", ref, res.Changes)
 		r.event("task.created", ref, map[string]any{"user": task.UserID})
+		r.inform(to.ID, News{Topic: TaskGiven, Record: ref, Due: string(p.Due)})
 		return nil
 	})
 	r.title("任务「%s」", content)
 	return view(res, TaskRow{Content: content, For: to.Name, Due: due, Customer: nameOf(c)})
+}
+
+// TaskDone closes a task; whoever gave it hears of it.
+type TaskDone struct {
+	Task     crm.TaskID `json:"task,omitempty" doc:"任务编号"`
+	Customer string     `json:"customer,omitempty" doc:"客户名"`
+}
+
+func taskDone(ctx context.Context, r *run, p *TaskDone) (*Result, error) {
+	row, err := r.task(ctx, p.Task, p.Customer)
+	if err != nil {
+		return nil, err
+	}
+	ref := crm.Ref{Kind: crm.KindTask, ID: row.ID, Name: row.Content}
+	res := &Result{Name: "task.done", Record: ref, Changes: []Change{{Record: ref, Field: "状态", Old: "待办", New: "已完成"}}}
+	if me := int64(r.req.Actor.UserID); row.UserID != me && row.CreatedBy != me {
+		res.Owner = row.UserName
+		r.risky("这是" + row.UserName + "的任务")
+	}
+	r.then(func(ctx context.Context) error {
+		if _, err := r.tx.Set(ctx, crm.KindTask, row.ID, row.Version, []store.Col{{Name: "state", Value: crm.StateDone}, {Name: "done_at", Value: r.now}}); err != nil {
+			return err
+		}
+		r.audit("task.done", ref, res.Changes)
+		r.event("task.done", ref, map[string]any{"user": row.UserID})
+		news := News{Topic: TaskFinished, Record: ref, To: row.UserName}
+		r.inform(row.CreatedBy, news)
+		if row.UserID != row.CreatedBy {
+			r.inform(row.UserID, news)
+		}
+		return nil
+	})
+	if from := row.CreatedBy; from != int64(r.req.Actor.UserID) && row.FromName != "" {
+		res.Notes = append(res.Notes, fmt.Sprintf("已告诉%s。", row.FromName))
+	}
+	r.title("完成任务「%s」", row.Content)
+	return view(res, TaskRow{ID: row.ID, Content: row.Content, For: row.UserName, Customer: row.Customer})
+}
+
+// task finds the open task that is meant: by number, else among the actor's own.
+func (r *run) task(ctx context.Context, id crm.TaskID, said string) (row store.TaskRow, err error) {
+	if ref, ok := r.chosen("task"); ok && ref.ID != 0 {
+		id = crm.TaskID(ref.ID)
+	}
+	if id != 0 {
+		row, err = r.tx.TaskByID(ctx, id)
+		switch {
+		case notFound(err):
+			return row, r.otherKind(ctx, int64(id), crm.KindTask)
+		case err == nil && row.State != crm.StateOpen:
+			return row, crm.Refuse(crm.ErrConflict, "任务 #%d「%s」已经完成了，不用再点。", row.ID, row.Content)
+		case err == nil:
+			err = r.mayFinish(row)
+		}
+		return row, err
+	}
+	about, name := crm.CustomerID(0), "你"
+	if said != "" {
+		c, err := r.customer(ctx, said, mustExist)
+		if err != nil {
+			return row, err
+		}
+		about, name = crm.CustomerID(c.ID), c.Name
+	}
+	rows, err := r.tx.TasksOf(ctx, r.req.Actor.UserID, about, 10)
+	if err != nil {
+		return row, err
+	}
+	switch len(rows) {
+	case 0:
+		return row, crm.Refuse(crm.ErrNotFound, "%s没有待办的任务，说「今天做什么」看看有哪些事。", name)
+	case 1:
+		return rows[0], nil
+	}
+	options := make([]Option, len(rows))
+	for i, t := range rows {
+		options[i] = Option{Ref: crm.Ref{Kind: crm.KindTask, ID: t.ID, Name: t.Content}, Detail: r.dueOf(t)}
+	}
+	return row, r.pick("task", "要完成的任务", options, false)
+}
+
+// dueOf is the day of a task as people say it.
+func (r *run) dueOf(t store.TaskRow) string {
+	if t.Due == nil {
+		return ""
+	}
+	day, err := time.Parse(time.DateOnly, *t.Due)
+	if err != nil {
+		return *t.Due
+	}
+	return crm.SayDay(day, r.now.In(r.zone)) + "前"
+}
+
+// mayFinish refuses tasks that are neither for the actor nor from the actor, nor of people the actor leads.
+func (r *run) mayFinish(row store.TaskRow) error {
+	me := int64(r.req.Actor.UserID)
+	switch r.req.Actor.Role {
+	case crm.Admin, crm.Manager, crm.TeamLead:
+		return nil
+	}
+	if row.UserID != me && row.CreatedBy != me {
+		return crm.Refuse(crm.ErrNotFound, "没有找到任务 #%d，核对一下编号再说一遍。", row.ID)
+	}
+	return nil
 }

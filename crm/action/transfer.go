@@ -45,12 +45,13 @@ func customerTransfer(ctx context.Context, r *run, p *CustomerTransfer) (*Result
 		res.Notes = append(res.Notes, note)
 	}
 	res.Changes = []Change{{Record: c.ref(), Field: "负责人", Old: c.OwnerName, New: to.Name}}
-	moved := 0
+	moved, sum := 0, int64(0)
 	for _, d := range c.deals {
 		if d.OwnerID != c.OwnerID {
 			continue
 		}
 		moved++
+		sum += d.Amount
 		r.then(func(ctx context.Context) error {
 			version, err := r.tx.Set(ctx, crm.KindDeal, d.ID, d.Version, []store.Col{{Name: "owner_id", Value: to.ID}})
 			d.Version, d.OwnerID = version, to.ID
@@ -74,6 +75,8 @@ func customerTransfer(ctx context.Context, r *run, p *CustomerTransfer) (*Result
 		res.settle(c.ref())
 		r.audit("customer.transfer", c.ref(), res.Changes)
 		r.event("customer.transferred", c.ref(), map[string]any{"from": old, "to": to.ID})
+		r.inform(to.ID, News{Topic: CustomerGiven, Record: c.ref(), To: to.Name, Deals: moved, Amount: crm.Money(sum)})
+		r.inform(old, News{Topic: CustomerTaken, Record: c.ref(), To: to.Name})
 		return nil
 	})
 	r.title("%s转给%s", c.Name, to.Name)

@@ -73,6 +73,9 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 		if err := r.tx.MarkUndone(ctx, u.ID); err != nil {
 			return err
 		}
+		if err := r.tookBack(u); err != nil {
+			return err
+		}
 		return r.tx.Rebase(ctx, u.Steps, versions)
 	})
 	r.focus = forget(r.focus, u.Steps)
@@ -128,11 +131,16 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	if err != nil {
 		return 0, err
 	}
-	moved := strings.Contains(string(step.Before), `"at"`)
-	if row.State == crm.StateOpen && (row.At.After(r.now) || moved) { // what has rung on time does not ring again
-		return version, r.x.setTimer(ctx, r.tx, row.Reminder(), "")
+	if row.State != crm.StateOpen {
+		return version, nil
 	}
-	return version, nil
+	if !row.At.After(r.now) { // what has rung on time does not ring again; what never did, rings now
+		rang, err := r.tx.Rang(ctx, crm.ReminderID(row.ID), row.At)
+		if err != nil || rang {
+			return version, err
+		}
+	}
+	return version, r.x.setTimer(ctx, r.tx, row.Reminder(), "")
 }
 
 // forget drops records from the focus that are no longer there.

@@ -117,7 +117,7 @@ func (h *house) at(hours int) string {
 // anything is a random write about the customer.
 func (h *house) anything(rt *rapid.T, name string, rem int64) action.Call {
 	n := rapid.IntRange(1, 9).Draw(rt, "n")
-	switch rapid.IntRange(0, 13).Draw(rt, "what") {
+	switch rapid.IntRange(0, 14).Draw(rt, "what") {
 	case 0:
 		return call("deal.update", params{"customer": name, "amount": n * 1000})
 	case 1:
@@ -142,6 +142,8 @@ func (h *house) anything(rt *rapid.T, name string, rem int64) action.Call {
 		return call("deal.lose", params{"customer": name, "reason": "价格", "competitor": fmt.Sprint("对手", n)})
 	case 11:
 		return call("task.create", params{"assignee": "me", "content": fmt.Sprint("任务", n), "customer": name})
+	case 13:
+		return call("task.done", params{"customer": name})
 	case 12:
 		return call("lead.create", params{"company": fmt.Sprint("线索公司", n), "contact": "赵一"})
 	default:

@@ -15,8 +15,10 @@ import (
 
 // What a connection says first. Whoever forgets to name an actor is gendan_app without settings, and sees nothing.
 const (
-	roleApp    = `SET ROLE gendan_app; SET TIME ZONE 'UTC'; SET plan_cache_mode = force_generic_plan` // a plan over partitions costs more than it runs
-	roleSystem = roleApp + `; SET gendan.scope = 'system'; SET enable_seqscan = off`                  // by-key statements only: a plan made on an empty table must not outlive it
+	// Plans are made once a connection: over partitions they cost more than they run. So one made on an empty table, which
+	// reads it whole, must not outlive that: whatever has an index uses it.
+	roleApp    = `SET ROLE gendan_app; SET TIME ZONE 'UTC'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off`
+	roleSystem = roleApp + `; SET gendan.scope = 'system'`
 )
 
 // most is how many prepared statements a connection keeps: more than the product has, so that only

@@ -243,10 +243,10 @@ func (f *flusher) undo(u *UndoEntry) error {
 		return err
 	}
 	f.add("new_undo", `
-		INSERT INTO undo (user_id, code, conversation, title, steps, card, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		INSERT INTO undo (user_id, code, conversation, title, steps, card, created_at, expires_at, told)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		int64(f.tx.Actor.UserID), u.Code, u.Conversation, f.tx.Keys.SealText("undo", "title", u.Title),
-		f.tx.Keys.Seal("undo", "steps", steps), u.Card, f.tx.Now, u.Expires)
+		f.tx.Keys.Seal("undo", "steps", steps), u.Card, f.tx.Now, u.Expires, f.tx.Keys.Seal("undo", "told", u.Told))
 	return nil
 }
 

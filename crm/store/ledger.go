@@ -70,9 +70,9 @@ type OutboxRow struct {
 	Platform  string          // whose adapter sends it
 	Lane      string          // rows of one lane leave in order: the conversation, else the peer
 	Peer      string          // chat.PeerID
-	Kind      string          // "reply"; "reminder", "brief" … are rendered when sent
+	Kind      string          // "reply"; "reminder", "brief", "notice" … are rendered when sent
 	Subject   int64           // with a rendered kind
-	Payload   json.RawMessage // chat.Reply; sealed by the store
+	Payload   json.RawMessage // chat.Reply, or what a "notice" is made from; sealed by the store
 	Key       string          // unique: the same key is one row
 	NotBefore time.Time       // zero is at once
 }
@@ -92,7 +92,8 @@ type UndoEntry struct {
 	Title        string // what is taken back, for the question and the receipt
 	Steps        []UndoStep
 	Expires      time.Time
-	Card         string // Card.ID of the receipt, so that undo can mark it
+	Card         string          // Card.ID of the receipt, so that undo can mark it
+	Told         json.RawMessage // what colleagues heard of the run, the executor's own; they hear when it is taken back. Sealed
 }
 
 // UndoStep restores one record: the columns as they were, if nobody changed it since.

@@ -124,6 +124,19 @@ func (tx *Tx) openReminders(rows []ReminderRow) (err error) {
 	return nil
 }
 
+// Rang tells whether reminder id has rung for that time.
+func (tx *Tx) Rang(ctx context.Context, id crm.ReminderID, at time.Time) (rang bool, err error) {
+	// By the beginning of the dedupe key, which is indexed: most fired timers have left the index by subject.
+	err = tx.Get(ctx, &rang, `
+		SELECT EXISTS (SELECT FROM timers
+			WHERE dedupe = ANY (SELECT 'reminder:' || $1::bigint || ':' || v FROM generate_series(1, (SELECT version FROM reminders WHERE id = $1)) v)
+				AND state = 1 AND due = $2)`, int64(id), at)
+	if err != nil {
+		return false, fmt.Errorf("reminder %d: rang: %w", id, err)
+	}
+	return rang, nil
+}
+
 // FollowReminder notes that next follows id in its series. crm.ErrConflict when another one does already.
 func (tx *Tx) FollowReminder(ctx context.Context, id, next crm.ReminderID) error {
 	n, err := tx.Exec(ctx, `UPDATE reminders SET next_id = $2 WHERE id = $1 AND next_id IS NULL`, int64(id), int64(next))

@@ -31,8 +31,9 @@ func (tx *Tx) FindUndo(ctx context.Context, conversation, code string) (SavedUnd
 		Created      time.Time  `db:"created_at"`
 		Expires      time.Time  `db:"expires_at"`
 		UndoneAt     *time.Time `db:"undone_at"`
+		Told         []byte     `db:"told"`
 	}
-	const columns = `SELECT id, code, conversation, title, steps, card, created_at, expires_at, undone_at FROM undo WHERE user_id = $1 AND `
+	const columns = `SELECT id, code, conversation, title, steps, card, created_at, expires_at, undone_at, told FROM undo WHERE user_id = $1 AND `
 	var err error
 	if code != "" {
 		err = tx.Get(ctx, &row, columns+`code = $2 ORDER BY id DESC LIMIT 1 FOR UPDATE`, int64(tx.Actor.UserID), code)
@@ -48,6 +49,9 @@ func (tx *Tx) FindUndo(ctx context.Context, conversation, code string) (SavedUnd
 		u.UndoneAt = *row.UndoneAt
 	}
 	if u.Title, err = tx.Keys.OpenText("undo", "title", row.Title); err != nil {
+		return u, err
+	}
+	if u.Told, err = tx.Keys.Open("undo", "told", row.Told); err != nil {
 		return u, err
 	}
 	steps, err := tx.Keys.Open("undo", "steps", row.Steps)

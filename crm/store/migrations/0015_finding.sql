@@ -11,7 +11,7 @@
 -- +goose StatementBegin
 CREATE FUNCTION gendan_named_customers(said_key text, said_core text, grams text[], sounds text[], near text[])
 RETURNS TABLE (customer bigint, score integer, seen boolean, known_as text, owner bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
+LANGUAGE plpgsql STABLE ROWS 2 SECURITY DEFINER SET search_path = public -- few rows: the caller fetches each by its key
 AS $$
 DECLARE
     me    bigint := gendan_actor();
