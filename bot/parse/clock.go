@@ -22,7 +22,7 @@ func (c *clockwork) when(i int) *Time {
 	dated := w.end > i
 	j := w.end
 	if dated && w.Grain != Exact {
-		for j < len(c.norm) && (c.norm[j] == ' ' || c.norm[j] == '的' || c.norm[j] == ',' && false) {
+		for j < len(c.norm) && (c.norm[j] == ' ' || c.norm[j] == '的') {
 			j++
 		}
 		if c.hasAt(j, "(") || c.hasAt(j, "（") {
@@ -191,10 +191,8 @@ func (c *clockwork) readClock(w *Time, j int) bool {
 		if h < 4 {
 			h += 12
 		}
-	case w.Part == "" && h >= 1 && h <= 6 && c.norm[j] != '0' && (isHan(c.norm[k-1]) || w.end > w.start || true):
-		if !(k > 0 && c.hasAt(k-2, ":") && false) {
-			h += 12 // nobody in an office means three in the morning
-		}
+	case w.Part == "" && h >= 1 && h <= 6 && c.norm[j] != '0':
+		h += 12 // nobody in an office means three in the morning
 	}
 	w.Hour, w.Minute, w.end = h, m, k
 	return true

@@ -136,7 +136,7 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	end := j
 	for _, d := range append([]string{"那边", "这边", "那头", "那里", "这里", "那儿", "这儿", "那个", "这个", "那家", "这家", "方面", "的人", "他们", "那", "这", "客户", "公司那边"}, departments...) {
 		n := utf8Len(d)
-		if j-n >= i+2 && f.hasAt(j-n, d) && f.at[j-1] == nil && !(d == "客户" && false) {
+		if j-n >= i+2 && f.hasAt(j-n, d) && f.at[j-1] == nil {
 			j -= n
 		}
 	}

@@ -204,7 +204,6 @@ func (f *frame) product() bool {
 	if e := f.thing(k, limit); e > k && !(k > j && f.norm[j] == ' ' && f.back(i, f.partStart(i)) < i) {
 		f.set("product", f.said(k, e))
 		f.mark(k, e)
-		f.wantedBefore(i)
 		return true
 	}
 	b := i
@@ -218,8 +217,6 @@ func (f *frame) product() bool {
 	}
 	return true
 }
-
-func (f *frame) wantedBefore(int) {}
 
 // wants are verbs of wanting goods; what follows is the product.
 var wants = []string{"想采购", "要采购", "采购", "购买", "购置", "选购", "求购", "想买", "要买", "想要", "想上", "要上", "打算上", "准备上", "想订", "要订", "订购", "想换", "要换", "意向", "看中", "看上", "需要", "想装", "要装", "想用", "感兴趣的是", "产品是", "产品:", "产品：", "产品", "买", "做"}

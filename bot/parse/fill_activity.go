@@ -24,37 +24,71 @@ var logWords = []string{"记一下跟进记录", "记录一下跟进", "写一�
 // activityLog reads a report about a customer: an opening with who, when and how, then what was said, then
 // perhaps when to talk next.
 func (f *frame) activityLog() bool {
-	p, next := f.parts[0], 0
 	f.past = true
-	i := p.i
 	channel := ""
 	set := func(c string) {
 		if c != "" && channel == "" {
 			channel = c
 		}
 	}
-	remember := func(sp *span) bool {
-		if f.has("at") || sp.when.Repeat != "" {
-			return false
+	for _, p := range f.parts { // 帮我记一下,刚跟…: the opening may fill a clause of its own
+		end := f.opening(p, set)
+		f.mark(p.i, end)
+		if f.has("customer") || end < p.j {
+			break
 		}
-		w := *sp.when
-		at := w.Instant(f.now, true)
-		w.settle(f.now, true)
-		at = w.Instant(f.now, true)
-		if at.After(f.now) && !(w.Grain == Day && w.From.Equal(midnight(f.now))) && w.Grain != NoGrain {
-			return false
+	}
+	if !f.has("customer") && f.carry == "" && (f.hit.phrase < 0 || f.hit.weight <= 3 && !f.telling()) {
+		return false
+	}
+	if !f.has("customer") && f.carry == "" {
+		f.customerLater()
+	}
+	f.nextStep()
+	f.content()
+	if then, ok := f.params["next"]; ok && !f.has("content") {
+		f.set("content", then)
+	}
+	if channel == "" {
+		channel = f.channelSaid()
+	}
+	if channel != "" {
+		f.set("channel", channel)
+	}
+	if !f.has("contact") {
+		if c, _, _ := f.peopleAnywhere(); c != "" {
+			f.set("contact", c)
 		}
-		if sp.when.Grain > Day {
-			return false
-		}
-		if f.badDate("at", sp) {
-			return true
-		}
-		f.set("at", f.instant(sp.when, true))
-		f.mark(sp.i, sp.j)
+	}
+	return f.has("customer") || f.has("content") || f.hit.phrase >= 0
+}
+
+// remember sets at from a time in the opening of a report; it reports whether sp was one.
+func (f *frame) remember(sp *span) bool {
+	if f.has("at") || sp.when.Repeat != "" {
+		return false
+	}
+	w := *sp.when
+	w.settle(f.now, true)
+	at := w.Instant(f.now, true)
+	if at.After(f.now) && !(w.Grain == Day && w.From.Equal(midnight(f.now))) && w.Grain != NoGrain {
+		return false
+	}
+	if sp.when.Grain > Day {
+		return false
+	}
+	if f.badDate("at", sp) {
 		return true
 	}
-opening: // in whatever order
+	f.set("at", f.instant(sp.when, true))
+	f.mark(sp.i, sp.j)
+	return true
+}
+
+// opening reads who, when and how at the head of a report, in whatever order, and gives the place where the
+// report itself begins.
+func (f *frame) opening(p *clause, set func(channel string)) int {
+	i := p.i
 	for n := 0; n < 14 && i < p.j; n++ {
 		for i < p.j && isEdge(f.norm[i]) {
 			i++
@@ -63,7 +97,7 @@ opening: // in whatever order
 			break
 		}
 		if sp := f.at[i]; sp != nil && sp.kind == 'T' {
-			if !remember(sp) {
+			if !f.remember(sp) {
 				break
 			}
 			i = sp.j
@@ -156,36 +190,7 @@ opening: // in whatever order
 		}
 		break
 	}
-	f.mark(p.i, i)
-	if !f.has("customer") && i >= p.j && next+1 < len(f.parts) { // 帮我记一下,刚跟…
-		next++
-		p = f.parts[next]
-		i = p.i
-		goto opening
-	}
-	if !f.has("customer") && f.carry == "" && (f.hit.phrase < 0 || f.hit.weight <= 3 && !f.telling()) {
-		return false
-	}
-	if !f.has("customer") && f.carry == "" {
-		f.customerLater()
-	}
-	f.nextStep()
-	f.content()
-	if then, ok := f.params["next"]; ok && !f.has("content") {
-		f.set("content", then)
-	}
-	if channel == "" {
-		channel = f.channelSaid()
-	}
-	if channel != "" {
-		f.set("channel", channel)
-	}
-	if !f.has("contact") {
-		if c, _, _ := f.peopleAnywhere(); c != "" {
-			f.set("contact", c)
-		}
-	}
-	return f.has("customer") || f.has("content") || f.hit.phrase >= 0
+	return i
 }
 
 // telling reports whether the text says something about a deal, so that it is a report even without a name.
@@ -292,7 +297,7 @@ func (f *frame) nextStep() {
 				continue
 			}
 			w := *sp.when
-			if w.Grain > Day && !(w.Grain == Week && false) || w.Repeat != "" || w.Grain == NoGrain || w.Before {
+			if w.Grain > Day || w.Repeat != "" || w.Grain == NoGrain || w.Before {
 				continue
 			}
 			w.settle(f.now, false)
@@ -323,7 +328,7 @@ func (f *frame) nextStep() {
 			i, j := f.trim(sp.j, p.j)
 			for {
 				m := f.anyAt(i, "再", "要", "我", "准备", "打算", "去", "需要")
-				if m == 0 || m > 1 && false || f.hasAt(i, "去") || f.hasAt(i, "要求") {
+				if m == 0 || f.hasAt(i, "去") || f.hasAt(i, "要求") {
 					break
 				}
 				i += m

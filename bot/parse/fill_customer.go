@@ -191,7 +191,7 @@ func (f *frame) customerTag() {
 				continue
 			}
 			b := k
-			for b > p.i && (isEdge(f.norm[b-1]) || f.anyAt(b-1, "的") > 0 || f.anyAt(b-2, "这个", "两个", "三个", "几个") > 0 && false) {
+			for b > p.i && (isEdge(f.norm[b-1]) || f.anyAt(b-1, "的") > 0) {
 				b--
 			}
 			for _, c := range []string{"这两个", "这几个", "这三个", "两个", "这个", "三个", "等"} {

@@ -213,7 +213,7 @@ func (f *frame) wechat() {
 				continue
 			}
 			i := k + n
-			for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '是' || f.norm[i] == '号' || f.norm[i] == '同' && false) {
+			for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '是' || f.norm[i] == '号') {
 				i++
 			}
 			j := i
@@ -353,7 +353,7 @@ func (f *frame) need() {
 					end = q.j
 				}
 			}
-			ti, tj := f.bareEnd(i, end)
+			ti, tj := f.trim(i, end)
 			if tj-ti < 2 {
 				continue
 			}
@@ -362,14 +362,6 @@ func (f *frame) need() {
 			return
 		}
 	}
-}
-
-func (f *frame) bareEnd(i, j int) (int, int) {
-	i, j = f.trim(i, j)
-	for j > i && (f.norm[j-1] == '的' && false) {
-		j--
-	}
-	return i, j
 }
 
 // labelStart reports whether a clause begins with a label of another parameter.

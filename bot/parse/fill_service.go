@@ -220,7 +220,6 @@ func (f *frame) ticketCustomer() {
 			}
 		} else if c != "" {
 			f.set("contact", c)
-			_ = i
 		}
 	}
 	if f.has("customer") {

@@ -1,0 +1,58 @@
+package parse
+
+import "strings"
+
+// owned stand behind the person whose records are meant.
+var owned = []string{"名下的", "名下", "手头的", "手头", "手上的", "手上", "手里的", "手里", "负责的", "跟的", "在跟的", "跟进的", "管的", "那边的", "那里的", "带的", "的"}
+
+// ownerSaid finds whose records are meant. of asks for a word of owning behind the name.
+func (f *frame) ownerSaid(of bool) (who string, i, j int) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			if n := f.anyAt(k, "我自己", "我本人", "本人", "我"); n > 0 {
+				e := f.anyAt(k+n, owned...)
+				if e == 0 || f.anyAt(k, "我们", "我司") > 0 || k > 0 && (f.norm[k-1] == '给' || f.norm[k-1] == '帮') {
+					continue
+				}
+				return "me", k, k + n + e
+			}
+			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 && f.v.openers.endsAt(f.line, p.i, k) == 0 {
+				continue
+			}
+			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全", "团队") == 0 {
+				return f.said(k, e), k, e + f.anyAt(e, owned...)
+			}
+			e := f.person(k, p.j)
+			if e <= k || !isHan(f.norm[k]) || e-k > 4 {
+				continue
+			}
+			n := f.anyAt(e, owned...)
+			sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || strings.ContainsRune(commonSurnames, f.norm[k])
+			if !sure || of && n == 0 {
+				continue
+			}
+			if f.v.notNames[string(f.norm[k:e])] || f.v.terms["region"].find.at(f.line, k) > 0 || f.v.terms["stage"].find.at(f.line, k) > 0 || f.v.terms["level"].find.at(f.line, k) > 0 || f.v.terms["rfm"].find.at(f.line, k) > 0 || f.v.suffixes.endsAt(f.line, k, e) > 0 {
+				continue
+			}
+			return f.said(k, e), k, e + n
+		}
+	}
+	return "", 0, 0
+}
+
+// regionTeam reports whether what reads as a team is only a region (华东区).
+func (f *frame) regionTeam(i, j int) bool {
+	n := f.v.terms["region"].find.at(f.line, i)
+	return n > 0 && (i+n == j || i+n+1 == j && f.hasAt(i+n, "区") || i+n+2 == j && f.hasAt(i+n, "地区"))
+}
+
+// ownerOf sets whose records are meant: 我的, 我名下, 吴迪的, 销售二部.
+func (f *frame) ownerOf(param string) {
+	if who, i, j := f.ownerSaid(false); who != "" {
+		f.set(param, who)
+		f.mark(i, j)
+	}
+}
