@@ -96,6 +96,11 @@ func (s *Server) respondStream(c *chat, k *call, q *request, a *answer) *apiErro
 		return fail(45002, "content size out of limit")
 	case len(body.Items) > 10 || len(body.Items) > 0 && !body.Finish:
 		return fail(40058, "`body.stream.msg_item`: at most 10, with finish only")
+	}
+	i := slices.IndexFunc(k.streams, func(t stream) bool { return t.id == body.ID })
+	switch {
+	case i >= 0 && k.streams[i].done: // before anything else about the frame: a repeat is known by its stream
+		return fail(846608, "stream message is finished, cannot update")
 	case a.MsgType == "stream":
 		card = nil
 	case card != nil && k.cardSent:
@@ -109,11 +114,7 @@ func (s *Server) respondStream(c *chat, k *call, q *request, a *answer) *apiErro
 			return err
 		}
 	}
-	i := slices.IndexFunc(k.streams, func(t stream) bool { return t.id == body.ID })
-	switch {
-	case i >= 0 && k.streams[i].done:
-		return fail(846608, "stream message is finished, cannot update")
-	case i < 0:
+	if i < 0 {
 		if !s.quota(c) {
 			return fail(45009, "api freq out of limit")
 		}
