@@ -226,6 +226,7 @@ func (t *turn) request(job pending, doubt string) action.Request {
 	return action.Request{
 		Actor: t.actor, Calls: job.Calls, Hold: !job.Sure, Doubt: doubt, Page: job.Page, Key: "in:" + t.message.Platform + ":" + t.message.ID, Via: via, Now: t.now,
 		Focus: t.mind.Focus, Chosen: job.Chosen, Conversation: string(t.message.Conversation), Card: t.cardID("r"),
+		Once: true, // leave marks the message answered
 	}
 }
 
