@@ -20,6 +20,7 @@ const (
 	sendTimeout  = 10 * time.Second // one call to a platform
 	sendBatch    = 64               // rows a claim
 	sendParallel = 32               // calls to one platform at a time
+	sendGather   = 3 * time.Millisecond
 	sendTries    = 12               // then the row is a dead letter; with the waits below that is about a day
 	patience     = 3                // refusals of a push before another platform is tried
 	longWait     = 30 * time.Second // what a platform asks for before another one is tried at once
@@ -37,15 +38,18 @@ func backoff(n int) time.Duration {
 func (b *Bot) deliver(ctx context.Context, a chat.Adapter) error {
 	bell := b.bells[a.Name()]
 	for {
-		busy := false
+		busy, several := false, false
 		if a.Ready() {
 			n, err := b.deliverOnce(ctx, a)
 			if err != nil && ctx.Err() == nil {
 				b.log.Error("outbox", zap.String("platform", a.Name()), zap.Error(err))
 			}
-			busy = n > 0 && err == nil
+			busy, several = n > 0 && err == nil, n > 1
 		}
 		if busy {
+			if several { // many people are being answered: a claim of a few more costs no more, and nobody sees the moment
+				pause(ctx, nil, sendGather)
+			}
 			continue
 		}
 		if !pause(ctx, bell, sweepEvery) {
