@@ -44,6 +44,7 @@ func serveCommand(ctx context.Context, args []string, s streams) int {
 		return fail(s, err)
 	}
 	defer func() { _ = log.Sync() }()
+	easeCollector()
 	sv := &service{settings: set, log: log, clock: &clock{}, people: newDirectory()}
 	ready := func(url string) { fmt.Fprintln(s.out, "gendan: ready "+url) }
 	if err := sv.serve(ctx, *demo, ready); err != nil && ctx.Err() == nil {
