@@ -93,6 +93,7 @@ var errNotUp = errors.New("gendan serve ended before it was ready")
 // start runs `gendan serve` and waits for its ready line. Its log goes to to.
 func start(t testing.TB, env []string, to *tape) (*child, error) {
 	t.Helper()
+	path := program(t)
 	c := &child{t: t, log: to, ended: make(chan struct{})}
 	idR, idW, err := os.Pipe()
 	if err != nil {
@@ -104,7 +105,7 @@ func start(t testing.TB, env []string, to *tape) (*child, error) {
 		return nil, err
 	}
 	c.life = lifeW
-	c.cmd = exec.Command("sh", "-c", keeper, "sh", program(t), "serve")
+	c.cmd = exec.Command("sh", "-c", keeper, "sh", path, "serve")
 	c.cmd.Env, c.cmd.Stderr, c.cmd.ExtraFiles = env, to, []*os.File{idW, lifeR}
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -170,14 +171,15 @@ func (c *child) stop() {
 // command runs another gendan command to its end.
 func command(t testing.TB, env []string, args ...string) (out string, code int) {
 	t.Helper()
+	path := program(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t), args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = env
 	b, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("gendan %s: %v", strings.Join(args, " "), err)
+		t.Fatalf("gendan %s: %v\n%s", strings.Join(args, " "), err, b)
 	}
 	return string(b), cmd.ProcessState.ExitCode()
 }

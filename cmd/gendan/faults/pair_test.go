@@ -27,7 +27,7 @@ func TestTwoProcesses(t *testing.T) {
 		dying, heir = b, a
 	}
 	h.callback(heir.url) // as a load balancer does
-	crowd := h.hurry(7, 800*time.Millisecond, 2000*time.Millisecond)
+	crowd := h.hurry(7)
 	time.Sleep(time.Second)
 	dying.kill()
 	took := until(t, "the other process holds the bot", 20*time.Second, func() bool { return ready(heir, "wecom") && h.wecom.Connected() })

@@ -34,7 +34,7 @@ func TestPostgresRestart(t *testing.T) {
 	h.hire()
 	h.connected(c, 20*time.Second)
 	h.opening()
-	crowd := h.hurry(1, 800*time.Millisecond, 2400*time.Millisecond)
+	crowd := h.hurry(1)
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL, syscall.SIGINT} {
 		time.Sleep(1500 * time.Millisecond)
 		old := h.postmaster()
