@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -57,8 +59,14 @@ func (b *Bot) nextBrief(u store.User, now time.Time) store.TimerRow {
 	}
 	return store.TimerRow{
 		Kind: kindBrief, Subject: int64(u.ID), Due: due.UTC(),
-		Dedupe: fmt.Sprintf("brief:%d:%s", u.ID, due.Format("2006-01-02")),
+		Dedupe: briefKey(u.ID, due.Format("2006-01-02"), u.BriefMinute),
 	}
+}
+
+// briefKey names a brief by person, day and minute: whoever moves the hour gets a timer at the new one, and the old
+// one, found not to be theirs any more, says nothing.
+func briefKey(id crm.UserID, day string, minute int) string {
+	return fmt.Sprintf("brief:%d:%s:%d", id, day, minute)
 }
 
 // ringBrief makes the morning brief of a person: what they would get for 「今天做什么」.
@@ -69,6 +77,10 @@ func (b *Bot) ringBrief(ctx context.Context, c store.OutboxClaim) ([]chat.Reply,
 		default:
 		}
 	}()
+	minute, err := b.store.BriefMinute(ctx, crm.UserID(c.Subject))
+	if err != nil || !strings.HasSuffix(c.Key, ":"+strconv.Itoa(minute)) {
+		return nil, err
+	}
 	actor, err := b.store.UserByID(ctx, crm.UserID(c.Subject))
 	if err != nil {
 		return nil, err

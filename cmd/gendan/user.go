@@ -21,9 +21,10 @@ const userHelp = `gendan user manages colleagues and their chat identities. It w
 Examples:
   gendan user add --name 李雷 --role rep --team 销售一部 --wecom lilei --dingtalk manager1234
   gendan user list
+  gendan user brief --name 李雷 --at 08:30        (off: no morning brief)
   gendan user disable --name 李雷
 
-Commands: add, list, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
+Commands: add, list, brief, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
 
 func userCommand(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
@@ -37,7 +38,7 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 	flags.SetOutput(s.err)
 	var n store.NewUser
 	var id int64
-	var weCom, dingTalk, role string
+	var weCom, dingTalk, role, at string
 	flags.StringVar(&n.Name, "name", "", "the colleague's name")
 	flags.StringVar(&role, "role", "", "rep, lead, service, marketer, manager or admin")
 	flags.StringVar(&n.Team, "team", "", "team; made when there is none of that name")
@@ -45,7 +46,8 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 	flags.StringVar(&dingTalk, "dingtalk", "", "DingTalk staffId")
 	flags.StringVar(&n.Mobile, "mobile", "", "mobile number, for matching the platforms' directories; kept sealed")
 	flags.StringVar(&n.Email, "email", "", "mail address, likewise")
-	flags.Int64Var(&id, "id", 0, "the colleague's number, for disable and enable")
+	flags.StringVar(&at, "at", "", "brief: hour and minute of the morning brief on working days, or off")
+	flags.Int64Var(&id, "id", 0, "the colleague's number, where the name is not enough")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), userHelp+"\n\nFlags:")
 		flags.PrintDefaults()
@@ -67,6 +69,8 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 			return userList(ctx, s, st)
 		case "disable", "enable":
 			return userSwitch(ctx, s, st, args[0], crm.UserID(id), n.Name)
+		case "brief":
+			return userBrief(ctx, s, st, crm.UserID(id), n.Name, at)
 		}
 		return fmt.Errorf("no command %q; gendan user --help lists them", "user "+args[0])
 	})
@@ -128,25 +132,35 @@ func userList(ctx context.Context, s streams, st *store.Store) error {
 	return w.Flush()
 }
 
-// userSwitch disables or enables a colleague, named by number, or by a name that only one has.
-func userSwitch(ctx context.Context, s streams, st *store.Store, verb string, id crm.UserID, name string) error {
+// userNamed finds a colleague by number, or by a name that only one has.
+func userNamed(ctx context.Context, st *store.Store, id crm.UserID, name string) (crm.UserID, error) {
+	if id != 0 {
+		return id, nil
+	}
+	users, err := st.ListUsers(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, u := range users {
+		if u.Name != name {
+			continue
+		}
+		if id != 0 {
+			return 0, fmt.Errorf("several colleagues are called %s: give --id", name)
+		}
+		id = u.ID
+	}
 	if id == 0 {
-		users, err := st.ListUsers(ctx)
-		if err != nil {
-			return err
-		}
-		for _, u := range users {
-			if u.Name != name {
-				continue
-			}
-			if id != 0 {
-				return fmt.Errorf("several colleagues are called %s: give --id", name)
-			}
-			id = u.ID
-		}
-		if id == 0 {
-			return fmt.Errorf("nobody is called %q; gendan user list shows everybody", name)
-		}
+		return 0, fmt.Errorf("nobody is called %q; gendan user list shows everybody", name)
+	}
+	return id, nil
+}
+
+// userSwitch disables or enables a colleague.
+func userSwitch(ctx context.Context, s streams, st *store.Store, verb string, id crm.UserID, name string) error {
+	id, err := userNamed(ctx, st, id, name)
+	if err != nil {
+		return err
 	}
 	change := st.DisableUser
 	if verb == "enable" {
@@ -156,5 +170,26 @@ func userSwitch(ctx context.Context, s streams, st *store.Store, verb string, id
 		return fmt.Errorf("user %s %d: %w", verb, id, err)
 	}
 	fmt.Fprintln(s.out, "colleague "+strconv.FormatInt(int64(id), 10)+": "+verb+"d")
+	return nil
+}
+
+// userBrief sets when a colleague's morning brief comes; it holds from the next working day on.
+func userBrief(ctx context.Context, s streams, st *store.Store, id crm.UserID, name, at string) error {
+	minute := -1
+	if at != "off" {
+		t, err := time.Parse("15:04", at)
+		if err != nil {
+			return fmt.Errorf("--at %q: give hour and minute, as 08:30, or off", at)
+		}
+		minute = t.Hour()*60 + t.Minute()
+	}
+	id, err := userNamed(ctx, st, id, name)
+	if err != nil {
+		return err
+	}
+	if err := st.SetBriefMinute(ctx, id, minute); err != nil {
+		return fmt.Errorf("user brief %d: %w", id, err)
+	}
+	fmt.Fprintf(s.out, "colleague %d: morning brief %s\n", id, at)
 	return nil
 }

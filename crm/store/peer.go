@@ -24,3 +24,11 @@ func (s *Store) PeersOf(ctx context.Context, user crm.UserID) ([]string, error) 
 	})
 	return peers, explain(err, "identities of user %d", user)
 }
+
+// BriefMinute is when user has the morning brief, in minutes after midnight of their zone; -1 is never.
+func (s *Store) BriefMinute(ctx context.Context, user crm.UserID) (minute int, err error) {
+	err = s.system(ctx, func(ctx context.Context, q querier) error {
+		return sqlx.GetContext(ctx, q, &minute, `SELECT brief_minute FROM users WHERE id = $1 AND active`, int64(user))
+	})
+	return minute, explain(err, "brief of user %d", user)
+}
