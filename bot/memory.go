@@ -30,6 +30,7 @@ type mind struct {
 	Pending *pending     `json:"pending,omitempty"`
 	List    []crm.Ref    `json:"list,omitempty"` // the last numbered list, so that 「完成 1」 means something
 	Page    *page        `json:"page,omitempty"` // how to go on with 「更多」
+	Wall    *crm.Ref     `json:"wall,omitempty"` // what only a colleague can open, so that 「申请协作」 means something
 	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
 }
 
@@ -84,7 +85,7 @@ func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
 		m.Minds[peer] = d
 	}
 	if now.Sub(d.At) > focusLife {
-		d.Focus, d.List, d.Page, d.Last = action.Focus{}, nil, nil, nil
+		d.Focus, d.List, d.Page, d.Last, d.Wall = action.Focus{}, nil, nil, nil, nil
 	}
 	d.At = now
 	for len(m.Minds) > mostMinds {
@@ -97,6 +98,13 @@ func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
 		delete(m.Minds, oldest)
 	}
 	return d
+}
+
+// behind remembers what the speaker was refused because it is a colleague's; other refusals change nothing.
+func (d *mind) behind(wall crm.Ref) {
+	if wall.ID != 0 {
+		d.Wall = &wall
+	}
 }
 
 // open returns the question that waits for an answer at now, or nil.

@@ -32,8 +32,13 @@ func (b *Bot) ringNotice(ctx context.Context, c store.OutboxClaim) ([]chat.Reply
 	}
 	now := b.now().UTC()
 	var lines []string
+	var card *chat.Card
 	for _, news := range n.News {
 		v := b.news(n.By, news, user, now)
+		if news.Topic == action.ShareAsked {
+			v.Day = now.Format(time.DateOnly)
+			card = b.shareCard(v)
+		}
 		name := "notice_" + string(news.Topic)
 		if news.Undone {
 			name = "notice_undone"
@@ -46,7 +51,7 @@ func (b *Bot) ringNotice(ctx context.Context, c store.OutboxClaim) ([]chat.Reply
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	return []chat.Reply{{Key: c.Key + ":told", To: chat.PeerID(peer), Text: strings.Join(lines, "\n")}}, nil
+	return []chat.Reply{{Key: c.Key + ":told", To: chat.PeerID(peer), Text: strings.Join(lines, "\n"), Card: card}}, nil
 }
 
 // newsTelling is what the text of a piece of news is made from.
@@ -57,6 +62,7 @@ type newsTelling struct {
 	Name   string // of the record
 	Number int64
 	Kind   string // of the record, as people call it
+	Called string // kind and name: 客户 上海云帆科技; the name alone where it says the kind
 	Short  string // what to call the customer: 云帆
 	Line   string // the changes in one line
 	When   string // of a reminder, by the reader's clock
@@ -72,6 +78,10 @@ func (b *Bot) news(by string, n action.News, reader crm.Actor, now time.Time) ne
 		customer = n.Record.Name
 	}
 	v.Short = crm.BrandName(customer)
+	v.Called = v.Kind + " " + v.Name
+	if strings.HasSuffix(v.Name, v.Kind) {
+		v.Called = " " + v.Name
+	}
 	if !n.At.IsZero() {
 		v.When = crm.SayTime(n.At, now, reader.Location())
 	}

@@ -27,6 +27,7 @@ func (t *turn) run(job pending, confidence float64) error {
 	switch {
 	case errors.As(err, &no):
 		t.mind.Pending = nil
+		t.mind.behind(no.Wall)
 		t.say(no.Sentence)
 		return nil
 	case err != nil:

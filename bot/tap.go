@@ -24,6 +24,8 @@ func (t *turn) tapped() error {
 		return t.undo(rest, tap.Card)
 	case "done", "snooze":
 		return t.tappedReminder(tap, verb, rest)
+	case "share", "deny":
+		return t.tappedShare(tap, verb, rest)
 	case "more":
 		return t.more()
 	case "run":

@@ -16,6 +16,9 @@ import (
 // understand answers a text: an answer to the open question first, then a text twin of a button, then
 // whatever the parser makes of it. A new order given while a question is open is a change of mind.
 func (t *turn) understand(text string) error {
+	if handled, err := t.sharing(text); handled || err != nil {
+		return err
+	}
 	job := t.mind.open(t.now)
 	if text == createWord && job != nil && job.Kind == "pick" && job.Pick.Create {
 		return t.created(*job)
@@ -52,6 +55,7 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if err != nil {
 		return err
 	}
+	calls = untagged(text, calls)
 	if len(res.Problems) > 0 {
 		p := res.Problems[0]
 		if len(calls) == 0 {

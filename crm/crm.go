@@ -148,6 +148,7 @@ var (
 type Refusal struct {
 	Cause    error  // one of the sentinels above
 	Sentence string // Chinese: what is wrong and what to type instead
+	Wall     Ref    // what only its owner can open to the speaker, who may ask (申请协作); zero for other refusals
 }
 
 func (r *Refusal) Error() string { return r.Cause.Error() + ": " + r.Sentence }

@@ -135,7 +135,7 @@ func (r *run) createOrJoin(ctx context.Context, p *CustomerCreate, holders []sto
 		same := row.Score == 100 && !fresh.person
 		switch {
 		case same && !row.Seen:
-			return nil, false, crm.Refuse(crm.ErrConflict, "%s已经有了，由%s负责，请找TA转交或加你为协作人。", row.Name, row.OwnerName)
+			return nil, false, walled(crm.ErrConflict, row, fmt.Sprintf("%s已经有了，由%s负责，回「申请协作」请TA让你一起跟。", row.Name, row.OwnerName))
 		case same && p.Contact == "" && p.Phone == "":
 			return nil, false, crm.Refuse(crm.ErrConflict, "%s已经有了（#%d，%s负责），直接说「%s …」就能跟进。", row.Name, row.ID, row.OwnerName, row.Name)
 		case row.Score >= 80 && row.Seen && (same || similar(p.Customer, row.Name)):

@@ -87,7 +87,7 @@ func (r *run) openDeal(c *customer, p *DealCreate, f dealFields) *Result {
 		return nil
 	})
 	r.spoken(d)
-	r.title("新建商机%s", d.Title)
+	r.title("新建%s", d.called())
 	return res
 }
 
@@ -228,7 +228,7 @@ func (r *run) changeDeal(d *deal, f dealFields) (*Result, error) {
 		res.Notes = append(res.Notes, "注意：预计签约日期已经过了。")
 	}
 	r.setDeal(d, res, "deal.update", "deal.changed", set)
-	r.title("商机%s：%s", d.Title, say(res.Changes))
+	r.title("%s：%s", d.called(), say(res.Changes))
 	return res, nil
 }
 

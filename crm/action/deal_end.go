@@ -85,6 +85,6 @@ func (r *run) closeDeal(d *deal, action, state string, amount *crm.Money, reason
 	}
 	d.State, d.Stage, d.StageSince, d.Probability = state, stage, r.now, chance
 	r.setDeal(d, res, action, event, set)
-	r.title("商机%s记为%s", d.Title, stage)
+	r.title("%s记为%s", d.called(), stage)
 	return res, nil
 }

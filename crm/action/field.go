@@ -137,16 +137,25 @@ func (r *run) freeName(ctx context.Context, c *customer, name string) error {
 	return nil
 }
 
-// CustomerTag adds tags to a customer.
+// CustomerTag adds tags to a customer and takes some off.
 type CustomerTag struct {
 	Customer string   `json:"customer" doc:"*客户名"`
-	Tags     []string `json:"tags" doc:"*标签"`
+	Tags     []string `json:"tags,omitempty" doc:"*要打的标签"`
+	Remove   []string `json:"remove,omitempty" doc:"要去掉的标签"`
 }
 
 func customerTag(ctx context.Context, r *run, p *CustomerTag) (*Result, error) {
-	tags, err := crm.CheckTags(p.Tags)
-	if err != nil {
-		return nil, r.bad("tags", err)
+	var tags, remove []string
+	var err error
+	if len(p.Tags) > 0 || len(p.Remove) == 0 {
+		if tags, err = crm.CheckTags(p.Tags); err != nil {
+			return nil, r.bad("tags", err)
+		}
+	}
+	if len(p.Remove) > 0 {
+		if remove, err = crm.CheckTags(p.Remove); err != nil {
+			return nil, r.bad("remove", err)
+		}
 	}
 	c, err := r.customer(ctx, p.Customer, mustExist)
 	if err != nil {
@@ -160,8 +169,13 @@ func customerTag(ctx context.Context, r *run, p *CustomerTag) (*Result, error) {
 			all = append(all, t)
 		}
 	}
-	if len(all) == len(c.Tags) {
-		res.Notes = append(res.Notes, fmt.Sprintf("%s已经有这些标签了：%s。", c.Name, strings.Join(tags, "、")))
+	all = slices.DeleteFunc(all, func(t string) bool { return slices.Contains(remove, t) })
+	if slices.Equal(all, c.Tags) {
+		note := fmt.Sprintf("%s已经有这些标签了：%s。", c.Name, strings.Join(tags, "、"))
+		if len(remove) > 0 {
+			note = fmt.Sprintf("%s没有标签「%s」，没有改动。", c.Name, strings.Join(remove, "、"))
+		}
+		res.Notes = append(res.Notes, note)
 		return res, nil
 	}
 	res.Changes = []Change{{Record: c.ref(), Field: "标签", Old: strings.Join(c.Tags, "、"), New: strings.Join(all, "、")}}

@@ -45,6 +45,9 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 	if v.Fields, err = r.tx.CustomFields(detail.Fields); err != nil {
 		return nil, fmt.Errorf("customer %d: %w", c.ID, err)
 	}
+	if v.Shared, err = r.namesOf(ctx, c.Collaborators); err != nil {
+		return nil, err
+	}
 	phone := crm.MaskPhone
 	if v.ShownInFull {
 		phone = func(s string) string { return s }

@@ -120,7 +120,7 @@ func (r *run) leaveNotices() error {
 		}
 		number := strconv.FormatInt(user, 10)
 		r.tx.Ledger.Outbox = append(r.tx.Ledger.Outbox, store.OutboxRow{Lane: "notice:" + number, Kind: KindNotice, Subject: user, Payload: payload,
-			Key: "notice:" + key + ":" + number})
+			Key: r.noticeKey(key, user)})
 	}
 	if r.tx.Ledger.Undo == nil {
 		return nil
@@ -131,6 +131,14 @@ func (r *run) leaveNotices() error {
 	}
 	r.tx.Ledger.Undo.Told = told
 	return nil
+}
+
+// noticeKey is one for each run and reader.
+func (r *run) noticeKey(run string, user int64) string {
+	if news := r.news[user]; len(news) == 1 && news[0].Topic == ShareAsked {
+		return r.askKey(news[0].Record.ID, user)
+	}
+	return fmt.Sprintf("notice:%s:%d", run, user)
 }
 
 // tookBack tells those who had heard of a run that it was taken back.

@@ -38,7 +38,7 @@ func stranger(name string, t targets) []params {
 	case "customer.update":
 		return both(params{"field": "行业", "value": "餐饮"})
 	case "customer.tag":
-		return both(params{"tags": []string{"我的"}})
+		return append(both(params{"tags": []string{"我的"}}), both(params{"remove": []string{"机密"}})...)
 	case "customer.transfer":
 		return both(params{"owner": "me"})
 	case "contact.create":
@@ -71,6 +71,10 @@ func stranger(name string, t targets) []params {
 		return append(both(params{"at": "2026-11-20T15:00:00+08:00"}), params{"reminder": t.reminder, "at": "2026-11-20T15:00:00+08:00"})
 	case "task.create":
 		return both(params{"assignee": "me", "content": "看看"})
+	case "customer.share", "customer.unshare", "share.deny":
+		return append(both(params{"to": "me"}), both(params{"to": "孙客服"})...)
+	case "share.ask":
+		return both(params{})
 	case "task.done":
 		return append(both(params{}), params{"task": t.task}, params{})
 	case "brief", "help":

@@ -64,6 +64,14 @@ type deal struct {
 
 func (d *deal) ref() crm.Ref { return crm.Ref{Kind: crm.KindDeal, ID: d.ID, Name: d.Title} }
 
+// called is the deal's name in a sentence: what is named 「云帆商机」 is not called a 商机 twice.
+func (d *deal) called() string {
+	if strings.HasSuffix(d.Title, "商机") {
+		return d.Title
+	}
+	return "商机「" + d.Title + "」"
+}
+
 // finding says what to do when nobody answers to a name.
 type finding int
 
@@ -109,7 +117,7 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 	case len(rows) == 0:
 		return nil, crm.Refuse(crm.ErrNotFound, "没有找到客户「%s」，换个说法试试，或说「新客户 %s」建一个。", said, said)
 	case !rows[0].Seen:
-		return nil, crm.Refuse(crm.ErrDenied, "%s由%s负责，请找TA转交或加你为协作人。", rows[0].Name, rows[0].OwnerName)
+		return nil, walled(crm.ErrDenied, rows[0], fmt.Sprintf("%s由%s负责，回「申请协作」请TA让你一起跟。", rows[0].Name, rows[0].OwnerName))
 	case len(rows) == 1 && rows[0].Score > 40:
 		return r.keep(said, &customer{CustomerRow: rows[0]}), nil
 	}

@@ -17,7 +17,7 @@ func records(h *house) string {
 	h.t.Helper()
 	var all []string
 	for table, more := range map[string]string{
-		"customers":  "name, name_key, name_core, terms::text, owner_id, team_id, industry, region, level, source, tags::text, fields::text, phone_index, last_contact_at, next_contact_at",
+		"customers":  "name, name_key, name_core, terms::text, owner_id, team_id, industry, region, level, source, tags::text, collaborators::text, fields::text, phone_index, last_contact_at, next_contact_at",
 		"contacts":   "customer_id, name, title, phone_index, birthday",
 		"leads":      "company, contact, owner_id, team_id, state, customer_id",
 		"deals":      "customer_id, owner_id, title, amount, stage, stage_since, state, close_date, probability, competitor, reason, closed_at",
@@ -117,7 +117,7 @@ func (h *house) at(hours int) string {
 // anything is a random write about the customer.
 func (h *house) anything(rt *rapid.T, name string, rem int64) action.Call {
 	n := rapid.IntRange(1, 9).Draw(rt, "n")
-	switch rapid.IntRange(0, 14).Draw(rt, "what") {
+	switch rapid.IntRange(0, 17).Draw(rt, "what") {
 	case 0:
 		return call("deal.update", params{"customer": name, "amount": n * 1000})
 	case 1:
@@ -144,6 +144,12 @@ func (h *house) anything(rt *rapid.T, name string, rem int64) action.Call {
 		return call("task.create", params{"assignee": "me", "content": fmt.Sprint("任务", n), "customer": name})
 	case 13:
 		return call("task.done", params{"customer": name})
+	case 14:
+		return call("customer.share", params{"customer": name, "to": []string{"韩梅梅", "周主管"}[n%2]})
+	case 15:
+		return call("customer.unshare", params{"customer": name, "to": []string{"韩梅梅", "周主管"}[n%2]})
+	case 16:
+		return call("customer.tag", params{"customer": name, "tags": []string{fmt.Sprint("标签", n)}, "remove": []string{fmt.Sprint("标签", n%3+1)}})
 	case 12:
 		return call("lead.create", params{"company": fmt.Sprint("线索公司", n), "contact": "赵一"})
 	default:

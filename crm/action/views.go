@@ -26,6 +26,7 @@ type CustomerView struct {
 	Phone        string            `json:"phone,omitempty"`
 	Address      string            `json:"address,omitempty"`
 	Tags         []string          `json:"tags,omitempty"`
+	Shared       []string          `json:"shared,omitempty"` // who works along
 	Fields       map[string]string `json:"fields,omitempty"`
 	LastContact  string            `json:"last_contact,omitempty"` // "昨天 15:00"
 	NextContact  string            `json:"next_contact,omitempty"` // "周五 09:00 发报价单"

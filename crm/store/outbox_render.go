@@ -2,6 +2,11 @@ package store
 
 import "context"
 
+// OutboxKnown tells whether a row of that key was ever written, sent or not.
+func (tx *Tx) OutboxKnown(ctx context.Context, key string) (known bool, err error) {
+	return known, tx.Get(ctx, &known, `SELECT EXISTS (SELECT FROM outbox_keys WHERE key = $1)`, key)
+}
+
 // OutboxRendered closes a claimed row whose meaning the transaction has put into rows of its own.
 func (tx *Tx) OutboxRendered(ctx context.Context, c OutboxClaim) error {
 	_, err := tx.Exec(ctx, `
