@@ -93,6 +93,48 @@ func TestRefusalWithoutReqIDBelongsToTheOnlyRequest(t *testing.T) {
 	}
 }
 
+func TestRefusalsWithoutReqIDBelongToAllThatWait(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var taken []frame
+	s := newScript(t, func(c *peer, f frame) {
+		if f.Cmd != cmdPush {
+			ok(c, f)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if taken = append(taken, f); len(taken) < 3 {
+			return
+		}
+		const no = `{"headers":{},"errcode":40058,"errmsg":"sent before"}`
+		_ = c.WriteMessage(websocket.TextMessage, []byte(no))
+		for _, f := range taken {
+			if strings.Contains(string(f.Body), "fine") {
+				ok(c, f)
+			}
+		}
+		_ = c.WriteMessage(websocket.TextMessage, []byte(no))
+	})
+	c := run(t, s, Config{AckWithin: 10 * time.Second})
+	connected(t, c)
+	began := time.Now()
+	var pushes sync.WaitGroup
+	for _, who := range []string{"again1", "fine", "again2"} {
+		pushes.Go(func() {
+			err := c.Push(context.Background(), who, Single, Markdown("x"))
+			var e *Error
+			if refused := errors.As(err, &e) && e.Code == 40058; refused != strings.HasPrefix(who, "again") || !refused && err != nil {
+				t.Errorf("%s: %v", who, err)
+			}
+		})
+	}
+	pushes.Wait()
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the refused waited %s", took)
+	}
+}
+
 func TestStreamKeepsTheNewestState(t *testing.T) {
 	t.Parallel()
 	first, letGo := make(chan struct{}), make(chan struct{})

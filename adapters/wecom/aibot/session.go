@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,8 @@ type session struct {
 
 	mu      sync.Mutex
 	flights map[string]*flight // by req_id: sent, not acknowledged
+	sent    int                // frames so far
+	orphans []orphan           // refusals without a req_id that wait for the frame they mean, oldest first
 	cause   error              // why it ended, when we know better than the socket
 	over    bool
 }
@@ -39,7 +42,14 @@ type session struct {
 // flight is a frame on its way to an acknowledgement.
 type flight struct {
 	cmd string
+	n   int        // of session.sent
 	ack chan frame // buffered; closed without a value when the connection ends
+}
+
+// orphan is a refusal that the platform sent without the req_id of the frame it refuses.
+type orphan struct {
+	frame
+	after int // session.sent when it came: it means one of these frames
 }
 
 func newSession(c *Client, ws *websocket.Conn) *session {
@@ -68,6 +78,8 @@ func (s *session) request(ctx context.Context, cmd, reqID string, body any) (jso
 		s.mu.Unlock()
 		return nil, fmt.Errorf("%s: %w", cmd, ErrOffline)
 	}
+	s.sent++
+	f.n = s.sent
 	s.flights[reqID] = f
 	s.mu.Unlock()
 	defer func() {
@@ -154,27 +166,42 @@ func (s *session) hear(f frame) {
 	}
 }
 
-// acknowledge hands f to the request that waits for it. Some refusals come without a req_id: such a one
-// belongs to the only request in flight, pings aside; with several nobody can tell, and they time out.
+// acknowledge hands f to the request that waits for it. Some refusals come without a req_id: see match.
 func (s *session) acknowledge(f frame) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := f.Headers.ReqID
-	if id == "" {
-		for k, fl := range s.flights {
-			if fl.cmd == cmdPing {
-				continue
-			}
-			if id != "" {
-				s.c.log.Warn("aibot: refusal without req_id while several requests wait", zap.Int("errcode", f.ErrCode), zap.String("errmsg", f.ErrMsg))
-				return
-			}
-			id = k
-		}
-	}
-	if fl, ok := s.flights[id]; ok {
-		delete(s.flights, id)
+	if f.Headers.ReqID == "" {
+		s.orphans = append(s.orphans, orphan{f, s.sent})
+	} else if fl, ok := s.flights[f.Headers.ReqID]; ok {
+		delete(s.flights, f.Headers.ReqID)
 		fl.ack <- f
+	}
+	s.match()
+}
+
+// match finds the frames that refusals without a req_id mean: the platform answers every frame, so when as many
+// such refusals have come as frames sent before them still wait, they belong together. Several that wait are not
+// left to time out, for their repetitions would go out together, and be refused together, again and again. The caller
+// holds s.mu.
+func (s *session) match() {
+	for k := 1; k <= len(s.orphans); {
+		var waiting []string
+		for id, fl := range s.flights {
+			if fl.cmd != cmdPing && fl.n <= s.orphans[k-1].after {
+				waiting = append(waiting, id)
+			}
+		}
+		if len(waiting) > k {
+			k++
+			continue
+		}
+		slices.SortFunc(waiting, func(a, b string) int { return s.flights[a].n - s.flights[b].n })
+		for i, id := range waiting {
+			s.flights[id].ack <- s.orphans[i].frame
+			delete(s.flights, id)
+		}
+		s.orphans = slices.Delete(s.orphans, 0, k)
+		k = 1
 	}
 }
 
