@@ -139,6 +139,7 @@ type phrase struct {
 	re     *regexp.Regexp
 	unless *regexp.Regexp
 	needs  []string
+	runes  []uint64 // of each of needs, see runeSet
 }
 
 var vocabs sync.Map // *templates.Pack → func() *vocab
@@ -193,6 +194,9 @@ func compile(p *templates.Pack) *vocab {
 	v.classes = strings.NewReplacer(pairs...)
 	for i, ph := range p.Phrases {
 		c := phrase{action: ph.Action, weight: ph.Weight, index: i, re: regexp.MustCompile(open(v.expand(ph.Pattern))), needs: strings.Fields(ph.Needs)}
+		for _, n := range c.needs {
+			c.runes = append(c.runes, runeSet(n))
+		}
 		if ph.Unless != "" {
 			c.unless = regexp.MustCompile(v.expand(ph.Unless))
 		}
