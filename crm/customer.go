@@ -127,7 +127,7 @@ func CheckField(label, value string) error {
 	case runeCount(label) == 0 || runeCount(label) > 12:
 		return Refuse(ErrInvalid, "要改哪个字段？比如「云帆 行业改成制造业」。")
 	case strings.TrimSpace(value) == "":
-		return Refuse(ErrInvalid, "「%s」要改成什么？", label)
+		return Refuse(ErrInvalid, "「%s」要改成什么？说一下新的内容就行。", label)
 	case runeCount(value) > 500:
 		return Refuse(ErrInvalid, "「%s」的内容有 %d 个字，最多 500 个字，请说短一点。", label, runeCount(value))
 	}

@@ -3,6 +3,7 @@ package crm
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Money is an amount in fen (分), so that sums are exact. JSON shows yuan.
@@ -42,7 +43,7 @@ func (m Money) MarshalJSON() ([]byte, error) {
 func (m *Money) UnmarshalJSON(b []byte) error {
 	y, err := strconv.ParseFloat(string(b), 64)
 	if err != nil {
-		return err
+		return Refuse(ErrInvalid, "「%s」不像金额，请说个数，比如「38万」。", strings.Trim(string(b), `"`))
 	}
 	*m = Yuan(y)
 	return nil

@@ -27,7 +27,7 @@ func dealCreate(ctx context.Context, r *run, p *DealCreate) (*Result, error) {
 		return nil, err
 	}
 	if p.Quantity < 0 || p.Quantity > 1e9 {
-		return nil, r.ask("quantity", "数量「%v」不对，请再说一遍。", p.Quantity)
+		return nil, r.ask("quantity", "数量「%v」不对，请再说一遍，比如「10」。", p.Quantity)
 	}
 	c, err := r.customer(ctx, p.Customer, orCreate)
 	if err != nil {
@@ -174,7 +174,7 @@ func dealUpdate(ctx context.Context, r *run, p *DealUpdate) (*Result, error) {
 func (r *run) changeDeal(d *deal, f dealFields) (*Result, error) {
 	res := &Result{Record: d.ref()}
 	if d.State != crm.DealOpen && f.stage == "" {
-		return nil, crm.Refuse(crm.ErrConflict, "商机#%d「%s」已经%s了，要重新打开请说推进到哪个阶段。", d.ID, d.Title, d.Stage)
+		return nil, crm.Refuse(crm.ErrConflict, "商机 #%d「%s」已经%s了，要重新打开请说「#%d 推进到谈判」。", d.ID, d.Title, d.Stage, d.ID)
 	}
 	r.ours(d.customer, res)
 	ref, set := d.ref(), []store.Col{}

@@ -50,7 +50,7 @@ func (r *run) closeDeal(d *deal, action, state string, amount *crm.Money, reason
 		stage, event, chance = crm.StageLost, "deal.lost", 0
 	}
 	if d.State == state {
-		return nil, crm.Refuse(crm.ErrConflict, "商机#%d「%s」已经是%s了。", d.ID, d.Title, stage)
+		return nil, crm.Refuse(crm.ErrConflict, "商机 #%d「%s」已经是%s了，要重新打开请说「#%d 推进到谈判」。", d.ID, d.Title, stage, d.ID)
 	}
 	r.ours(d.customer, res)
 	ref := d.ref()

@@ -123,6 +123,9 @@ func (h *house) refused(who string, cause error, words []string, calls ...action
 	default:
 		h.t.Fatalf("%s %s: done, want a refusal: %+v", who, calls[0].Name, out)
 	}
+	if !strings.HasSuffix(sentence, "。") && !strings.HasSuffix(sentence, "？") {
+		h.t.Errorf("%s %s: %q is no whole sentence", who, calls[0].Name, sentence)
+	}
 	for _, w := range words {
 		if !strings.Contains(sentence, w) {
 			h.t.Errorf("%s %s: %q lacks %q", who, calls[0].Name, sentence, w)

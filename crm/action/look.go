@@ -21,7 +21,7 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 		return nil, err
 	}
 	if c.fresh {
-		return nil, crm.Refuse(crm.ErrInvalid, "%s还没建好，建好以后再看。", c.Name)
+		return nil, crm.Refuse(crm.ErrInvalid, "%s这次才建，建好以后再说「看看%s」。", c.Name, crm.BrandName(c.Name))
 	}
 	id := crm.CustomerID(c.ID)
 	detail, err := r.tx.CustomerDetail(ctx, id)

@@ -290,8 +290,10 @@ func (r *run) reminder(ctx context.Context, id crm.ReminderID, said, verb string
 		switch {
 		case notFound(err):
 			return row, r.otherKind(ctx, int64(id), crm.KindReminder)
+		case err == nil && row.State == crm.StateCancelled:
+			return row, crm.Refuse(crm.ErrConflict, "提醒 #%d「%s」这一次已经过去了，下一次说「我的提醒」就能看到。", row.ID, row.Content)
 		case err == nil && row.State != crm.StateOpen:
-			return row, crm.Refuse(crm.ErrConflict, "提醒 #%d「%s」已经完成了。", row.ID, row.Content)
+			return row, crm.Refuse(crm.ErrConflict, "提醒 #%d「%s」已经完成了，还要提醒请再定一个，比如「明天9点提醒我…」。", row.ID, row.Content)
 		case err == nil:
 			err = r.mayTouch(row)
 		}
@@ -312,7 +314,7 @@ func (r *run) reminder(ctx context.Context, id crm.ReminderID, said, verb string
 	}
 	switch len(rows) {
 	case 0:
-		return row, crm.Refuse(crm.ErrNotFound, "%s没有待办的提醒。", name)
+		return row, crm.Refuse(crm.ErrNotFound, "%s没有待办的提醒，要定一个就说「明天下午3点提醒我打给王强」。", name)
 	case 1:
 		return rows[0], nil
 	}

@@ -226,11 +226,19 @@ func (r *run) otherKind(ctx context.Context, id int64, want crm.Kind) error {
 	is, err := r.tx.WhatIs(ctx, id)
 	switch {
 	case errors.Is(err, crm.ErrNotFound) || err == nil && is.Kind == want:
-		return crm.Refuse(crm.ErrNotFound, "没有找到%s #%d，核对一下编号再说一遍。", want.Chinese(), id)
+		what := want.Chinese()
+		if want == crm.KindReminder {
+			what = "提醒或任务" // people say 「完成 #1042」 of both
+		}
+		return crm.Refuse(crm.ErrNotFound, "没有找到%s #%d，核对一下编号再说一遍。", what, id)
 	case err != nil:
 		return err
 	}
-	return crm.Refuse(crm.ErrInvalid, "#%d 是%s%s，不是%s，核对一下编号再说一遍。", id, is.Kind.Chinese(), is.Name, want.Chinese())
+	name := is.Name
+	if name != "" {
+		name = "「" + name + "」"
+	}
+	return crm.Refuse(crm.ErrInvalid, "编号 #%d 是%s%s，不是%s，核对一下再说一遍。", id, is.Kind.Chinese(), name, want.Chinese())
 }
 
 // recordNumber reads 「#1024」 and 「1024」.

@@ -76,7 +76,7 @@ func (r *run) sharing(ctx context.Context, p *CustomerShare) (*customer, store.C
 		return nil, to, err
 	}
 	if r.req.Actor.Role == crm.Rep && c.OwnerID != int64(r.req.Actor.UserID) && !c.fresh {
-		return nil, to, crm.Refuse(crm.ErrDenied, "%s由%s负责，协作人要由TA自己或主管来定。", c.Name, c.OwnerName)
+		return nil, to, crm.Refuse(crm.ErrDenied, "%s由%s负责，协作人要由TA自己或主管来定，请直接找TA。", c.Name, c.OwnerName)
 	}
 	return c, to, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -31,7 +32,7 @@ func define[P any](name, doc, example string, deed crm.Deed, write bool, handler
 			params = bytes.ReplaceAll(params, []byte(`\u0000`), nil) // Postgres keeps no NUL
 			if len(bytes.TrimSpace(params)) > 0 {
 				if err := json.Unmarshal(params, p); err != nil {
-					return nil, badParam(r, err)
+					return nil, badParam(r, reflect.TypeFor[P](), err)
 				}
 			}
 			return handler(ctx, r, p)
@@ -39,11 +40,32 @@ func define[P any](name, doc, example string, deed crm.Deed, write bool, handler
 }
 
 // badParam turns a parameter of the wrong form into a question about it.
-func badParam(r *run, err error) error {
+func badParam(r *run, params reflect.Type, err error) error {
 	if e, ok := err.(*json.UnmarshalTypeError); ok && e.Field != "" {
-		return r.ask(e.Field, "「%s」的写法不对，请重新说一遍。", e.Field)
+		return r.ask(e.Field, "「%s」的写法不对，请重新说一遍。", labelOf(params, e.Field))
 	}
-	return crm.Refuse(crm.ErrInvalid, "参数不对（%s），请重新说一遍。", err)
+	var refusal *crm.Refusal
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	return &crm.Refusal{Cause: fmt.Errorf("%w: %w", crm.ErrInvalid, err), Sentence: "这件事的内容写法不对，请换个说法再说一遍。"}
+}
+
+// labelOf is what people call the parameter of that name: the beginning of its doc.
+func labelOf(params reflect.Type, name string) string {
+	name, _, _ = strings.Cut(name, ".") // filter.level
+	for i := range params.NumField() {
+		f := params.Field(i)
+		if key, _, _ := strings.Cut(f.Tag.Get("json"), ","); key != name {
+			continue
+		}
+		label := strings.TrimPrefix(f.Tag.Get("doc"), "*")
+		if end := strings.IndexAny(label, "，：（"); end > 0 {
+			label = label[:end]
+		}
+		return label
+	}
+	return name
 }
 
 // Spec is an action as the outside knows it: for help, the HTTP and MCP doors, forms and rules.
@@ -120,7 +142,7 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return fmt.Errorf("时间 %q 不是 RFC 3339", s)
+		return crm.Refuse(crm.ErrInvalid, "「%s」不像时间，请再说一遍，比如「明天下午3点」。", s)
 	}
 	i.Time = t.UTC()
 	return nil

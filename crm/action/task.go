@@ -64,6 +64,9 @@ func taskCreate(ctx context.Context, r *run, p *TaskCreate) (*Result, error) {
 	if note := handed(to, via); note != "" {
 		res.Notes = append(res.Notes, note)
 	}
+	if to.Platform == "" && to.ID != int64(r.req.Actor.UserID) {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s还没有绑定企业微信或钉钉，收不到通知，先当面说一声。", to.Name))
+	}
 	r.then(func(ctx context.Context) error {
 		if c != nil {
 			task.CustomerID = crm.CustomerID(c.ID)

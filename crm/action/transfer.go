@@ -86,7 +86,7 @@ func customerTransfer(ctx context.Context, r *run, p *CustomerTransfer) (*Result
 // mayGive refuses to hand over what the actor only collaborates on.
 func (r *run) mayGive(c *customer) error {
 	if r.req.Actor.Role == crm.Rep && c.OwnerID != int64(r.req.Actor.UserID) && !c.fresh {
-		return crm.Refuse(crm.ErrDenied, "%s由%s负责，转交要由TA自己或主管来做。", c.Name, c.OwnerName)
+		return crm.Refuse(crm.ErrDenied, "%s由%s负责，转交要由TA自己或主管来做，请直接找TA。", c.Name, c.OwnerName)
 	}
 	return nil
 }

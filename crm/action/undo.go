@@ -45,11 +45,11 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 	case notFound(err) && code != "":
 		return nil, crm.Refuse(crm.ErrNotFound, "没有编号是 %s 的操作，核对一下回执上的编号。", code)
 	case notFound(err):
-		return nil, crm.Refuse(crm.ErrNotFound, "没有可以撤销的操作。")
+		return nil, crm.Refuse(crm.ErrNotFound, "这里没有可以撤销的操作；更早的请说「撤销 编号」，编号在回执上。")
 	case err != nil:
 		return nil, err
 	case !u.UndoneAt.IsZero():
-		return nil, crm.Refuse(crm.ErrConflict, "这一步已经撤销过了：%s。", u.Title)
+		return nil, crm.Refuse(crm.ErrConflict, "这一步已经撤销过了（%s），要重做请再说一遍。", u.Title)
 	case u.Expires.Before(r.now):
 		return nil, crm.Refuse(crm.ErrConflict, "「%s」过去太久，撤销不了了，请直接改回去。", u.Title)
 	}
@@ -106,7 +106,7 @@ func (r *run) untouched(ctx context.Context, u store.SavedUndo) error {
 	}
 	for _, ref := range below {
 		if !made[ref.ID] {
-			return crm.Refuse(crm.ErrConflict, "这之后客户下面又加了%s#%d，撤销不了，请先撤销后面的。", ref.Kind.Chinese(), ref.ID)
+			return crm.Refuse(crm.ErrConflict, "这之后客户下面又加了%s #%d，撤销不了，请先撤销后面的。", ref.Kind.Chinese(), ref.ID)
 		}
 	}
 	return nil

@@ -169,7 +169,7 @@ func TestUndoRefusesWhatWasChangedSince(t *testing.T) {
 	// The customer has a deal below it that was made in another run.
 	first := h.must("李雷", call("customer.create", params{"customer": "星河贸易"})).UndoCode
 	h.must("周主管", call("deal.create", params{"customer": "星河贸易"}))
-	h.refused("李雷", crm.ErrConflict, []string{"商机#"}, call("undo", params{"code": first}))
+	h.refused("李雷", crm.ErrConflict, []string{"商机 #"}, call("undo", params{"code": first}))
 	// Twice, and after a day.
 	again := h.must("李雷", call("customer.create", params{"customer": "千里马"})).UndoCode
 	h.must("李雷", call("undo", params{"code": strings.ToLower(again)}))
