@@ -12,6 +12,7 @@ func (s *scan) frames() []*frame {
 	var parts []*clause
 	for _, c := range s.clauses() {
 		c.hits = s.choose(c, s.v.match(c))
+		s.retarget(c)
 		parts = append(parts, s.split(c)...)
 	}
 	groups := s.group(parts, used)
@@ -35,19 +36,75 @@ func (s *scan) frames() []*frame {
 		if c, ok := f.params["customer"].(string); ok {
 			carry = c
 		}
+		if s.negated && len(f.params) == 0 { // 不用提醒老董了,我自己跟他说
+			continue
+		}
 		for _, name := range []string{"owner", "assignee", "to"} {
 			if p, ok := f.params[name].(string); ok && p != "me" {
 				whom = p
 			}
 		}
 		frames = append(frames, f)
+		frames = append(frames, f.others()...)
 	}
 	return frames
+}
+
+// others repeats the action for the further records and customers that it was said of: 630号和631号都同意.
+func (f *frame) others() []*frame {
+	var all []*frame
+	repeat := func(name string, v any) {
+		g := *f
+		g.params = map[string]any{}
+		for k, w := range f.params {
+			g.params[k] = w
+		}
+		g.params[name] = v
+		g.bad = nil
+		all = append(all, &g)
+	}
+	if r := recordOf[f.action]; r != "" && f.has(r) && f.action != "survey.send" {
+		for _, sp := range f.find('I') {
+			f.mark(sp.i, sp.j)
+			repeat(r, int64(sp.id))
+		}
+	}
+	for _, name := range f.more {
+		repeat("customer", name)
+	}
+	return all
+}
+
+// onlyNoted reports whether the clause says no more than to note down what was said before it.
+func (s *scan) onlyNoted(c *clause) bool {
+	f := &frame{scan: s}
+	i := f.skipNoted(c.i, c.j)
+	return i >= c.j
+}
+
+func (f *frame) skipNoted(i, limit int) int {
+	for i < limit {
+		n := f.anyAt(i, logWords...)
+		if n == 0 {
+			n = max(f.v.fillers.at(f.line, i), f.anyAt(i, "吧", "了", "哈", "一下", "下", " ", "到系统", "系统", "里"))
+		}
+		if n == 0 {
+			return i
+		}
+		i += n
+	}
+	return i
 }
 
 // belongsToNext reports whether what was told without naming a customer is the reason or the matter of the
 // ticket that the next order is about (客户在电话里骂人了,#1502工单赶紧升级).
 func (s *scan) belongsToNext(g, next *group) bool {
+	if g.action == "customer.search" && (next.action == "coupon.send" || next.action == "journey.start") && g.hit.weight <= 4 {
+		return true
+	}
+	if g.action == "reminder.list" && next.action == "reminder.create" && len(g.parts) == 1 && hasAny(g.parts[0].text, []string{"约", "设", "加", "建", "定", "来个", "弄"}) {
+		return true
+	}
 	if g.action != "activity.log" || !strings.HasPrefix(next.action, "ticket.") {
 		return false
 	}
@@ -85,6 +142,7 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 		h := c.hits[0]
 		if h.action == "none" {
 			blocked = true
+			s.negated = true
 			if cur != nil && swallows[cur.action] && h.weight < 5 {
 				cur.parts = append(cur.parts, c)
 			} else if cur == nil {
@@ -94,6 +152,10 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 		}
 		if cur != nil && cur.action == "task.create" && h.action == "reminder.create" && hasAny(c.text, []string{"提醒他", "提醒她", "提醒一下他", "提醒下他"}) {
 			cur.action, cur.hit = h.action, h
+			cur.parts = append(cur.parts, c)
+			continue
+		}
+		if cur != nil && h.action == "activity.log" && s.onlyNoted(c) {
 			cur.parts = append(cur.parts, c)
 			continue
 		}
@@ -144,6 +206,9 @@ var absorbed = map[[2]string]bool{
 	{"journey.start", "customer.search"}: true, {"task.create", "reminder.create"}: false, {"reminder.snooze", "reminder.create"}: true, {"customer.transfer", "activity.log"}: true,
 	{"contract.create", "deal.update"}: true, {"payment.plan", "payment.record"}: true, {"payment.record", "payment.plan"}: false,
 	{"customer.create", "activity.log"}: true, {"deal.create", "activity.log"}: true, {"points.redeem", "activity.log"}: true,
+	{"customer.create", "customer.search"}: true, {"lead.create", "customer.search"}: true, {"deal.create", "customer.search"}: true, {"customer.update", "customer.search"}: true,
+	{"library.find", "customer.view"}: true, {"deal.list", "customer.view"}: true, {"ticket.list", "customer.view"}: true, {"reminder.list", "customer.view"}: true, {"customer.search", "customer.view"}: true,
+	{"lead.create", "customer.view"}: true, {"customer.search", "customer.create"}: false, {"ticket.create", "activity.log"}: true, {"payment.plan", "activity.log"}: true,
 	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,
 }
 

@@ -56,6 +56,11 @@ func (f *frame) customerAfter(param string, p *clause, words ...string) bool {
 // customerAt takes the name that opens [i,limit), behind fillers and times.
 func (f *frame) customerAt(param string, i, limit int) bool {
 	for i < limit {
+		if i > 0 && f.used[i-1] && f.at[i] == nil && strings.ContainsRune("查看问记改录加建发推说瞅了添送来做开给", f.norm[i-1]) {
+			if n := f.anyAt(i, "一下", "下", "个", "一个"); n > 0 && i+n < limit && f.anyAt(i, "下沙", "下厨房", "个人") == 0 {
+				i += n
+			}
+		}
 		k := f.skip(i, limit)
 		if k < limit && f.at[k] == nil {
 			if n := f.v.openers.at(f.line, k); n > 0 && k+n < limit {

@@ -219,7 +219,7 @@ func (f *frame) product() bool {
 }
 
 // wants are verbs of wanting goods; what follows is the product.
-var wants = []string{"想采购", "要采购", "采购", "购买", "购置", "选购", "求购", "想买", "要买", "想要", "想上", "要上", "打算上", "准备上", "想订", "要订", "订购", "想换", "要换", "意向", "看中", "看上", "需要", "想装", "要装", "想用", "感兴趣的是", "产品是", "产品:", "产品：", "产品", "买", "做"}
+var wants = []string{"想采购", "要采购", "采购", "购买", "购置", "选购", "求购", "想买", "要买", "想要", "想上", "要上", "打算上", "准备上", "想订", "要订", "订购", "想换", "要换", "意向", "看中", "看上", "需要", "想装", "要装", "想用", "感兴趣的是", "产品是", "产品:", "产品：", "产品", "再订", "又订", "加购", "加订", "追加", "续订", "追订", "补订", "买", "做"}
 
 // wanted reads the product behind a verb of wanting when nothing is counted.
 func (f *frame) wanted() bool {
@@ -281,7 +281,7 @@ func (f *frame) backThing(i, start int) int {
 		if f.used[k-1] || f.at[k-1] != nil || !isHan(r) && !isAlnum(r) && r != '-' {
 			break
 		}
-		if f.v.gaps.endsAt(f.line, start, k) > 1 || strings.ContainsRune("的了要买订把下是来给购单", r) {
+		if f.v.gaps.endsAt(f.line, start, k) > 1 || strings.ContainsRune("的了要买订把下是来给购单", r) && !f.hasAt(k-1, "购物") && !f.hasAt(k-1, "来电") && !f.hasAt(k-1, "单反") {
 			break
 		}
 		k--

@@ -78,7 +78,7 @@ func (f *frame) level() {
 }
 
 // changes join a field and its new value.
-var changes = []string{"应该改成", "应该改为", "应该是", "更正为", "更正成", "更改为", "更改成", "变更为", "变更成", "修改为", "修改成", "更新为", "更新成", "调整为", "调整成", "调整到", "设置为", "设置成", "改填", "改成了", "改成", "改为", "改到", "换成了", "换成", "换为", "变成了", "变成", "变为", "设成", "设为", "写成", "填成", "填上", "填", "写", "调成", "调到", "调为", "升为", "升级为", "升到", "升级到", "降为", "降到", "升成", "登记为", "定为", "补上", "补充", "补一下", "加上", "更新", "改", "→", "->", "=", ":", "：", "是", "为"}
+var changes = []string{"更新一下", "修改一下", "改一下", "变更一下", "调整一下", "换一下", "更新下", "改下", "更新到", "更改到", "变更到", "修改到", "现在改成", "现在变成", "现在是", "现在为", "目前是", "改写成", "登记成", "标成", "标为", "定成", "列为", "归为", "变动为", "记为", "记成", "应该改成", "应该改为", "应该是", "更正为", "更正成", "更改为", "更改成", "变更为", "变更成", "修改为", "修改成", "更新为", "更新成", "调整为", "调整成", "调整到", "设置为", "设置成", "改填", "改成了", "改成", "改为", "改到", "换成了", "换成", "换为", "变成了", "变成", "变为", "设成", "设为", "写成", "填成", "填上", "填", "写", "调成", "调到", "调为", "升为", "升级为", "升到", "升级到", "降为", "降到", "升成", "登记为", "定为", "补上", "补充", "补一下", "加上", "更新", "改", "→", "->", "=", ":", "：", "是", "为"}
 
 func (f *frame) customerUpdate() bool {
 	t := f.v.terms["field"]
@@ -96,7 +96,7 @@ func (f *frame) customerUpdate() bool {
 			for i < p.j && (f.norm[i] == ' ' || f.norm[i] == '"') {
 				i++
 			}
-			if n := f.anyAt(i, "写错了", "填错了", "错了", "不对", "有误", "变了", "换了", "要改", "不对了"); n > 0 && i+n >= p.j {
+			if n := f.anyAt(i, "更新一下", "修改一下", "改一下", "变更一下", "调整一下", "更新下", "改下", "更新", "变更", "修改", "变更了", "更新了", "改了", "有变化", "有变动", "变动了", "写错了", "填错了", "错了", "不对", "有误", "变了", "换了", "要改", "不对了"); n > 0 && i+n >= p.j {
 				i = p.j
 			}
 			m := 0
@@ -116,6 +116,9 @@ func (f *frame) customerUpdate() bool {
 				q := f.parts[n2]
 				w := f.skipEdges(q.i, q.j)
 				c := f.anyAt(w, changes...)
+				if m := f.anyAt(w, "新的是", "新地址是", "新的为", "新", "最新的是", "最新是", "应为", "正确的是", "实际是", "实际上是", "换到", "搬到"); m > c {
+					c = m
+				}
 				if c == 0 || w+c >= q.j {
 					continue
 				}
@@ -182,7 +185,7 @@ func (f *frame) customerView() {
 
 // customerTag reads the tags and the customer who gets them.
 func (f *frame) customerTag() {
-	markers := []string{"打上标签", "打标签", "加上标签", "加标签", "贴上标签", "贴标签", "标签加上", "标签加", "标签打上", "标签打", "标签是", "标签为", "标签:", "标签：", "标签", "tag上", "tag:", "tag：", "tag", "标记为", "标记成", "标注为", "标为", "标成", "标上", "打上", "贴上", "贴个", "加个", "打个", "贴一个", "打一个", "加上", "挂上", "挂个", "补个", "添加", "添个", "加一个", "标个", "标注"}
+	markers := []string{"打上标签", "打标签", "加上标签", "加标签", "贴上标签", "贴标签", "标签加上", "标签加", "标签打上", "标签打", "标签是", "标签为", "标签:", "标签：", "标签", "tag上", "tag:", "tag：", "tag", "标记为", "标记成", "标注为", "标为", "标成", "标上", "打上", "贴上", "贴个", "加个", "打个", "贴一个", "打一个", "加上", "挂上", "挂个", "补个", "添加", "添个", "加一个", "标个", "标注", "打标", "贴标", "挂标", "加标"}
 	// 给X打上「V」标签 and 给X打个V的标签: the tags stand before the word 标签
 	for n, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
@@ -221,7 +224,7 @@ func (f *frame) customerTag() {
 			}
 			i := k + m
 			i += f.anyAt(i, "一下", "上")
-			for i < p.j && (isEdge(f.norm[i]) || f.anyAt(i, "加上", "加", "打上", "打", "是", "为", "贴上", "贴", "补上", "补", "写", "上") > 0) {
+			for i < p.j && (isEdge(f.norm[i]) || f.anyAt(i, "加上", "加", "打上", "打", "是", "为", "贴上", "贴", "补上", "补", "写", "上", "俩", "两个", "仨", "几个") > 0) {
 				if w := f.anyAt(i, "加上", "打上", "贴上", "补上"); w > 0 {
 					i += w
 				} else {
@@ -271,8 +274,8 @@ func (f *frame) tags(i, j int) {
 	start := i
 	cut := func(k int) {
 		a, b := f.trim(start, k)
-		for a < b && f.anyAt(a, "标:", "标：", "一个", "个") > 0 {
-			a += f.anyAt(a, "标:", "标：", "一个", "个")
+		for a < b && f.anyAt(a, "标签", "标:", "标：", "一个", "个", "俩", ":", "：") > 0 && f.anyAt(a, "个人", "个性", "标签机") == 0 {
+			a += f.anyAt(a, "标签", "标:", "标：", "一个", "个", "俩", ":", "：")
 			a, b = f.trim(a, b)
 		}
 		for _, tail := range []string{"这两个", "这几个", "的", "吧", "了", "这个", "标签"} {
@@ -292,7 +295,7 @@ func (f *frame) tags(i, j int) {
 			n = 1
 		case r == ' ':
 			n = 1
-		case (r == '和' || r == '跟' || r == '与') && k > start+1 && j-k > 2 && f.at[k] == nil:
+		case (r == '和' || r == '跟' || r == '与') && (k > start+1 || k > i && f.norm[k-1] == '"') && j-k > 2 && f.at[k] == nil:
 			n = 1
 		case f.anyAt(k, "以及", "还有") > 0:
 			n = 2
@@ -311,6 +314,12 @@ func (f *frame) tags(i, j int) {
 
 // customerMerge reads 把A合并到B, 合并A和B, 合并客户：A → B, A和B是同一家.
 func (f *frame) customerMerge() {
+	if len(f.parts) > 1 { // A和B是一家,合并到B; A跟B重复了,把前面那个并到后面
+		if p := f.parts[0]; !hasAny(p.text, []string{"合并", "并到", "并入", "合到", "并进", "merge"}) && f.pair(p.i, p.j) {
+			f.mergeDirection()
+			return
+		}
+	}
 	for n, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
 			m := f.anyAt(k, "合并到", "合并进", "合并入", "合并给", "合并成", "并到", "并入", "并进", "并给", "合到", "合进", "合成", "合入", "归到", "归并到", "合并", "归入", "merge到", "merge进", "merge")
@@ -344,6 +353,30 @@ func (f *frame) customerMerge() {
 	if f.customerAt("customer", p.i, p.j) && len(f.parts) > 1 {
 		q := f.parts[1]
 		f.customerAfter("into", q, "跟", "和", "与", "到", "把")
+	}
+}
+
+// mergeDirection turns a pair round when the second clause says that the later one goes into the former.
+func (f *frame) mergeDirection() {
+	a, b := f.params["customer"], f.params["into"]
+	for _, p := range f.parts[1:] {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "合并到", "合并进", "合并入", "合并成", "并到", "并入", "并进", "合到", "合进", "归到", "归入", "保留", "留", "统一成", "统一到", "以", "merge到")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := f.skip(k+n, p.j)
+			first := f.anyAt(i, "前者", "前面", "前一个", "第一个", "上面") > 0
+			if !first && strings.HasPrefix(f.said(i, min(p.j, i+utf8Len(a.(string)))), a.(string)) {
+				first = !strings.HasPrefix(b.(string), a.(string)) || !strings.HasPrefix(f.said(i, min(p.j, i+utf8Len(b.(string)))), b.(string))
+			}
+			if first {
+				f.set("customer", b)
+				f.set("into", a)
+			}
+			f.mark(p.i, p.j)
+			return
+		}
 	}
 }
 

@@ -28,7 +28,15 @@ func (f *frame) dealCreate() {
 func (f *frame) plainAmount(name string) {
 	for _, p := range f.pieces() {
 		i, j := f.trim(p[0], p[1])
-		if i >= j || !isDigit(f.norm[i]) || f.at[i] != nil {
+		if i >= j || f.at[i] != nil {
+			continue
+		}
+		if m, ok := f.line.money(i); ok && m.end == j && isHanNumber(f.norm[i]) && m.Vague == "" && m.Yuan >= 1000 { // 五千六
+			f.set(name, yuan(m.Yuan))
+			f.mark(i, j)
+			return
+		}
+		if !isDigit(f.norm[i]) {
 			continue
 		}
 		if v, e := f.plainDigits(i); e == j && v >= 1000 {
@@ -46,7 +54,7 @@ func (f *frame) plainProduct() {
 	}
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
-		if j-i < 2 || j-i > 10 || f.person(i, j) == j || f.v.terms["region"].find.at(f.line, i) > 0 || f.v.notNames[string(f.norm[i:j])] || f.v.gaps.at(f.line, i) > 0 {
+		if j-i < 2 || j-i > 10 || f.person(i, j) == j || f.v.terms["region"].find.at(f.line, i) > 0 || f.v.notNames[string(f.norm[i:j])] || f.v.gaps.at(f.line, i) > 1 || f.v.fillers.at(f.line, i) > 0 {
 			continue
 		}
 		if f.thing(i, j) != j {
@@ -163,6 +171,9 @@ func (f *frame) dealWin() {
 	}
 	f.markHit()
 	f.customer("customer")
+	if !f.has("amount") {
+		f.plainAmount("amount")
+	}
 	f.oneRecord("deal")
 }
 

@@ -3,7 +3,7 @@ package parse
 import "strings"
 
 // toWords stand before the colleague who gets something.
-var toWords = []string{"分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "过户到", "挂到", "移到", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "派", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到"}
+var toWords = []string{"分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "过户到", "挂到", "移到", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "派", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到", "移交", "转交", "交接", "划转", "过户", "转", "划", "换"}
 
 // handOver reads who gets the lead, the customer or the ticket, and which one.
 func (f *frame) handOver(param string) {
@@ -20,8 +20,14 @@ func (f *frame) handOver(param string) {
 			if n == 0 {
 				continue
 			}
+			if m := f.anyAt(k+n, "新来的", "新同事", "新人", "值班的", "隔壁的", "同事", "我们组的", "我们部门的", "部门的", "组里的"); m > 0 && f.person(k+n+m, p.j) > k+n+m {
+				n += m
+			}
 			who, e := f.colleague(k+n, p.j)
 			if who == "" || e <= k+n {
+				continue
+			}
+			if f.bareVerb(k, n) && !f.surelyColleague(k+n, e) {
 				continue
 			}
 			if f.hasAt(k, "到") && n == 1 && f.team(f.skip(k+n, p.j), p.j) <= k+n {
@@ -57,6 +63,48 @@ func (f *frame) handOver(param string) {
 	if c, ok := f.params["customer"].(string); ok && c == best {
 		delete(f.params, "customer")
 	}
+	if f.action == "customer.transfer" {
+		f.moreCustomers()
+	}
+}
+
+// moreCustomers reads the further names of a list of customers: 把云帆和百川都转给吴迪.
+func (f *frame) moreCustomers() {
+	first, ok := f.params["customer"].(string)
+	if !ok || f.before("都", "两家", "一起", "全", "这两", "、", "分别", "一并") < 0 {
+		return
+	}
+	p := f.parts[0]
+	for k := p.i; k < p.j; k++ {
+		n := utf8Len(first)
+		if k+n > p.j || f.said(k, k+n) != first {
+			continue
+		}
+		for k += n; k < p.j; {
+			m := f.anyAt(k, "、", "和", "跟", "与", "以及", "还有", " ")
+			if m == 0 {
+				return
+			}
+			j := f.run(k+m, p.j)
+			if !f.isName(k+m, j) || !f.free(k+m, j) {
+				return
+			}
+			f.more = append(f.more, f.said(k+m, j))
+			f.mark(k, j)
+			k = j
+		}
+	}
+}
+
+// bareVerb reports whether the word at k is a verb of handing over without 给, which a name must follow.
+func (f *frame) bareVerb(k, n int) bool {
+	return f.anyAt(k, "移交", "转交", "交接", "划转", "过户", "转", "划", "换") == n && f.hasAt(k+n-1, "给") == false
+}
+
+// surelyColleague reports whether [i,j) is a colleague without a word that says so: Tony, 老董, 西北组.
+func (f *frame) surelyColleague(i, j int) bool {
+	i = f.skipSpace(i, j)
+	return f.given(i, j) == j || f.team(i, j) == j || j-i == 2 && strings.ContainsRune("老小阿大", f.norm[i]) || f.person(i, j) == j && j-i == 3
 }
 
 // taker finds the colleague in sentences such as 吴迪接手百川, 我来跟.
@@ -271,7 +319,7 @@ func (f *frame) source() {
 			if n := f.anyAt(e, "渠道"); n > 0 {
 				e += n
 			}
-			came := f.anyAt(e, "上认识的", "上加的", "认识的", "过来的", "上来的", "来的", "那边来的", "上过来的", "进来的", "线索", "留资的", "留资", "加的", "找来的", "上找来的", "上留言的", "上留言", "上私信", "私信", "上咨询", "上问", "上看到我们的", "看到我们的", "上看到的", "看到的", "刷到的", "上刷到我们的", "搜到的", "找到我们的", "上看到我们", "看到我们", "上找到我们的", "留的", "留言", "咨询的", "得来的", "的线索", "引流", "获客", "带来的", "拿的", "上拿的", "扫码来的", "扫的", "渠道")
+			came := f.anyAt(e, "刚进来", "刚进", "昨晚进", "昨天进", "今早进", "进了", "填的表", "填表", "填的单", "填单", "留的表", "提交的", "提交", "注册的", "注册", "报名的", "报名", "换的名片", "换名片", "名片", "收的名片", "拿的名片", "收到的名片", "现场登记", "现场", "登记的", "打进来的", "打进来", "打来的", "打来", "呼入", "过来的", "转过来的", "推过来的", "给的", "投放的", "投放", "广告来的", "推广来的", "推广", "评论", "私信的", "弹窗", "咨询过来的", "咨询来的", "客服转来的", "转来的", "那边的", "了一个", "了个", "了一家", "来了", "来", "上认识的", "上加的", "认识的", "过来的", "上来的", "来的", "那边来的", "上过来的", "进来的", "线索", "留资的", "留资", "加的", "找来的", "上找来的", "上留言的", "上留言", "上私信", "私信", "上咨询", "上问", "上看到我们的", "看到我们的", "上看到的", "看到的", "刷到的", "上刷到我们的", "搜到的", "找到我们的", "上看到我们", "看到我们", "上找到我们的", "留的", "留言", "咨询的", "得来的", "的线索", "引流", "获客", "带来的", "拿的", "上拿的", "扫码来的", "扫的", "渠道")
 			i := k
 			led := 0
 			for _, w := range []string{"是通过", "通过", "是从", "从", "是在", "在", "是", "经", "由", "老客户", "朋友", "自"} {
@@ -280,6 +328,9 @@ func (f *frame) source() {
 					led = n
 					break
 				}
+			}
+			if came > 0 && f.anyAt(e, "来电", "来看", "来做", "来访") > 0 {
+				came = 0
 			}
 			alone := (k == p.i || isEdge(f.norm[k-1]) || f.used[k-1] || f.v.fillers.endsAt(f.line, p.i, k) > 0) && (e >= p.j || isEdge(f.norm[e]) || f.used[e]) || led > 0 && (e >= p.j || isEdge(f.norm[e]) || f.hasAt(e, "的"))
 			if came == 0 && !alone && name != "转介绍" {
@@ -308,7 +359,7 @@ func (f *frame) source() {
 }
 
 // needWords begin what somebody wants.
-var needWords = []string{"想要", "想找", "想做", "想买", "想上", "想了解", "想咨询", "想问", "想看", "想采购", "想订", "想换", "想", "要看", "要买", "要做", "要上", "要采购", "要找", "要订", "要", "需要", "需求是", "需求:", "需求：", "需求", "咨询", "打算", "准备", "计划", "有意", "感兴趣", "对", "询问", "问了", "问的是", "问", "求购", "采购", "在找", "找", "看中", "意向", "了解", "考虑", "希望", "关注", "正在选", "正在看", "在看", "急需", "缺"}
+var needWords = []string{"想要", "想找", "想做", "想买", "想上", "想了解", "想咨询", "想问", "想看", "想采购", "想订", "想换", "想", "要看", "要买", "要做", "要上", "要采购", "要找", "要订", "要", "需要", "需求是", "需求:", "需求：", "需求", "来咨询", "咨询", "打算", "准备", "计划", "有意", "感兴趣", "对", "询问", "问了", "问的是", "问", "求购", "采购", "在找", "找", "看中", "意向", "了解", "考虑", "希望", "关注", "正在选", "正在看", "在看", "急需", "缺"}
 
 // need reads what the lead wants: from a word of wanting to the end of its clauses.
 func (f *frame) need() {
@@ -333,7 +384,7 @@ func (f *frame) need() {
 				continue
 			}
 			i := k
-			if f.anyAt(k, "需求是", "需求:", "需求：", "需求") > 0 {
+			if f.anyAt(k, "需求是", "需求:", "需求：", "需求", "问的是", "咨询的是", "想要的是") > 0 {
 				i = k + m
 			}
 			j := p.j
@@ -462,7 +513,7 @@ func (f *frame) who(i, j int) {
 	if f.anyAt(i, "公司") == j-i {
 		return
 	}
-	if e := f.person(i, j); e > i && e == j && f.v.suffixes.endsAt(f.line, i, j) == 0 && (isHan(f.norm[i]) && (j-i <= 3 || f.v.titles.endsAt(f.line, i, j) > 0 || f.v.compound.at(f.line, i) > 0) && (f.has(companyParam) || f.addressed(i, j) || f.action != "customer.create" && (f.has("phone") || f.action == "contact.create")) || !isHan(f.norm[i]) && f.has(companyParam)) && !f.has("contact") {
+	if e := f.person(i, j); e > i && e == j && f.v.suffixes.endsAt(f.line, i, j) == 0 && (isHan(f.norm[i]) && (j-i <= 3 || f.v.titles.endsAt(f.line, i, j) > 0 || f.v.compound.at(f.line, i) > 0) && (f.has(companyParam) || f.addressed(i, j) || f.action != "customer.create" && (f.has("phone") || f.has("wechat") || f.has("email") || f.action == "contact.create")) || !isHan(f.norm[i]) && f.has(companyParam)) && !f.has("contact") {
 		f.set("contact", f.said(i, j))
 		f.mark(i, j)
 		return
@@ -497,6 +548,16 @@ func (f *frame) who(i, j int) {
 				if title > b {
 					f.set("title", f.said(b, title))
 				}
+				f.mark(i, j)
+				return
+			}
+		}
+	}
+	if !f.has(companyParam) && !f.has("title") { // 江南春酒店总经理
+		for k := i + 2; k < j; k++ {
+			if f.job(k, j) == j && (f.v.suffixes.endsAt(f.line, i, k) > 0 || f.v.places.endsAt(f.line, i, k) > 0 || f.has("contact") && k-i >= 3) && f.isName(i, k) {
+				f.set(companyParam, f.said(i, k))
+				f.set("title", f.said(k, j))
 				f.mark(i, j)
 				return
 			}

@@ -43,7 +43,40 @@ func (f *frame) reminderCreate() {
 		}
 	}
 	f.assignee()
+	f.reminderOpening()
 	f.reminderContent()
+}
+
+// reminderOpening takes the customer that opens the message before the time or the call: 启航那边明天提醒我催款.
+func (f *frame) reminderOpening() {
+	p := f.parts[0]
+	i := f.skip(p.i, p.j)
+	if i >= p.j || f.used[i] || f.at[i] != nil && f.at[i].kind != 'C' || f.at[i] == nil && f.v.gaps.at(f.line, i) > 1 {
+		return
+	}
+	j := f.run(i, p.j)
+	e := j
+	for _, d := range []string{"那边", "这边", "那头", "那个客户", "这个客户", "这家", "那家", "客户"} {
+		if n := utf8Len(d); j-n >= i+2 && f.hasAt(j-n, d) {
+			j -= n
+			break
+		}
+	}
+	e += f.anyAt(e, "那边", "这边", "那头", "那个客户", "这个客户", "这家", "那家", "的话", "：", ":")
+	if e >= p.j || !f.used[e] || !f.isName(i, j) {
+		return
+	}
+	l := newLine(f.said(i, j))
+	n := len(l.norm)
+	sure := f.at[i] != nil || f.v.suffixes.endsAt(l, 0, n) > 0 || f.v.places.endsAt(l, 0, n) > 0 || e > f.run(i, p.j) || j < e
+	if !sure && (f.person(i, j) == j || !f.plausible(f.said(i, j)) || f.v.gaps.at(f.line, i) > 0 || f.v.fillers.at(f.line, i) > 0) {
+		return
+	}
+	if !sure {
+		return
+	}
+	f.set("customer", f.said(i, j))
+	f.mark(i, e)
 }
 
 // closer reports whether a stands nearer to the call than b, in the same clause.
@@ -120,8 +153,11 @@ func (f *frame) colleagueBeforeContent(i, limit int) (string, int) {
 			return f.said(k, j), j
 		}
 	}
+	if j := f.given(i, limit); j > i {
+		return f.said(i, j), j
+	}
 	// a given name that runs into a verb: 提醒吴迪给百川打电话
-	if f.v.surnames[f.norm[min(i, len(f.norm)-1)]] {
+	if f.v.surnames[f.norm[min(i, len(f.norm)-1)]] && f.v.notPeople.at(f.line, i) == 0 {
 		for j := i + 2; j <= i+3 && j < limit; j++ {
 			if f.verbAt(j) {
 				return f.said(i, j), j
@@ -186,7 +222,11 @@ func (f *frame) reminderContent() {
 		return
 	}
 	f.set("content", text)
+	said, opened := f.params["customer"]
 	f.subject(i, j)
+	if opened {
+		f.set("customer", said)
+	}
 }
 
 // remainder gives what is unused of the frame with the place of its ends.
@@ -298,6 +338,12 @@ func (f *frame) named(k, j int) bool {
 	if f.givenName(k, e) { // Kevin, but not SAP
 		f.set("contact", f.said(k, e))
 		return true
+	}
+	for x := k + 1; x < e; x++ { // 去机场接三只松鼠
+		if sp := f.at[x]; sp != nil && sp.kind == 'C' && sp.i == x && x-k >= 2 && f.v.terms["region"].find.at(f.line, k) == 0 {
+			k = x
+			break
+		}
 	}
 	before := len(f.params)
 	if !f.takeName("customer", k, j) {

@@ -86,7 +86,7 @@ func (f *frame) ticketAssignee() {
 			who, e := "", i
 			if j := f.team(f.skipSpace(i, p.j), p.j); j > i {
 				who, e = f.said(i, j), j
-			} else if j := f.person(f.skipSpace(i, p.j), p.j); j > i && isHan(f.norm[f.skipSpace(i, p.j)]) {
+			} else if j := f.person(f.skipSpace(i, p.j), p.j); j > i && f.colleagueName(f.skipSpace(i, p.j), j) {
 				who, e = f.said(i, j), j
 			} else if w := f.anyAt(i, "我"); w > 0 && (m >= 2 || f.hasAt(k, "给") && (i+w >= p.j || isEdge(f.norm[i+w]))) {
 				who, e = "me", i+w
@@ -212,6 +212,10 @@ func (f *frame) ticketCustomer() {
 			break
 		}
 	}
+	if c, ok := f.params["customer"].(string); ok && !f.has("contact") && f.private(c) {
+		delete(f.params, "customer")
+		f.set("contact", c)
+	}
 	if f.has("customer") && !f.has("contact") {
 		if c, i, j := f.people(); c != "" && f.hasAt(j, "说") == false {
 			f.set("contact", c)
@@ -232,6 +236,13 @@ func (f *frame) ticketCustomer() {
 		}
 	}
 	f.markAll("登一个", "登个", "开一个", "建一个", "提一个", "立一个", "建工单", "开工单", "提工单", "立工单", "报工单", "开个工单", "建个工单", "提个工单", "立个工单", "开一个工单", "建一个工单", "反馈说", "反映说", "来电说", "打电话说", "报修说", "投诉说", "反馈", "反映", "来电话说", "微信说", "过来说", "那边说")
+}
+
+// private reports whether a name is a person's with a polite form of address (黎女士), not a company's.
+func (f *frame) private(name string) bool {
+	l := newLine(name)
+	n := f.v.titles.endsAt(l, 1, len(l.norm))
+	return n > 0 && len(l.norm)-n <= 2 && hasAny(string(l.norm), []string{"女士", "先生", "小姐", "太太", "阿姨", "大爷", "大姐", "大哥", "大叔"})
 }
 
 // unmarkName frees a name that turned out to be none.
@@ -261,7 +272,7 @@ func (f *frame) ticketContent() {
 		return
 	}
 	for i < j {
-		m := f.anyAt(i, "说是", "说", "内容是", "内容:", "内容：", "内容", "问题是", "问题:", "问题：", "的", "：", ":", "，", ",", " ", "因为", "记录", "描述", "反馈", "了")
+		m := f.anyAt(i, "有个客户咨询", "有客户咨询", "客户咨询", "有个顾客咨询", "有人咨询", "有个会员咨询", "会员咨询", "顾客咨询", "有个客户问", "有客户问", "有个客户反映", "有客户反映", "有个客户投诉", "有客户投诉", "有个客户说", "有客户说", "有个顾客", "顾客说", "顾客反映", "顾客投诉", "顾客", "客户投诉说", "客户反映说", "客户反映", "客户反馈", "客户说", "用户反馈", "用户反映", "用户说", "咨询的是", "投诉的是", "反映的是", "原因是", "情况是", "说是", "说", "内容是", "内容:", "内容：", "内容", "问题是", "问题:", "问题：", "的", "：", ":", "，", ",", " ", "因为", "记录", "描述", "反馈", "了")
 		if m == 0 || f.anyAt(i, "说明书", "问题多") > 0 || i+m >= j {
 			break
 		}
@@ -269,7 +280,7 @@ func (f *frame) ticketContent() {
 	}
 	for j > i {
 		cut := 0
-		for _, t := range []string{"的", "，", " ", "赶紧", "尽快处理", "尽快", "帮忙", "一下", "麻烦", "先", "请"} {
+		for _, t := range []string{"，故障类", "，投诉类", "，咨询类", "，维修类", "，退换类", "，其他类", "，故障", "，投诉", "，咨询", "，维修", "，退换", " 故障类", " 投诉类", " 咨询类", " 维修类", "，建个工单", "，开个工单", "，麻烦处理", "，请处理", "，求处理", "，帮忙看看", "的", "，", " ", "赶紧", "尽快处理", "尽快", "帮忙", "一下", "麻烦", "先", "请"} {
 			if n := utf8Len(t); j-n > i && f.hasAt(j-n, t) && n > cut {
 				cut = n
 			}

@@ -19,8 +19,9 @@ type frame struct {
 	trail  []string // which rules decided, for --explain
 	carry  string   // the customer named before in the message
 	ids    map[string]int
-	past   bool   // told as done
-	whom   string // the colleague named in the action before, for 提醒他
+	past   bool     // told as done
+	more   []string // further customers that the same action was said of
+	whom   string   // the colleague named in the action before, for 提醒他
 }
 
 func (f *frame) start() int { return f.parts[0].i }

@@ -64,6 +64,12 @@ func (s *scan) gapAt(i, j int) bool {
 	if n == 0 {
 		return false
 	}
+	if n == 1 && j-i <= 4 && s.norm[j] == '记' && s.houseOf(i, j) {
+		return false
+	}
+	if n == 1 && j-i >= 2 && strings.ContainsRune(insideNames, s.norm[j]) && s.endsCompany(j+1) {
+		return false
+	}
 	if j-i >= 3 && s.v.surnames[s.norm[j-1]] && s.v.titles.at(s.line, j) > 0 && !s.notTitle(j) {
 		return false
 	}
@@ -74,6 +80,58 @@ func (s *scan) gapAt(i, j int) bool {
 		return false
 	}
 	return true
+}
+
+// insideNames are characters that end a name in a sentence, but also stand inside many companies' names.
+const insideNames = "建开交正满通和成全发之与进定得用好见天来不有为里"
+
+// endsCompany reports whether the ending of a company begins at most three characters behind j and is
+// followed by something that cannot belong to the name.
+func (s *scan) endsCompany(j int) bool {
+	for k := j; k <= j+3 && k < len(s.norm) && s.at[k] == nil && isHan(s.norm[k]); k++ {
+		if k > j && s.v.gaps.at(s.line, k-1) > 0 && !strings.ContainsRune(insideNames, s.norm[k-1]) {
+			return false
+		}
+		if n := s.v.suffixes.at(s.line, k); n > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// houseOf reports whether 记 at j ends the name of a shop that began at i (椒麻记), rather than being the
+// verb of 记一下.
+func (s *scan) houseOf(i, j int) bool {
+	if j-i < 2 || s.at[i] != nil && s.at[i].kind != 'C' {
+		return false
+	}
+	for k := i; k < j; k++ {
+		if !isHan(s.norm[k]) || s.v.gaps.at(s.line, k) > 0 && k > i {
+			return false
+		}
+	}
+	if s.v.suffixes.endsAt(s.line, i, j) > 0 || s.v.places.endsAt(s.line, i, j) > 0 || s.v.titles.endsAt(s.line, i, j) > 0 {
+		return false
+	}
+	return j+1 >= len(s.norm) || s.at[j+1] != nil || s.anyAt(j+1, "一", "个", "下", "条", "录", "得", "上", "住", "笔", "成", "账", "入", "在", "到", "跟进", "回款", "线索", "客户", "工单", "投诉", "任务", "故障", "为", "作", "了", "起", "错", "者", "，", "：", ":") == 0 || s.anyAt(j+1, "成交", "上门", "到期", "下单", "下周", "下个", "客户级别", "在谈") > 0
+}
+
+// given reads a foreign given name (Tony) of the pack at i.
+func (s *scan) given(i, limit int) int {
+	j := i
+	for j < limit && isLatin(s.norm[j]) {
+		j++
+	}
+	if j > i && s.v.givenNames[string(s.norm[i:j])] && (i == 0 || !isLatin(s.norm[i-1])) {
+		return j
+	}
+	return i
+}
+
+// colleagueName reports whether the person at [i,j) can be meant as a colleague: a Chinese name, or a
+// foreign one that is a given name.
+func (s *scan) colleagueName(i, j int) bool {
+	return j > i && (isHan(s.norm[i]) || s.given(i, j) == j)
 }
 
 // latinJoint reports whether the space at j joins two Latin words of one name (Blue Bottle).
@@ -97,6 +155,9 @@ func (s *scan) bracket(j, limit int) int {
 // where something else begins; strict asks for that to be sure.
 func (s *scan) person(i, limit int) int {
 	if i >= limit || s.at[i] != nil {
+		return i
+	}
+	if s.v.notPeople.at(s.line, i) > 0 {
 		return i
 	}
 	if isLatin(s.norm[i]) {

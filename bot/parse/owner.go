@@ -26,11 +26,11 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)
 			}
 			e := f.person(k, p.j)
-			if e <= k || !isHan(f.norm[k]) || e-k > 4 {
+			if e <= k || !f.colleagueName(k, e) || isHan(f.norm[k]) && e-k > 4 {
 				continue
 			}
 			n := f.anyAt(e, owned...)
-			sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || strings.ContainsRune(commonSurnames, f.norm[k])
+			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || strings.ContainsRune(commonSurnames, f.norm[k])
 			if !sure || of && n == 0 {
 				continue
 			}

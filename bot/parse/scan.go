@@ -13,6 +13,7 @@ type span struct {
 	money Money
 	phone PhoneNumber
 	id    int
+	noun  string  // I: the kind of record said with the number or with one before it (线索)
 	rate  float64 // D: a fraction; 八折 and 80% are both 0.8
 	off   bool    // D: said as 折
 	days  int     // U
@@ -21,10 +22,11 @@ type span struct {
 // scan is a message with everything recognised in it that has a shape of its own.
 type scan struct {
 	*line
-	v     *vocab
-	now   time.Time
-	spans []*span
-	at    []*span // by rune; nil where nothing was recognised
+	v       *vocab
+	now     time.Time
+	spans   []*span
+	at      []*span // by rune; nil where nothing was recognised
+	negated bool    // an order was taken back in the message (先不要…)
 }
 
 var openMask = map[byte]rune{'T': 'Ⓣ', 'M': 'Ⓜ', 'P': 'Ⓟ', 'I': 'Ⓘ', 'D': 'Ⓓ', 'C': 'Ⓒ', 'U': 'Ⓤ', 'E': 'Ⓔ'}
@@ -45,6 +47,7 @@ func newScan(l *line, now time.Time, v *vocab) *scan {
 		}
 		i = sp.j
 	}
+	s.nounsOfRecords()
 	return s
 }
 
@@ -141,13 +144,17 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		}
 		return n, k
 	}
+	if j := s.listedRecord(i); j > i {
+		id, _ = digits(i)
+		return id, j, true
+	}
 	if k := i; isDigit(s.norm[i]) && (i == 0 || isEdge(s.norm[i-1])) { // 514可以过
 		id, k = digits(k)
 		if k-i >= 2 && k-i <= 6 && (i == 0 || hardStop(s.norm[i-1])) && s.anyAt(k, "可以过", "同意", "不同意", "通过", "不通过", "驳回", "批了", "批准", "处理完", "搞定", "解决了", "派给", "转给研发", "分给", "可以关", "关掉", "不批", "拒绝", "准了", "放行", "完成了", "审核通过", "已经修好", "修好了", "弄好了", "处理好了", "已经处理", "已解决", "已处理") > 0 {
 			return id, k, true
 		}
 	}
-	nouns := []string{"线索", "工单", "商机", "审批", "提醒", "申请", "机会", "单子", "待办", "报价", "项目", "这张", "那张", "这条", "那条", "这个", "那个", "单"}
+	nouns := []string{"线索", "工单", "商机", "审批", "提醒", "申请", "机会", "单子", "待办", "报价", "项目", "lead", "ticket", "deal", "这张", "那张", "这条", "那条", "这个", "那个", "单"}
 	if n := s.anyAt(i, "#", "no.", "№", "＃"); n > 0 {
 		j := i + n
 		if s.hasAt(j, " ") {
@@ -189,9 +196,12 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 	for j > 0 && (s.norm[j-1] == ' ' || s.norm[j-1] == ':' || s.norm[j-1] == '：') {
 		j--
 	}
-	for _, noun := range []string{"线索", "工单", "商机", "审批", "提醒", "审批单", "单号", "编号", "线索号", "工单号", "和"} {
+	for _, noun := range []string{"线索", "工单", "商机", "审批", "提醒", "审批单", "单号", "编号", "线索号", "工单号", "lead", "leads", "ticket", "deal", "审批号", "提醒号", "商机号", "和"} {
 		n := len([]rune(noun))
 		if j >= n && s.hasAt(j-n, noun) && k-i >= 2 && k-i <= 6 && (k-i >= 3 || s.v.measures.at(s.line, k) == 0) && s.anyAt(k, "万", "元", "块", "k", "w", "人", "%", "折", "天", "点", "月", "年", "分钟", "小时", "台", "套", "件", "箱", "个", "千", "百", "家", "次", "亿") == 0 {
+			if isLatin([]rune(noun)[0]) && j-n > 0 && isLatin(s.norm[j-n-1]) {
+				continue
+			}
 			if noun == "和" && !(len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I') {
 				continue
 			}
@@ -218,7 +228,7 @@ func (s *scan) rate(i int) *span {
 		}
 		return nil
 	}
-	if i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || isHanNumber(s.norm[i-1])) {
+	if i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || isHanNumber(s.norm[i-1]) && !(i > 1 && (s.hasAt(i-2, "统一") || s.hasAt(i-2, "一律")))) {
 		return nil
 	}
 	if isDigit(s.norm[i]) {

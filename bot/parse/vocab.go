@@ -12,25 +12,27 @@ import (
 
 // vocab is a pack made ready for matching.
 type vocab struct {
-	pack     *templates.Pack
-	gaps     words
-	fillers  words
-	titles   words
-	jobs     words
-	suffixes words
-	places   words
-	openers  words
-	trapEnds words
-	brands   words
-	measures words
-	compound words
-	traps    words
-	teams    words
-	notNames map[string]bool
-	surnames map[rune]bool
-	terms    map[string]terms // stages, kinds … by list name
-	phrases  []phrase
-	classes  *strings.Replacer
+	pack       *templates.Pack
+	gaps       words
+	fillers    words
+	titles     words
+	jobs       words
+	suffixes   words
+	places     words
+	openers    words
+	trapEnds   words
+	brands     words
+	measures   words
+	compound   words
+	traps      words
+	teams      words
+	notPeople  words
+	notNames   map[string]bool
+	givenNames map[string]bool
+	surnames   map[rune]bool
+	terms      map[string]terms // stages, kinds … by list name
+	phrases    []phrase
+	classes    *strings.Replacer
 }
 
 // words finds the longest of many words at a place.
@@ -152,12 +154,27 @@ func compiled(p *templates.Pack) *vocab {
 	return f.(func() *vocab)()
 }
 
+// ranks makes the job titles of a company's departments: 设备科科长, 技术部经理, 采购处长.
+func ranks(p *templates.Pack) []string {
+	var all []string
+	for _, d := range p.Extra["departments"] {
+		for _, r := range p.Extra["ranks"] {
+			all = append(all, d+r, d+"部"+r, d+"科"+r, d+"处"+r, d+"中心"+r)
+		}
+	}
+	return all
+}
+
 func compile(p *templates.Pack) *vocab {
 	v := &vocab{
-		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs),
+		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs, ranks(p)),
 		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
 		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]), trapEnds: newWords(p.Extra["trap_endings"]),
+		notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
+	}
+	for _, w := range p.Extra["given"] {
+		v.givenNames[foldString(w)] = true
 	}
 	for _, w := range p.Extra["not_names"] {
 		v.notNames[foldString(w)] = true

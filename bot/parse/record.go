@@ -1,0 +1,109 @@
+package parse
+
+import "regexp"
+
+// recordNouns are the words said with a record number, with the kind of record that they name.
+var recordNouns = []struct{ word, noun string }{
+	{"线索", "线索"}, {"lead", "线索"}, {"工单", "工单"}, {"ticket", "工单"}, {"商机", "商机"}, {"deal", "商机"}, {"单子", "商机"}, {"机会", "商机"},
+	{"审批", "审批"}, {"申请", "审批"}, {"提醒", "提醒"}, {"待办", "提醒"},
+}
+
+// nounsOfRecords finds out which kind of record each number is of: the noun beside it, or else the one of
+// the number before (2081这条线索给西北组,2082号给大刘).
+func (s *scan) nounsOfRecords() {
+	last := ""
+	for _, sp := range s.spans {
+		if sp.kind != 'I' {
+			continue
+		}
+		j := sp.j
+		for s.anyAt(j, " ", "的", "这", "那", "条", "张", "个", "笔", "号", "两", "三", "几", "、") > 0 {
+			j++
+		}
+		i := sp.i
+		for i > 0 && (s.norm[i-1] == ' ' || s.norm[i-1] == ':' || s.norm[i-1] == '号' || s.norm[i-1] == '单' && s.noun(i, true) == "") {
+			i--
+		}
+		switch {
+		case s.noun(j, false) != "":
+			sp.noun = s.noun(j, false)
+		case s.noun(i, true) != "":
+			sp.noun = s.noun(i, true)
+		default:
+			sp.noun = last
+		}
+		last = sp.noun
+	}
+}
+
+// noun gives the kind of record said at i, or right before i.
+func (s *scan) noun(i int, before bool) string {
+	for _, r := range recordNouns {
+		at := i
+		if before {
+			at = i - utf8Len(r.word)
+		}
+		if at >= 0 && s.hasAt(at, r.word) {
+			return r.noun
+		}
+	}
+	return ""
+}
+
+// listOfRecords is a list of bare numbers in front of the noun that says what they are: 2121、2122两条线索.
+var listOfRecords = regexp.MustCompile(`^[0-9]{2,6}号?(?:(?:、|和|跟|与|,|，| |及)+[0-9]{2,6}号?)*(?:、| )?(?:这|那)?(?:[两二三四五六几]|[0-9])?(?:条|张|个|笔)?(?:线索|工单|商机|审批|提醒|申请)`)
+
+// acts are words behind a bare number that say it is a record when one was named before.
+var acts = []string{"也", "分给", "派给", "转给", "交给", "指派给", "给", "归", "同意", "通过", "不同意", "不通过", "驳回", "退回", "批", "批了", "准", "关", "结", "完成", "搞定", "转", "让", "由", "推", "延", "改", "就", "那", "这"}
+
+// listedRecord reads a number without 号 that is one of a list, or that follows another record.
+func (s *scan) listedRecord(i int) int {
+	if !isDigit(s.norm[i]) || i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || s.norm[i-1] == '-' || s.norm[i-1] == ':') {
+		return i
+	}
+	k := i
+	for k < len(s.norm) && isDigit(s.norm[k]) {
+		k++
+	}
+	if k-i < 2 || k-i > 6 {
+		return i
+	}
+	end := k
+	if s.hasAt(k, "号") {
+		end++
+	}
+	rest := string(s.norm[i:min(len(s.norm), i+40)])
+	if listOfRecords.MatchString(rest) {
+		return end
+	}
+	if n := len(s.spans); n > 0 && k-i >= 3 {
+		for _, sp := range s.spans {
+			if sp.kind == 'I' && (s.anyAt(end, acts...) > 0 && s.anyAt(end, "批货", "批次", "给力", "关注") == 0) {
+				return end
+			}
+		}
+	}
+	return i
+}
+
+// retarget corrects an action by the kind of record that its number is of: what reads as the assignment of a
+// ticket is one of a lead when the number is a lead's.
+func (s *scan) retarget(c *clause) {
+	noun := ""
+	for _, sp := range s.spans {
+		if sp.kind == 'I' && sp.i >= c.i && sp.j <= c.j {
+			noun = sp.noun
+			break
+		}
+	}
+	for n, h := range c.hits {
+		if to, ok := meant[[2]string{h.action, noun}]; ok {
+			c.hits[n].action = to
+		}
+	}
+}
+
+var meant = map[[2]string]string{
+	{"ticket.assign", "线索"}: "lead.assign", {"lead.assign", "工单"}: "ticket.assign", {"ticket.close", "提醒"}: "reminder.done", {"reminder.done", "工单"}: "ticket.close",
+	{"deal.win", "工单"}: "ticket.close", {"deal.win", "提醒"}: "reminder.done", {"ticket.close", "商机"}: "deal.win", {"ticket.assign", "商机"}: "customer.transfer",
+}
