@@ -177,6 +177,14 @@ func (v telling) Day(t time.Time) string {
 	return crm.SayDay(t.In(zone), v.teller.now.In(zone))
 }
 
+// Whose is a colleague's name as the teller's reader is told it: their own is 你, except where others read along.
+func (v telling) Whose(name string) string {
+	if name == v.teller.actor.Name && !v.teller.group {
+		return "你"
+	}
+	return name
+}
+
 // Money is an amount, masked where others read it.
 func (v telling) Money(m crm.Money) string {
 	if v.teller.group {
@@ -202,6 +210,9 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 			continue
 		}
 		v := b.telling(t.teller(), r)
+		if logged := (action.ActivityLogged{}); r.Name == "activity.log" && json.Unmarshal(r.Data, &logged) == nil && logged.Customer != "" {
+			v.View = logged
+		}
 		titles = append(titles, b.say(b.textFor("will", r.Name), v))
 		card.Fields = append(card.Fields, v.Changes...)
 		notes = append(notes, r.Notes...)
@@ -235,7 +246,7 @@ func masked(s string) string {
 	case len(r) == 0:
 		return ""
 	case len(r) < 8:
-		return "***"
+		return "＊＊＊"
 	}
 	return string(r[:3]) + "****" + string(r[len(r)-4:])
 }

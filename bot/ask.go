@@ -16,6 +16,10 @@ const mostAsked = 2
 func (t *turn) wait(job pending) {
 	t.supersede()
 	job.Expires = t.now.Add(askLife)
+	if job.Focus == nil {
+		focus := t.mind.Focus
+		job.Focus = &focus
+	}
 	t.mind.Pending = &job
 	if job.Card != "" {
 		t.tx.Ledger.Timers = append(t.tx.Ledger.Timers, t.expiry(job))
@@ -108,7 +112,7 @@ func (t *turn) askCreate(job pending, p *action.Pick) error {
 func (t *turn) askValue(job pending, a *action.Ask) error {
 	if job.Asked >= mostAsked {
 		t.mind.Pending = nil
-		t.say(t.text("give_up_ask", map[string]any{"Question": a.Question, "Text": job.Text}))
+		t.say(t.text("give_up_ask", map[string]any{"Question": a.Question, "Text": cut(job.Text, 40), "Example": exampleOf(job.Calls, a.Call)}))
 		return nil
 	}
 	job.Asked++
@@ -118,8 +122,24 @@ func (t *turn) askValue(job pending, a *action.Ask) error {
 	return nil
 }
 
+// exampleOf is a whole sentence that says what the call wants, "" when there is none.
+func exampleOf(calls []action.Call, i int) string {
+	if i >= len(calls) {
+		return ""
+	}
+	for _, spec := range action.Vocabulary() {
+		if spec.Name == calls[i].Name {
+			return spec.Example
+		}
+	}
+	return ""
+}
+
 // picked goes on with the record that the speaker chose, counted from 1.
 func (t *turn) picked(job pending, n int) error {
+	if n == -1 {
+		n = len(job.Pick.Options)
+	}
 	if n < 1 || n > len(job.Pick.Options) {
 		t.say(t.text("pick_range", map[string]any{"Most": len(job.Pick.Options)}))
 		return nil

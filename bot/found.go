@@ -3,10 +3,12 @@ package bot
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"go.uber.org/zap"
 
 	"gendan/bot/chat"
+	"gendan/bot/parse"
 	"gendan/crm"
 	"gendan/crm/action"
 )
@@ -104,4 +106,65 @@ func (t *turn) more() error {
 		return nil
 	}
 	return t.run(pending{Calls: p.Calls, Page: p.Next, Sure: true}, 1)
+}
+
+// openRow shows the record of a row of the last list: 「1」 or 「第二个」 after 「我的客户」.
+func (t *turn) openRow(cmd parse.Command) error {
+	n := cmd.Number
+	if n == -1 {
+		n = len(t.mind.List)
+	}
+	if n < 1 || n > len(t.mind.List) {
+		t.say(t.text("list_range", map[string]any{"Most": len(t.mind.List)}))
+		return nil
+	}
+	list, ref := t.mind.List, t.mind.List[n-1]
+	if err := t.about(ref); err != nil {
+		return err
+	}
+	t.mind.List = list // so that another number still means another row
+	switch customer := t.mind.Focus.Customer; {
+	case ref.Kind == crm.KindReminder:
+		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": n}))
+		return nil
+	case customer.ID == 0:
+		t.say(t.text("list_gone", nil))
+		return nil
+	default:
+		focus := t.mind.Focus
+		err := t.run(pending{Calls: []action.Call{{Name: "customer.view", Params: mustJSON(map[string]any{"customer": fmt.Sprintf("#%d", customer.ID)})}}}, 1)
+		t.mind.Focus, t.mind.List = focus, list
+		return err
+	}
+}
+
+// onRow does what is said about one row of the last list: 「第二个推进到谈判」. The list stays for the next one.
+func (t *turn) onRow(text, rest string, ref crm.Ref) error {
+	list := t.mind.List
+	if err := t.about(ref); err != nil {
+		return err
+	}
+	defer func() {
+		if len(t.mind.List) == 0 {
+			t.mind.List = list
+		}
+	}()
+	if ok, err := t.correctedFocus(rest); ok || err != nil {
+		return err
+	}
+	if ref.Kind == crm.KindReminder {
+		if cmd, ok := parse.ReadCommand(rest); ok && (cmd.Kind == parse.Done || cmd.Kind == parse.Snooze) && len(cmd.Numbers) == 0 {
+			cmd.Numbers = []int{int(ref.ID)}
+			_, err := t.commandOnList(cmd)
+			return err
+		}
+		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": 1 + slices.IndexFunc(list, func(r crm.Ref) bool { return r == ref })}))
+		return nil
+	}
+	res := t.read("这单" + rest)
+	if len(res.Actions) == 0 {
+		return t.puzzled(text)
+	}
+	res.Text = text
+	return t.parsed(text, res)
 }

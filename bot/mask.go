@@ -17,7 +17,7 @@ var (
 
 // hidePrivate masks money and phones in a text, wherever they come from: a field, a history, what somebody typed.
 func hidePrivate(s string) string {
-	s = amounts.ReplaceAllString(s, "¥***")
+	s = amounts.ReplaceAllString(s, "¥＊＊＊")
 	return numbers.ReplaceAllStringFunc(s, func(n string) string {
 		digits := strings.NewReplacer(" ", "", "-", "").Replace(n)
 		if len(digits) < 8 || dates.MatchString(n) {

@@ -8,7 +8,7 @@ import (
 
 func TestHidePrivate(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"an amount", "金额 ¥380,000 → ¥400,000.50。", "金额 ¥*** → ¥***。"},
+		{"an amount", "金额 ¥380,000 → ¥400,000.50。", "金额 ¥＊＊＊ → ¥＊＊＊。"},
 		{"a mobile in a sentence", "王强 13812345678 说好", "王强 138****5678 说好"},
 		{"a mobile with dashes", "138-1234-5678", "138****5678"},
 		{"a landline", "021-5888 1234", "021****1234"},
@@ -26,7 +26,7 @@ func TestHidePrivate(t *testing.T) {
 func TestDiscreetLeavesTheOriginal(t *testing.T) {
 	card := &chat.Card{Title: "¥1", Fields: []chat.Field{{Name: "电话", Value: "13812345678"}}}
 	got := discreet(chat.Reply{Text: "13812345678", Card: card})
-	if got.Text != "138****5678" || got.Card.Fields[0].Value != "138****5678" || got.Card.Title != "¥***" {
+	if got.Text != "138****5678" || got.Card.Fields[0].Value != "138****5678" || got.Card.Title != "¥＊＊＊" {
 		t.Errorf("not masked: %+v %+v", got, got.Card)
 	}
 	if card.Title != "¥1" || card.Fields[0].Value != "13812345678" {

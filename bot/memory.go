@@ -32,6 +32,8 @@ type mind struct {
 	Page    *page        `json:"page,omitempty"` // how to go on with 「更多」
 	Wall    *crm.Ref     `json:"wall,omitempty"` // what only a colleague can open, so that 「申请协作」 means something
 	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
+
+	idle time.Duration // since the message before this one
 }
 
 // pending is the one open question of a speaker.
@@ -44,6 +46,7 @@ type pending struct {
 	Ask     *action.Ask        `json:"ask,omitempty"`
 	Text    string             `json:"text"` // what the speaker had said
 	Title   string             `json:"title,omitempty"`
+	Focus   *action.Focus      `json:"focus,omitempty"` // as it was when the question was put; what is looked up meanwhile does not change it
 	Expires time.Time          `json:"expires"`
 	Page    int                `json:"page,omitempty"` // of a list
 	Asked   int                `json:"asked"`          // questions so far for this job
@@ -58,10 +61,11 @@ type page struct {
 
 // receipt remembers the last write.
 type receipt struct {
-	Undo  string        `json:"undo,omitempty"`
-	Card  string        `json:"card,omitempty"`
-	Calls []action.Call `json:"calls,omitempty"`
-	At    time.Time     `json:"at"`
+	Undo    string        `json:"undo,omitempty"`
+	Card    string        `json:"card,omitempty"`
+	Calls   []action.Call `json:"calls,omitempty"`
+	Records []crm.Ref     `json:"records,omitempty"` // what each of Calls made or changed
+	At      time.Time     `json:"at"`
 }
 
 func remember(c store.Conversation) (*memory, error) {
@@ -84,7 +88,8 @@ func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
 		d = &mind{}
 		m.Minds[peer] = d
 	}
-	if now.Sub(d.At) > focusLife {
+	d.idle = now.Sub(d.At)
+	if d.idle > focusLife {
 		d.Focus, d.List, d.Page, d.Last, d.Wall = action.Focus{}, nil, nil, nil, nil
 	}
 	d.At = now

@@ -2,8 +2,10 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"gendan/bot/chat"
@@ -39,10 +41,13 @@ func (t *turn) snoozeTo(span string) time.Time {
 func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 	numbers := cmd.Numbers
 	if len(numbers) == 0 {
-		// A bare 「完成」 most likely means what has just rung, but a ring leaves no trace in the conversation. So
-		// the executor looks: the only open reminder, else a pick.
+		// A bare 「完成」 means what has rung. With none or several, the executor looks: the only open one, else a pick.
 		t.mind.Focus.Reminder = crm.Ref{}
-		numbers = []int{0}
+		rung, err := t.rung()
+		if err != nil {
+			return false, err
+		}
+		numbers = []int{rung}
 	}
 	job := pending{Sure: true, Text: cmd.Rest}
 	for _, n := range numbers {
@@ -67,14 +72,18 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 		}
 		call := action.Call{Name: "reminder.done", Params: mustJSON(params)}
 		if cmd.Kind == parse.Snooze {
-			at := t.snoozeTo("1h")
+			from, err := t.snoozeFrom(id)
+			if err != nil {
+				return false, err
+			}
+			at := from.Add(time.Hour)
 			if cmd.Rest != "" {
-				when, ok := parse.When(cmd.Rest, t.local())
+				when, now, ok := t.later(cmd.Rest, from)
 				if !ok {
 					call = action.Call{Name: "reminder.snooze", Params: mustJSON(params)}
 					return true, t.askValue(pending{Calls: []action.Call{call}, Text: cmd.Rest, Sure: true}, &action.Ask{Param: "at", Question: t.text("snooze_when", nil)})
 				}
-				at = when.Instant(t.local(), false)
+				at = when.Instant(now, false)
 			}
 			params["at"] = at.Format(timeWire)
 			call = action.Call{Name: "reminder.snooze", Params: mustJSON(params)}
@@ -82,6 +91,44 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 		job.Calls = append(job.Calls, call)
 	}
 	return true, t.run(job, 1)
+}
+
+// later reads a time to put something off to, and the moment it counts from: a bare span (半小时, 2天) is added
+// to the reminder's own time.
+func (t *turn) later(text string, from time.Time) (when parse.Time, now time.Time, ok bool) {
+	if when, ok = parse.When(text, t.local()); ok {
+		return when, t.local(), true
+	}
+	when, ok = parse.When(strings.TrimRight(text, "吧。.了 ")+"后", from)
+	return when, from, ok
+}
+
+// snoozeFrom is what a reminder is put off from: its own time, or now when that has passed.
+func (t *turn) snoozeFrom(id int64) (time.Time, error) {
+	now := t.local().Truncate(time.Minute)
+	if id == 0 {
+		return now, nil
+	}
+	r, err := t.tx.ReminderByID(t.ctx, crm.ReminderID(id))
+	if errors.Is(err, crm.ErrNotFound) || err == nil && !r.At.After(now) {
+		return now, nil
+	}
+	if err != nil {
+		return now, fmt.Errorf("snooze: %w", err)
+	}
+	return r.At.In(now.Location()), nil
+}
+
+// rung is the number of the speaker's one reminder that has rung and is still open; 0 when there are none or several.
+func (t *turn) rung() (int, error) {
+	rows, _, err := t.tx.RemindersOf(t.ctx, []int64{int64(t.actor.UserID)}, 0, time.Time{}, t.now, 2)
+	if err != nil {
+		return 0, fmt.Errorf("what has rung: %w", err)
+	}
+	if len(rows) != 1 {
+		return 0, nil
+	}
+	return int(rows[0].ID), nil
 }
 
 // firstRecord is where record numbers begin; smaller ones count lines of a list.

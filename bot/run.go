@@ -50,7 +50,7 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 	t.mind.Pending = nil
 	wrote := writes(job.Calls)
 	if wrote {
-		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, At: t.now}
+		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now}
 	}
 	if job.Card != "" { // it was confirmed on a card: the card shows what came of it
 		return t.receiptInPlace(job, out)
@@ -68,12 +68,21 @@ func (t *turn) receiptInPlace(job pending, out action.Outcome) error {
 			if r.Card == nil {
 				r.Card = &chat.Card{Title: job.Title, Body: r.Text}
 			}
-			t.mind.Last = &receipt{Undo: out.UndoCode, Card: job.Card, Calls: job.Calls, At: t.now}
+			t.mind.Last = &receipt{Undo: out.UndoCode, Card: job.Card, Calls: job.Calls, Records: records(out), At: t.now}
 			r.Card.ID, r.Card.State, r.Replaces = job.Card, chat.Done, job.Card
 		}
 		t.reply(r)
 	}
 	return nil
+}
+
+// records are what the calls of a run made or changed, in their order.
+func records(out action.Outcome) []crm.Ref {
+	refs := make([]crm.Ref, len(out.Results))
+	for i, r := range out.Results {
+		refs[i] = r.Record
+	}
+	return refs
 }
 
 // writes reports whether any of calls changes something.

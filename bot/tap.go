@@ -86,9 +86,10 @@ func (t *turn) confirmed(job pending) error {
 }
 
 // cancelled drops the open question.
-func (t *turn) cancelled(job pending) error {
+func (t *turn) cancelled(job pending) error { return t.dropped(job, t.text("cancelled", nil)) }
+
+func (t *turn) dropped(job pending, text string) error {
 	t.mind.Pending = nil
-	text := t.text("cancelled", nil)
 	if job.Card == "" {
 		t.say(text)
 		return nil

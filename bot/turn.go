@@ -105,7 +105,7 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		row := rows[0]
+		row := oldest(rows)
 		if row.Peer != peer {
 			return otherSpeaker{row.Peer}
 		}
@@ -137,6 +137,24 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 		}
 	}
 	return more, err
+}
+
+// oldest is the row whose message was sent first. Platforms may hand over what somebody types in quick
+// succession side by side, so that it lies in the inbox in another order; equals stay as they came.
+func oldest(rows []store.InboxRow) store.InboxRow {
+	first, at := 0, time.Time{}
+	for i, r := range rows {
+		var sent struct {
+			At time.Time `json:"sent_at"`
+		}
+		if json.Unmarshal(r.Payload, &sent) != nil {
+			continue // its own turn says so
+		}
+		if i == 0 || !sent.At.IsZero() && sent.At.Before(at) {
+			first, at = i, sent.At
+		}
+	}
+	return rows[first]
 }
 
 // speaker finds the colleague behind peer. A stranger's turn runs as the service itself and records
@@ -223,9 +241,13 @@ func (t *turn) request(job pending, doubt string) action.Request {
 	if t.message.Kind == chat.TapKind {
 		via = "card"
 	}
+	focus := t.mind.Focus
+	if job.Focus != nil {
+		focus = *job.Focus
+	}
 	return action.Request{
 		Actor: t.actor, Calls: job.Calls, Hold: !job.Sure, Doubt: doubt, Page: job.Page, Key: "in:" + t.message.Platform + ":" + t.message.ID, Via: via, Now: t.now,
-		Focus: t.mind.Focus, Chosen: job.Chosen, Conversation: string(t.message.Conversation), Card: t.cardID("r"),
+		Focus: focus, Chosen: job.Chosen, Conversation: string(t.message.Conversation), Card: t.cardID("r"),
 		Once: true, // leave marks the message answered
 	}
 }

@@ -13,9 +13,14 @@ import (
 	"gendan/crm/action"
 )
 
-// understand answers a text: an answer to the open question first, then a text twin of a button, then
-// whatever the parser makes of it. A new order given while a question is open is a change of mind.
+// understand answers a text: an answer to the open question first, then a text twin of a button, then a few
+// words that correct or follow up what was said, then whatever the parser makes of it. A new order given
+// while a question is open is a change of mind.
 func (t *turn) understand(text string) error {
+	about, err := t.quote()
+	if err != nil {
+		return err
+	}
 	if handled, err := t.sharing(text); handled || err != nil {
 		return err
 	}
@@ -23,27 +28,134 @@ func (t *turn) understand(text string) error {
 	if text == createWord && job != nil && job.Kind == "pick" && job.Pick.Create {
 		return t.created(*job)
 	}
-	if cmd, ok := parse.ReadCommand(text); ok {
-		if job == nil && t.mind.Pending != nil && (cmd.Kind == parse.Confirm || cmd.Kind == parse.Pick) {
-			expired := *t.mind.Pending
-			t.mind.Pending = nil
-			t.say(t.text("expired", map[string]any{"Text": expired.Text}))
+	lapsed := t.lapsed(job)
+	if cmd, ok := t.readCommand(text, about); ok {
+		if lapsed != nil && (cmd.Kind == parse.Confirm || cmd.Kind == parse.Pick) {
+			t.say(t.text("expired", map[string]any{"Text": lapsed.Text}))
 			return nil
 		}
-		if handled, err := t.command(cmd, job); handled || err != nil {
+		if handled, err := t.command(cmd, job, text); handled || err != nil {
 			return err
 		}
 	}
-	res := parse.Parse(text, t.local(), t.bot.pack)
+	if polite(text) && job == nil {
+		t.say(t.text("thanks", map[string]any{"Name": t.actor.Name}))
+		return nil
+	}
+	if rest, ref, ok := t.listed(text); ok && job == nil {
+		return t.onRow(text, rest, ref)
+	}
+	res := t.read(text)
+	wrong := objections.MatchString(text)
+	if wrong || len(res.Actions) == 0 || job == nil && res.Confidence < sureEnough {
+		if handled, err := t.corrected(text, job); handled || err != nil {
+			return err
+		}
+	}
+	if onlyUndo(res.Actions) && !undoWords.MatchString(text) || wrong && len(res.Actions) == 0 {
+		return t.objected(job)
+	}
 	if job != nil {
 		if job.Kind == "ask" {
 			if handled, err := t.filled(*job, text, res); handled || err != nil {
 				return err
 			}
 		}
+		if len(res.Actions) == 0 && len(res.Problems) == 0 || reads(res.Actions) {
+			return t.meanwhile(*job, text, res)
+		}
 		t.supersede()
 	}
+	if lapsed != nil && len(res.Actions) == 0 && lapsed.Kind == "ask" {
+		t.say(t.text("expired", map[string]any{"Text": lapsed.Text}))
+		return nil
+	}
 	return t.parsed(text, res)
+}
+
+// lapsed forgets the question that nobody answered in time, and returns it once more so that the answer can
+// say so.
+func (t *turn) lapsed(open *pending) *pending {
+	old := t.mind.Pending
+	if open != nil || old == nil {
+		return nil
+	}
+	t.mind.Pending = nil
+	return old
+}
+
+// readCommand reads a text twin of a button. A quoted message says which record or receipt is meant.
+func (t *turn) readCommand(text string, about quoted) (parse.Command, bool) {
+	if kind, rest, ok := everything(text); ok && len(t.mind.List) > 0 {
+		cmd := parse.Command{Kind: kind, Rest: rest}
+		for i := range t.mind.List {
+			cmd.Numbers = append(cmd.Numbers, i+1)
+		}
+		return cmd, true
+	}
+	cmd, ok := parse.ReadCommand(text)
+	if !ok {
+		return cmd, false
+	}
+	switch {
+	case cmd.Kind == parse.Undo && cmd.Code == "":
+		cmd.Code = about.Undo
+	case (cmd.Kind == parse.Done || cmd.Kind == parse.Snooze) && len(cmd.Numbers) == 0 && about.Record != 0:
+		cmd.Numbers = []int{int(about.Record)}
+	}
+	return cmd, true
+}
+
+// meanwhile answers somebody who looks something up, or says something that nobody understands, while a
+// question is open. The question stays, unless a new list takes the meaning of its numbers.
+func (t *turn) meanwhile(job pending, text string, res parse.Result) error {
+	if err := t.parsed(text, res); err != nil {
+		return err
+	}
+	switch {
+	case t.mind.Pending != nil && t.mind.Pending.Card != job.Card: // it led to a question of its own
+		return nil
+	case job.Kind == "pick" && len(t.mind.List) > 0:
+		t.mind.Pending = &job
+		t.supersede()
+		return nil
+	}
+	t.mind.Pending = &job
+	if n := len(t.replies) - 1; n >= 0 && t.replies[n].Card == nil {
+		question := ""
+		if job.Kind == "ask" {
+			question = job.Ask.Question
+		}
+		t.replies[n].Text += "\n" + t.text("still_waiting", map[string]any{"Kind": job.Kind, "Question": question, "Text": cut(job.Text, 30)})
+	}
+	return nil
+}
+
+func reads(actions []parse.Action) bool {
+	for _, a := range actions {
+		if action.Writes(a.Name) {
+			return false
+		}
+	}
+	return len(actions) > 0
+}
+
+// objected answers somebody who says that something is wrong, but not what. What waits is dropped; what is
+// written stays until they say so.
+func (t *turn) objected(job *pending) error {
+	if job != nil {
+		return t.dropped(*job, t.text("dropped", nil))
+	}
+	code := ""
+	if t.mind.Last != nil {
+		code = t.mind.Last.Undo
+	}
+	t.say(t.text("correct_by_undo", map[string]any{"Code": code}))
+	return nil
+}
+
+func onlyUndo(actions []parse.Action) bool {
+	return len(actions) == 1 && actions[0].Name == "undo"
 }
 
 // createWord is the text twin of the button that creates what nobody knew.
@@ -67,23 +179,19 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if len(calls) == 0 {
 		return t.bareName(text)
 	}
-	for _, c := range calls {
-		if c.Name == "undo" && len(calls) == 1 {
-			return t.undo("", "")
-		}
+	if onlyUndo(res.Actions) {
+		return t.undo("", "")
 	}
 	return t.run(pending{Calls: calls, Text: text}, res.Confidence)
 }
 
-// greetings are answered by the bot introducing itself.
-var greetings = map[string]bool{"你好": true, "您好": true, "hi": true, "hello": true, "嗨": true, "在": true, "早": true, "早上好": true, "下午好": true, "哈喽": true}
-
 // bareName shows the customer that a short text names: a rep who types only 「云帆」 wants to see it.
 func (t *turn) bareName(text string) error {
-	if greetings[strings.ToLower(strings.TrimRight(text, "!！。.~～,，?？啊呀吗 "))] {
+	if greetings[bare(text)] {
 		t.say(t.text("welcome", map[string]any{"Name": t.actor.Name}))
 		return nil
 	}
+	text = strings.TrimSuffix(strings.TrimRight(text, "?？。！! "), "呢")
 	if utf8.RuneCountInString(text) > 20 || strings.ContainsAny(text, "，,。？?！!\n") {
 		return t.puzzled(text)
 	}
@@ -120,10 +228,14 @@ func sentence(s string) string {
 }
 
 // command does what a text twin of a button says. It reports whether cmd was one.
-func (t *turn) command(cmd parse.Command, job *pending) (bool, error) {
+func (t *turn) command(cmd parse.Command, job *pending, text string) (bool, error) {
 	switch cmd.Kind {
 	case parse.Confirm:
 		if job == nil {
+			if casual(text) {
+				t.say(t.text("casual", nil))
+				return true, nil
+			}
 			t.say(t.text("nothing_to_confirm", nil))
 			return true, nil
 		}
@@ -138,20 +250,35 @@ func (t *turn) command(cmd parse.Command, job *pending) (bool, error) {
 		}
 		return true, t.confirmed(*job)
 	case parse.Cancel:
+		if job == nil && objections.MatchString(text) {
+			return true, t.objected(nil)
+		}
 		if job == nil {
 			t.say(t.text("nothing_to_cancel", nil))
 			return true, nil
 		}
 		return true, t.cancelled(*job)
 	case parse.Pick:
-		if job == nil || job.Kind != "pick" {
+		switch {
+		case job == nil && len(t.mind.List) > 0:
+			return true, t.openRow(cmd)
+		case job == nil && t.mind.Pending == nil:
+			t.say(t.text("nothing_to_pick", nil))
+			return true, nil
+		case job == nil || job.Kind != "pick" && job.Kind != "confirm":
 			return false, nil
+		case job.Kind == "confirm":
+			t.say(t.text("confirm_how", nil))
+			return true, nil
+		case len(cmd.Numbers) > 1:
+			t.say(t.text("pick_one", map[string]any{"Most": len(job.Pick.Options)}))
+			return true, nil
 		}
 		return true, t.picked(*job, cmd.Number)
 	case parse.Undo:
 		return true, t.undo(cmd.Code, "")
 	case parse.More:
-		if t.mind.Page == nil {
+		if job != nil && job.Kind == "ask" {
 			return false, nil
 		}
 		return true, t.more()
@@ -165,6 +292,12 @@ func (t *turn) command(cmd parse.Command, job *pending) (bool, error) {
 func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) {
 	if job.Ask.Call >= len(job.Calls) {
 		return false, nil
+	}
+	if asking(text) {
+		if len(res.Actions) > 0 && res.Confidence >= sureEnough {
+			return false, nil
+		}
+		return true, t.askValue(job, job.Ask)
 	}
 	call := job.Calls[job.Ask.Call]
 	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) {
