@@ -61,6 +61,14 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 	return nil
 }
 
+// done is the state of a card whose job has run.
+func done(calls []action.Call) chat.State {
+	if len(calls) == 1 && calls[0].Name == "reminder.snooze" {
+		return chat.Moved
+	}
+	return chat.Done
+}
+
 // receiptInPlace turns the card that asked into the receipt.
 func (t *turn) receiptInPlace(job pending, out action.Outcome) error {
 	for i, r := range t.tell(job, out) {
@@ -69,7 +77,7 @@ func (t *turn) receiptInPlace(job pending, out action.Outcome) error {
 				r.Card = &chat.Card{Title: job.Title, Body: r.Text}
 			}
 			t.mind.Last = &receipt{Undo: out.UndoCode, Card: job.Card, Calls: job.Calls, Records: records(out), At: t.now}
-			r.Card.ID, r.Card.State, r.Replaces = job.Card, chat.Done, job.Card
+			r.Card.ID, r.Card.State, r.Replaces = job.Card, done(job.Calls), job.Card
 		}
 		t.reply(r)
 	}

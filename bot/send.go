@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	sendLease    = 30 * time.Second // a claimed row is ours this long; a dead process's rows come back after it
+	sendLease    = 22 * time.Second // a claimed row is ours this long, two calls and a mark; a dead process's rows come back after it
 	sendTimeout  = 10 * time.Second // one call to a platform
 	sendBatch    = 64               // rows a claim
 	sendParallel = 32               // calls to one platform at a time

@@ -72,7 +72,7 @@ func (t *turn) tappedQuestion(tap *chat.Tap, verb, rest string) error {
 // closeCard shows that a card is dead, and says it in words where the card cannot change.
 func (t *turn) closeCard(id string, state chat.State, text string) {
 	note := t.text(text, nil)
-	t.reply(chat.Reply{Text: note, Card: &chat.Card{ID: id, Title: note, State: state, Note: note}, Replaces: id})
+	t.reply(chat.Reply{Text: note, Card: &chat.Card{ID: id, Title: t.text("card_dead", nil), Body: note, State: state}, Replaces: id})
 }
 
 // confirmed runs what the card had shown.

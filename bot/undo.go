@@ -18,7 +18,7 @@ func (t *turn) undo(code, card string) error {
 			t.say(no.Sentence)
 			return nil
 		}
-		t.reply(chat.Reply{Text: no.Sentence, Card: &chat.Card{ID: card, Title: no.Sentence, State: chat.Done, Note: no.Sentence}, Replaces: card})
+		t.reply(chat.Reply{Text: no.Sentence, Card: &chat.Card{ID: card, Title: t.text("card_dead", nil), Body: no.Sentence, State: chat.Done}, Replaces: card})
 		return nil
 	}
 	if err != nil {

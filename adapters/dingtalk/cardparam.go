@@ -114,6 +114,8 @@ func stateWord(s chat.State) string {
 		return "处理中…"
 	case chat.Done:
 		return "已完成"
+	case chat.Moved:
+		return "已改期"
 	case chat.Cancelled:
 		return "已取消"
 	case chat.Expired:

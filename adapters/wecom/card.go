@@ -55,7 +55,7 @@ var (
 
 // stateWords say a card's stage where it brings no note of its own.
 var stateWords = map[chat.State]string{
-	chat.Working: "处理中…", chat.Done: "已完成", chat.Cancelled: "已取消", chat.Expired: "已过期，请重新发起",
+	chat.Working: "处理中…", chat.Done: "已完成", chat.Moved: "已改期", chat.Cancelled: "已取消", chat.Expired: "已过期，请重新发起",
 	chat.Superseded: "已被新的卡片取代", chat.Undone: "已撤销",
 }
 

@@ -119,6 +119,7 @@ const (
 	Pending    State = "pending"    // waits for a tap
 	Working    State = "working"    // tapped, being done
 	Done       State = "done"       // done; Note says what
+	Moved      State = "moved"      // put off to another time
 	Cancelled  State = "cancelled"  // the asker said no
 	Expired    State = "expired"    // nobody tapped in time
 	Superseded State = "superseded" // a newer card took its place
