@@ -15,6 +15,7 @@ func (s *scan) frames() []*frame {
 		s.retarget(c)
 		parts = append(parts, s.split(c)...)
 	}
+	s.temper(parts)
 	groups := s.group(parts, used)
 	var frames []*frame
 	carry, whom := "", ""
@@ -174,7 +175,7 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 		pending = nil
 		groups = append(groups, cur)
 	}
-	if cur == nil && len(pending) > 0 && !blocked && s.isRemark(pending) {
+	if cur == nil && len(pending) > 0 && !blocked && !s.moody && s.isRemark(pending) {
 		groups = append(groups, &group{action: "activity.log", hit: hit{action: "activity.log", i: pending[0].i, j: pending[0].i, phrase: -1}, parts: pending})
 	}
 	return groups
@@ -207,6 +208,7 @@ var absorbed = map[[2]string]bool{
 	{"contract.create", "deal.update"}: true, {"payment.plan", "payment.record"}: true, {"payment.record", "payment.plan"}: false,
 	{"customer.create", "activity.log"}: true, {"deal.create", "activity.log"}: true, {"points.redeem", "activity.log"}: true,
 	{"customer.create", "customer.search"}: true, {"lead.create", "customer.search"}: true, {"deal.create", "customer.search"}: true, {"customer.update", "customer.search"}: true,
+	{"ticket.create", "order.create"}: true, {"payment.plan", "payment.plan"}: true,
 	{"library.find", "customer.view"}: true, {"deal.list", "customer.view"}: true, {"ticket.list", "customer.view"}: true, {"reminder.list", "customer.view"}: true, {"customer.search", "customer.view"}: true,
 	{"lead.create", "customer.view"}: true, {"customer.search", "customer.create"}: false, {"ticket.create", "activity.log"}: true, {"payment.plan", "activity.log"}: true,
 	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,

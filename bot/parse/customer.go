@@ -189,6 +189,9 @@ func (f *frame) addressed(i, j int) bool {
 func (f *frame) tailPerson(i, j int) (contact string, start int) {
 	n := f.v.titles.endsAt(f.line, i, j)
 	if n == 0 {
+		if k := j - 2; k >= i+2 && (f.norm[k] == '老' || f.norm[k] == '小') && f.v.surnames[f.norm[k+1]] && strings.ContainsRune(commonSurnames, f.norm[k+1]) { // 云帆老王
+			return f.said(k, j), k
+		}
 		return "", i
 	}
 	for k := j - n - 1; k >= i+2 && k >= j-n-4; k-- {

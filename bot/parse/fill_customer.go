@@ -6,8 +6,8 @@ func (f *frame) customerCreate() {
 	f.markHit()
 	f.common()
 	f.source()
-	f.regionIndustry()
 	f.level()
+	f.regionIndustry()
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
 		if i >= j {
@@ -31,6 +31,11 @@ func (f *frame) regionIndustry() {
 			if n := f.v.terms[list].find.at(f.line, i); n > 0 && (i+n == j || f.anyAt(i+n, "的", "行业", "地区", "区域", "这边") > 0 && j-i-n <= 2) {
 				f.set(list, f.said(i, i+n))
 				f.mark(i, j)
+				break
+			}
+			if n := f.v.terms[list].find.at(f.line, i); list == "region" && n > 0 && f.hasAt(i+n, "的") && i+n+1 < j { // 华东的制造业
+				f.set(list, f.said(i, i+n))
+				f.mark(i, i+n+1)
 				break
 			}
 			if list == "industry" && strings.HasSuffix(string(f.norm[i:j]), "行业") && j-i > 2 && j-i <= 8 {
@@ -63,7 +68,8 @@ func (f *frame) level() {
 				continue
 			}
 			name, n := t.at(f.line, k)
-			if n == 0 || n == 2 && !(f.before("级别", "等级") >= 0) {
+			alone := (k == p.i || f.norm[k-1] == ' ') && (k+n >= p.j || isEdge(f.norm[k+n]))
+			if n == 0 || n == 2 && !alone && !(f.before("级别", "等级") >= 0) {
 				continue
 			}
 			i, j := k, k+n

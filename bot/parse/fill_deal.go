@@ -124,6 +124,24 @@ func (f *frame) stage(anywhere bool) bool {
 	return true
 }
 
+// unknownStage takes a stage that the pack does not know as it was said (推进到火星阶段), so that whoever runs the
+// action can answer with the stages there are.
+func (f *frame) unknownStage() {
+	i := f.after("推进到", "推进至", "推到", "推至", "走到", "进展到", "挪到", "移到", "切到", "更新到", "改到", "调到", "转到", "跳到", "进到", "进入", "到")
+	if i < 0 || f.at[i] != nil {
+		return
+	}
+	limit := f.limit(i)
+	for j := i + 1; j < limit && j <= i+6 && f.at[j] == nil && isHan(f.norm[j]); j++ {
+		if f.hasAt(j, "阶段") && f.anyAt(i, "下一", "哪", "什么", "这", "那") == 0 {
+			f.set("stage", f.said(i, j+2))
+			f.mark(i, j+2)
+			f.doubt += 0.3
+			return
+		}
+	}
+}
+
 func (f *frame) dealUpdate() bool {
 	f.id("deal")
 	f.labelled("amount", "成交金额", "合同金额", "商机金额", "预计金额", "金额", "总价", "预算", "报价", "价格", "合同额")
@@ -133,8 +151,8 @@ func (f *frame) dealUpdate() bool {
 		}
 		f.mark(sp[0].i, sp[0].j)
 	}
-	if f.before("概率", "把握", "胜率", "可能性", "赢率") >= 0 && !f.has("probability") {
-		if i := f.after("概率", "把握", "胜率", "可能性", "赢率"); i >= 0 {
+	if f.before("概率", "把握", "胜率", "可能性", "赢率", "赢面", "成功率", "几率", "机率", "希望") >= 0 && !f.has("probability") {
+		if i := f.after("概率", "把握", "胜率", "可能性", "赢率", "赢面", "成功率", "几率", "机率", "希望"); i >= 0 {
 			for k := i; k < f.limit(i); k++ {
 				if isDigit(f.norm[k]) {
 					v, e := f.plainDigits(k)
@@ -151,6 +169,9 @@ func (f *frame) dealUpdate() bool {
 	f.markHit()
 	if !f.has("deal") || f.stage(false) {
 		f.stage(false)
+	}
+	if !f.has("stage") {
+		f.unknownStage()
 	}
 	if !f.has("amount") {
 		f.money("amount")

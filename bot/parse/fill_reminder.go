@@ -20,6 +20,9 @@ func (f *frame) reminderCreate() {
 	}
 	if at != nil {
 		f.mark(at.i, at.j)
+		for _, w := range []string{"赶在", "等到", "到了", "到", "等", "在", "就"} {
+			f.markBefore(at.i, w)
+		}
 		if !f.badDate("at", at) {
 			w := *at.when
 			w.settle(f.now, false)
@@ -42,9 +45,27 @@ func (f *frame) reminderCreate() {
 			}
 		}
 	}
+	f.unclearHour()
 	f.assignee()
 	f.reminderOpening()
 	f.reminderContent()
+}
+
+// unclearHour notes an hour that may be one of two (三四点), which must be asked about.
+func (f *frame) unclearHour() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "一两点", "两三点", "二三点", "三四点", "四五点", "五六点", "六七点", "七八点", "八九点", "九十点", "3、4点", "两三天后", "三五天后", "三四天后", "过两三天", "过三五天", "过几天", "过两天")
+			if n == 0 || f.hasAt(k, "过两天") && f.has("at") {
+				continue
+			}
+			delete(f.params, "at")
+			said := f.said(k, k+n)
+			f.mark(k, k+n)
+			f.problem(Ambiguous, "at", said, "「"+said+"」具体是什么时候？请说准一个时间，例如「明天下午3点」")
+			return
+		}
+	}
 }
 
 // reminderOpening takes the customer that opens the message before the time or the call: 启航那边明天提醒我催款.
@@ -194,7 +215,7 @@ func (f *frame) called() {
 
 // reminderContent is what remains: of what to remind, and which customer and contact it names.
 func (f *frame) reminderContent() {
-	f.markAll("记得提醒", "这个要提醒", "要提醒", "到时候", "到点", "到时", "闹钟", "帮我设个", "帮我设", "帮我", "请", "麻烦", "设个", "别忘了", "别忘", "设一个", "定一个", "定个", "的提醒", "做个提醒", "提醒", "记得")
+	f.markAll("记着提醒", "记着", "记得要", "千万别忘", "可别忘了", "务必", "提个醒", "提醒个", "记得提醒", "这个要提醒", "要提醒", "到时候", "到点", "到时", "闹钟", "帮我设个", "帮我设", "帮我", "请", "麻烦", "设个", "别忘了", "别忘", "设一个", "定一个", "定个", "的提醒", "做个提醒", "提醒", "记得")
 	text, i, j := f.remainder()
 	for i < j {
 		m := f.anyAt(i, "然后", "顺便", "另外", "同时", "再", "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "再约个", "约个", "再设个", "再建个", "再加个", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
@@ -528,7 +549,7 @@ func (f *frame) taskCreate() bool {
 		f.subject(i, j)
 		delete(f.params, "contact")
 	}
-	return f.has("content") || f.has("assignee")
+	return f.has("content") || f.has("assignee") || f.hit.weight >= 5
 }
 
 // taskAssignee reads the colleague: 让小马…, 安排李娜…, 小马 …, 任务给老黄: ….

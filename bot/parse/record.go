@@ -107,3 +107,29 @@ var meant = map[[2]string]string{
 	{"ticket.assign", "线索"}: "lead.assign", {"lead.assign", "工单"}: "ticket.assign", {"ticket.close", "提醒"}: "reminder.done", {"reminder.done", "工单"}: "ticket.close",
 	{"deal.win", "工单"}: "ticket.close", {"deal.win", "提醒"}: "reminder.done", {"ticket.close", "商机"}: "deal.win", {"ticket.assign", "商机"}: "customer.transfer",
 }
+
+// orderedRecord reads a bare number behind a verb that is done to records: 关掉1503, 回复1501:….
+func (s *scan) orderedRecord(i int) int {
+	if !isDigit(s.norm[i]) || i == 0 || isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || s.norm[i-1] == '-' {
+		return i
+	}
+	k := i
+	for k < len(s.norm) && isDigit(s.norm[k]) {
+		k++
+	}
+	if k-i < 3 || k-i > 6 {
+		return i
+	}
+	b := i
+	for b > 0 && s.norm[b-1] == ' ' {
+		b--
+	}
+	for _, w := range []string{"关掉", "关闭", "关单", "完结", "结案", "办结", "升级", "回复", "答复", "通过", "同意", "批准", "批一下", "批了", "驳回", "退回", "拒绝", "完成", "勾掉", "处理完"} {
+		if n := utf8Len(w); b >= n && s.hasAt(b-n, w) && (b-n == 0 || !isHan(s.norm[b-n-1]) || s.anyAt(b-n-1, "把", "请", "先", "我", "忙", "下") > 0) {
+			if k >= len(s.norm) || hardStop(s.norm[k]) || s.anyAt(k, " ", ":", "：", "，", "给", "了", "吧", "说", "，") > 0 {
+				return k
+			}
+		}
+	}
+	return i
+}

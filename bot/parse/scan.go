@@ -26,6 +26,7 @@ type scan struct {
 	now     time.Time
 	spans   []*span
 	at      []*span // by rune; nil where nothing was recognised
+	moody   bool    // something in the message is a question or a supposition
 	negated bool    // an order was taken back in the message (先不要…)
 }
 
@@ -150,9 +151,13 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 	}
 	if k := i; isDigit(s.norm[i]) && (i == 0 || isEdge(s.norm[i-1])) { // 514可以过
 		id, k = digits(k)
-		if k-i >= 2 && k-i <= 6 && (i == 0 || hardStop(s.norm[i-1])) && s.anyAt(k, "可以过", "同意", "不同意", "通过", "不通过", "驳回", "批了", "批准", "处理完", "搞定", "解决了", "派给", "转给研发", "分给", "可以关", "关掉", "不批", "拒绝", "准了", "放行", "完成了", "审核通过", "已经修好", "修好了", "弄好了", "处理好了", "已经处理", "已解决", "已处理") > 0 {
+		if k-i >= 2 && k-i <= 6 && (i == 0 || hardStop(s.norm[i-1])) && s.anyAt(k, "可以过", "同意", "不同意", "通过", "不通过", "驳回", "批了", "批准", "处理完", "搞定", "解决了", "派给", "转给研发", "分给", "可以关", "关掉", "不批", "拒绝", "准了", "升级", "处理", "派", "转给", "关闭", "关了", "结案", "完结", "办结", "结单", "关单", "勾掉", "弄完", "做完", "回复", "答复", "不准", "退回", "打回", "否了", "也", "延", "推迟", "赢了", "丢了", "签了", "输了", "给", "归", "让", "放行", "完成了", "审核通过", "已经修好", "修好了", "弄好了", "处理好了", "已经处理", "已解决", "已处理") > 0 {
 			return id, k, true
 		}
+	}
+	if j := s.orderedRecord(i); j > i {
+		id, _ = digits(i)
+		return id, j, true
 	}
 	nouns := []string{"线索", "工单", "商机", "审批", "提醒", "申请", "机会", "单子", "待办", "报价", "项目", "lead", "ticket", "deal", "这张", "那张", "这条", "那条", "这个", "那个", "单"}
 	if n := s.anyAt(i, "#", "no.", "№", "＃"); n > 0 {
@@ -348,6 +353,9 @@ func (s *scan) protected(i int) int {
 		return j
 	}
 	n := s.v.traps.at(s.line, i)
+	if k := s.mascot(i, n); k > i {
+		return k
+	}
 	if n == 0 {
 		if k := i; isDigit(s.norm[i]) || isHanNumber(s.norm[i]) {
 			for k < len(s.norm) && (isDigit(s.norm[k]) || isHanNumber(s.norm[k])) {
@@ -366,7 +374,7 @@ func (s *scan) protected(i int) int {
 	}
 	for gap := 0; gap <= 2; gap++ {
 		j := i + n + gap
-		if gap > 0 && (j-1 >= len(s.norm) || !isHan(s.norm[j-1]) || s.v.gaps.at(s.line, j-1) > 0) {
+		if gap > 0 && (j-1 >= len(s.norm) || !isHan(s.norm[j-1]) || s.v.gaps.at(s.line, j-1) > 0 && !strings.ContainsRune("见有好来不相", s.norm[j-1])) {
 			break
 		}
 		if k := s.v.trapEnds.at(s.line, j); k > 0 && s.anyAt(j, "网络", "网上", "网站", "网页", "网友", "酒店的") == 0 {
@@ -374,6 +382,26 @@ func (s *scan) protected(i int) int {
 				return tail
 			}
 		}
+	}
+	return i
+}
+
+// mascot reads an invented name of a command word and a creature (提醒熊), which must open the message or stand
+// by itself, and be followed by what follows a name.
+func (s *scan) mascot(i, n int) int {
+	if n < 2 || isDigit(s.norm[i]) || i > 0 && isHan(s.norm[i-1]) && !strings.ContainsRune("把给跟和查看", s.norm[i-1]) {
+		return i
+	}
+	k := s.v.mascots.at(s.line, i+n)
+	if k == 0 {
+		return i
+	}
+	j := i + n + k
+	if s.v.titles.at(s.line, j) > 0 && !s.notTitle(j) {
+		return i
+	}
+	if j >= len(s.norm) || s.anyAt(j, "的", " ", "，", ",", "那边", "这边", "这单", "那单", "公司", "科技", "：", ":") > 0 {
+		return j
 	}
 	return i
 }
