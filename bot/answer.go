@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -205,6 +206,7 @@ func (v telling) Phone(p string) string {
 func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 	var card chat.Card
 	var titles, notes []string
+	var each []chat.Field
 	for _, r := range out.Results {
 		if !action.Writes(r.Name) {
 			continue
@@ -213,9 +215,16 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 		if logged := (action.ActivityLogged{}); r.Name == "activity.log" && json.Unmarshal(r.Data, &logged) == nil && logged.Customer != "" {
 			v.View = logged
 		}
-		titles = append(titles, b.say(b.textFor("will", r.Name), v))
+		title := b.say(b.textFor("will", r.Name), v)
+		titles = append(titles, title)
+		if each = append(each, chat.Field{Name: strconv.Itoa(len(each) + 1), Value: title + "：" + v.Line}); r.Name == "reminder.done" {
+			each[len(each)-1].Value = title // its one change is that it is done
+		}
 		card.Fields = append(card.Fields, v.Changes...)
 		notes = append(notes, r.Notes...)
+	}
+	if len(titles) > mostAtOnce {
+		titles, card.Fields = []string{b.say("confirm_many", len(titles))}, each
 	}
 	card.Title = b.say("confirm_title", strings.Join(titles, "；"))
 	card.Body = strings.Join(notes, "\n")

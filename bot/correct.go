@@ -83,7 +83,11 @@ func (t *turn) correctedFocus(text string) (bool, error) {
 	case f.Deal.ID != 0:
 		before = action.Call{Name: "deal.update", Params: mustJSON(map[string]any{"deal": f.Deal.ID, "amount": 0, "stage": "", "close_date": ""})}
 	case f.Reminder.ID != 0:
-		before = action.Call{Name: "reminder.snooze", Params: mustJSON(map[string]any{"reminder": f.Reminder.ID})}
+		at, err := t.snoozeFrom(f.Reminder.ID) // so that 「改到后天」 keeps the hour
+		if err != nil {
+			return false, err
+		}
+		before = action.Call{Name: "reminder.snooze", Params: mustJSON(map[string]any{"reminder": f.Reminder.ID, "at": at.Format(timeWire)})}
 	case f.Customer.ID != 0: // the executor finds the customer's deal, or asks which
 		before = action.Call{Name: "deal.update", Params: mustJSON(map[string]any{"amount": 0, "stage": "", "close_date": ""})}
 	default:
@@ -112,9 +116,6 @@ func (t *turn) correction(text string, call action.Call) (fixed action.Call, pro
 	params := map[string]any{}
 	if json.Unmarshal(call.Params, &params) != nil {
 		return call, nil, false
-	}
-	if _, has := params["at"]; !has && (call.Name == "reminder.snooze" || call.Name == "reminder.create") {
-		params["at"] = t.local().Format(timeWire)
 	}
 	a, problem, ok := parse.Correction(text, parse.Action{Name: call.Name, Params: params}, t.local(), t.bot.pack)
 	if !ok {

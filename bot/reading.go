@@ -44,8 +44,14 @@ func (t *turn) read(text string) parse.Result {
 	if asking(text) && res.Confidence >= sureEnough && orders(res.Actions) {
 		res.Confidence = sureEnough - 0.1 // who asks 「李雷今天做了什么」 orders nothing: shown first
 	}
+	if len(res.Actions) == 1 && res.Confidence >= sureEnough && orders(res.Actions) && several.MatchString(text) {
+		res.Confidence = sureEnough - 0.1 // 「华星和远航都推进到谈判」 read as one of them
+	}
 	return res
 }
+
+// several is an order about more than one name.
+var several = regexp.MustCompile(`[\p{Han}A-Za-z0-9](?:和|、|与|跟|,|，| )[\p{Han}A-Za-z0-9]+都(?:推进|推到|加|打|改|转|标|签|赢|输|丢)`)
 
 // orders tells whether actions would write something other than a reminder, whose words may hold a question.
 func orders(actions []parse.Action) bool {

@@ -71,6 +71,15 @@ func TestReadQuestions(t *testing.T) {
 	}
 }
 
+// TestReadSeveral: an order about two customers that is read as one is shown first.
+func TestReadSeveral(t *testing.T) {
+	for _, text := range []string{"华星和远航都推进到谈判", "给华星和远航都加标签 VIP", "华星、远航都改成40万"} {
+		if res := listening(yunfan, time.Minute).read(text); len(res.Actions) == 1 && res.Confidence >= sureEnough {
+			t.Errorf("%s: %+v", text, res)
+		}
+	}
+}
+
 func TestWithoutStandIn(t *testing.T) {
 	in := parse.Result{Actions: []parse.Action{{Name: "activity.log", Params: map[string]any{"customer": "云帆科技", "content": "云帆科技说预算不够", "amount": 3.0}}}}
 	out := withoutStandIn(in, "云帆科技", "他")

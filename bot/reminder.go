@@ -49,7 +49,7 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 		}
 		numbers = []int{rung}
 	}
-	job := pending{Sure: true, Text: cmd.Rest}
+	job := pending{Sure: len(numbers) <= mostAtOnce, Text: cmd.Rest}
 	for _, n := range numbers {
 		id := int64(n)
 		if n > 0 && n < firstRecord {
@@ -130,6 +130,9 @@ func (t *turn) rung() (int, error) {
 	}
 	return int(rows[0].ID), nil
 }
+
+// mostAtOnce is how many reminders are done or put off by one order before the person is shown them first.
+const mostAtOnce = 4
 
 // firstRecord is where record numbers begin; smaller ones count lines of a list.
 const firstRecord = 1001
