@@ -14,7 +14,7 @@ export GOFLAGS += -buildvcs=false
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # How long each fuzz test runs, and which benchmarks `make bench` runs.
 FUZZTIME ?= 30s
-BENCHES  ?= chat timers
+BENCHES  ?= chat callback timers
 
 .PHONY: help
 help:
@@ -41,9 +41,11 @@ build: ## bin/gendan
 	go build -o bin/gendan ./cmd/gendan
 
 .PHONY: bench
-bench: build ## the benchmarks of docs/benchmarks.md, beside their peers
+bench: build ## the benchmarks of docs/benchmarks.md, beside their peers; writes the figures there
 	@.ci/need postgres redis
-	@for b in $(BENCHES); do echo "== $$b"; bin/gendan bench $$b; done
+	go -C bot/timer/peers build -o $(CURDIR)/bin/peers .
+	@for b in $(BENCHES); do echo "== $$b"; bin/gendan bench $$b --peers bin/peers $(BENCHFLAGS); done | tee bin/bench.txt
+	@bin/gendan bench update bin/bench.txt docs/benchmarks.md
 
 .PHONY: conformance
 conformance: export GENDAN_CONFORMANCE := 1

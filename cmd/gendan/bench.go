@@ -66,7 +66,7 @@ func benchCommand(ctx context.Context, args []string, s streams) int {
 	flags.StringVar(&b.peers, "peers", "", "timers: the program made from bot/timer/peers, to run beside")
 	flags.StringVar(&b.profile, "profile", "", "folder for cpu.prof and statements.txt; costs some speed")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
+		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
 		flags.PrintDefaults()
 	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -81,6 +81,12 @@ func benchCommand(ctx context.Context, args []string, s streams) int {
 			return fail(s, fmt.Errorf("--people: %q is not a number from 1 to 2000", n))
 		}
 		b.people = append(b.people, count)
+	}
+	if b.name == "update" && flags.NArg() == 2 {
+		if err := updateFigures(flags.Arg(0), flags.Arg(1)); err != nil {
+			return fail(s, err)
+		}
+		return 0
 	}
 	run := benches[b.name]
 	if run == nil || flags.NArg() > 0 || b.rounds < 1 {
@@ -145,7 +151,11 @@ func (b *bench) run(ctx context.Context, run func(context.Context, *bench) (any,
 	if err := errors.Join(err, stop()); err != nil {
 		return err
 	}
-	line, err := json.Marshal(map[string]any{"bench": b.name, "machine": machine, "rounds": b.rounds, "result": result})
+	figures, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(summary{Bench: b.name, Machine: machine, Day: today(), Rounds: b.rounds, Result: figures})
 	if err != nil {
 		return err
 	}

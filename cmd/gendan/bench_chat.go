@@ -84,7 +84,7 @@ func benchChat(ctx context.Context, b *bench) (any, error) {
 		return nil, err
 	}
 	defer h.close()
-	if err := b.settle(ctx); err != nil {
+	if err := b.vacuum(ctx, embedded.Database, pgbenchDatabase); err != nil { // the planner knows the tables that were just filled, on both sides
 		return nil, err
 	}
 	if _, err := h.closedLoop(ctx, b, most, wecomtest.DoorApp, time.Second); err != nil { // warm
@@ -93,9 +93,8 @@ func benchChat(ctx context.Context, b *bench) (any, error) {
 	return chatRounds(ctx, b, h)
 }
 
-// settle lets the planner know the tables that were just filled, on both sides.
-func (b *bench) settle(ctx context.Context) error {
-	for _, name := range []string{embedded.Database, pgbenchDatabase} {
+func (b *bench) vacuum(ctx context.Context, databases ...string) error {
+	for _, name := range databases {
 		db, err := b.owner(name)
 		if err != nil {
 			return err

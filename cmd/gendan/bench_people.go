@@ -27,12 +27,17 @@ type player struct {
 	heard  chan wecomtest.Entry
 }
 
-// brandRunes make 4,900 names of firms, no two of which are alike.
+// brandRunes make names of firms, no two of which are alike: of two of them, and of three when there are many.
 const brandRunes = "云帆海川星远锦程朗坤华腾博雅瑞丰泰安恒信嘉禾鼎盛宏图启航凌霄源佳德馨济普惠创维卓越飞扬光顺青金石玉林雪松柏岩枫桥"
 
 func brandName(i int) string {
 	r := []rune(brandRunes)
-	return string(r[i%len(r)]) + string(r[(i/len(r)+i)%len(r)]) + "科技"
+	n := len(r)
+	name := []rune{r[i%n], r[(i/n+i)%n]}
+	if third := i / n / n; third > 0 {
+		name = append(name, r[third])
+	}
+	return string(name) + "科技"
 }
 
 // players makes n people and lets them in: each with customers of their own.

@@ -102,6 +102,9 @@ func (b *bench) timerRound(ctx context.Context, st *store.Store, db *sql.DB, mod
 		}
 	}
 	for _, s := range sides {
+		if err := b.tidy(ctx); err != nil { // or the next one pays for the rows that the last one left dead
+			return nil, err
+		}
 		f, err := s()
 		if err != nil {
 			return nil, err
@@ -114,6 +117,15 @@ func (b *bench) timerRound(ctx context.Context, st *store.Store, db *sql.DB, mod
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// tidy cleans up behind whoever ran last.
+func (b *bench) tidy(ctx context.Context) error {
+	databases := []string{embedded.Database}
+	if b.peers != "" {
+		databases = append(databases, peersDB)
+	}
+	return b.vacuum(ctx, databases...)
 }
 
 // plan is how many timers are set in a mode, how far ahead the first is due, and over what while.
