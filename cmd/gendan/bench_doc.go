@@ -89,15 +89,15 @@ func (s summary) chatTable(w *strings.Builder) error {
 	}
 	w.WriteString("| | a second | of pgbench | p50 | p99 | processor each: own + Postgres |\n|---|---|---|---|---|---|\n")
 	for _, y := range r.Pgbench {
-		fmt.Fprintf(w, "| pgbench, %d clients | %.0f | | mean %.2f ms | | %.2f + %.2f ms |\n", y.Clients, y.TPS, y.MeanMS, y.CPU, y.PgCPU)
+		fmt.Fprintf(w, "| pgbench, clients: %d | %.0f | | mean %.2f ms | | %.2f + %.2f ms |\n", y.Clients, y.TPS, y.MeanMS, y.CPU, y.PgCPU)
 	}
 	for _, f := range append(r.Chat, r.Half) {
-		who := fmt.Sprintf("%d people, app", f.People)
+		who := fmt.Sprintf("app, people: %d", f.People)
 		switch {
 		case f.Offer > 0:
 			who = fmt.Sprintf("half load: %.0f messages/s offered", f.Offer)
 		case f.Door == "bot":
-			who = fmt.Sprintf("%d people, long connection", f.People)
+			who = fmt.Sprintf("long connection, people: %d", f.People)
 		}
 		ratio := ""
 		if f.Ratio > 0 {

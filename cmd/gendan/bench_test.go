@@ -63,7 +63,7 @@ func TestFiguresAreWrittenBetweenTheirMarks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"before\n", "\nafter\n", "| 50 people, app | **1000** turns | 0.20 |", "pgbench, 8 clients | 5000", "half load: 500 messages/s", "**12345**", "**777**", "3, by up to 500 ms"} {
+	for _, want := range []string{"before\n", "\nafter\n", "| app, people: 50 | **1000** turns | 0.20 |", "pgbench, clients: 8 | 5000", "half load: 500 messages/s", "**12345**", "**777**", "3, by up to 500 ms"} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("no %q in\n%s", want, b)
 		}
