@@ -11,7 +11,9 @@ func (s *scan) frames() []*frame {
 	s.ignore(used)
 	var parts []*clause
 	for _, c := range s.clauses() {
-		c.hits = s.choose(c, s.v.match(c))
+		found := s.v.match(c)
+		c.hits = s.choose(c, found)
+		c.rivals = found
 		s.retarget(c)
 		parts = append(parts, s.split(c)...)
 	}

@@ -13,6 +13,7 @@ type clause struct {
 	text   string // the text that phrases match
 	places []int  // byte of text → rune of the message; one entry a byte and one for the end
 	hits   []hit
+	rivals []hit // the phrases that were found and not chosen
 }
 
 // hit is a phrase found in a clause.
@@ -248,7 +249,7 @@ func (s *scan) split(c *clause) []*clause {
 			cut = next.i
 		}
 		part := s.clause(start, cut)
-		part.hits = []hit{prev}
+		part.hits, part.rivals = []hit{prev}, c.rivals
 		parts = append(parts, part)
 		start = cut
 	}

@@ -54,12 +54,18 @@ const MaxRunes = 2000
 
 // Parse reads text as said at now, whose zone is the company's, in the words of pack; nil is the default one.
 func Parse(text string, now time.Time, pack *templates.Pack) Result {
+	r, _ := understand(text, now, pack)
+	return r
+}
+
+// understand gives the answer with the frames that it was made from.
+func understand(text string, now time.Time, pack *templates.Pack) (Result, []*frame) {
 	r := Result{Text: text, Actions: []Action{}}
 	v := compiled(pack)
 	if tooLong(text) {
 		r.Problems = []Problem{{Kind: TooLong, Say: "这条消息太长，我没有逐字去读；聊天记录请用转发或 .txt 文件发来，命令请一条一条说"}}
 		r.Ask = r.Problems[0].Say
-		return r
+		return r, nil
 	}
 	s := newScan(newLine(text), now, v)
 	frames := s.frames()
@@ -73,7 +79,7 @@ func Parse(text string, now time.Time, pack *templates.Pack) Result {
 	}
 	r.Ask = ask(r.Actions, r.Problems)
 	r.Confidence = confidence(frames, r)
-	return r
+	return r, frames
 }
 
 func tooLong(text string) bool {

@@ -1,0 +1,121 @@
+package parse
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// strangers are names of companies that no list of the pack holds; many contain words that end names.
+var strangers = strings.Fields("鑫源达 和润 天下为公 小满茶铺 优乐加 宏图 万里红 新日恒力 海之韵 美加净 好又多 百年灵 在水一方 来福士 向上金服 开心麻花 得意家居 金到位 同道大叔 拾光里 有家小院 多点 三人行 老凤祥 小罐茶 大自然 中粮 北大荒 沃尔玛 A8音乐 e袋洗 GE医疗 明德 瑞幸 西贝 喜茶 蔚来汽车 泰康人寿 正大饲料 福建建工 开元酒店 国药控股 中建三局 东方园林 海底捞 盒马鲜生 良品铺子 周大福 康师傅 王老吉 李宁 安踏 方太 林清轩 马应龙 张小泉 胡庆余堂 江小白 郎酒 成都银行 上海医药 广汽 比亚迪 华为 小米 字节 京东 顺丰 德邦 圆通 安能 三棵树 立邦 金螳螂 徐工 柳工 中联 潍柴 福田 宇通 金龙")
+
+// exchanged gives the row with its only customer called by a stranger's name; false when that is not possible.
+func exchanged(t testing.TB, row labelled) (labelled, bool) {
+	name := ""
+	for _, a := range row.Actions {
+		for _, p := range []string{"customer", "company"} {
+			v, ok := a.Params[p].(string)
+			if !ok || v == name {
+				continue
+			}
+			if name != "" {
+				return row, false
+			}
+			name = v
+		}
+		if a.Params["into"] != nil {
+			return row, false
+		}
+	}
+	if name == "" || strings.Count(row.Text, name) != 1 {
+		return row, false
+	}
+	b, err := json.Marshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strangers[int(crc32.ChecksumIEEE([]byte(row.ID)))%len(strangers)]
+	var next labelled
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(b), name, other)), &next); err != nil {
+		t.Fatal(err)
+	}
+	return next, true
+}
+
+// right reports whether an answer agrees with its label in every slot.
+func right(t testing.TB, row labelled, got Result) bool {
+	if len(row.Actions) != len(got.Actions) || row.Ask != (got.Ask != "") {
+		return false
+	}
+	for n, a := range got.Actions {
+		w, g := map[string]int{}, map[string]int{}
+		flat(map[string]any(row.Actions[n].Params), "", w)
+		flat(plain(t, a), "", g)
+		if a.Name != row.Actions[n].Name || !reflect.DeepEqual(w, g) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestFitConfidence fits the weights of the signs on the tune corpus, on itself with the names exchanged, and
+// prints the table for signs.go. Run it with GENDAN_FIT=1 after the parser has changed.
+func TestFitConfidence(t *testing.T) {
+	if os.Getenv("GENDAN_FIT") == "" {
+		t.Skip("GENDAN_FIT is not set")
+	}
+	type point struct {
+		x []float64
+		y float64
+	}
+	var points []point
+	add := func(row labelled) {
+		got, frames := understand(row.Text, wednesday, nil)
+		if len(got.Actions) == 0 {
+			return
+		}
+		y := 0.0
+		if right(t, row, got) {
+			y = 1
+		}
+		points = append(points, point{doubts(frames, got), y})
+	}
+	for _, row := range corpus(t, "tune.jsonl") {
+		add(row)
+		if other, ok := exchanged(t, row); ok {
+			add(other)
+		}
+	}
+	w := make([]float64, len(signs)+1)
+	w[0] = 2
+	const pull = 0.002
+	for range 6000 {
+		d := make([]float64, len(w))
+		for _, p := range points {
+			z := w[0]
+			for n, x := range p.x {
+				z += w[n+1] * x
+			}
+			e := 1/(1+math.Exp(-z)) - p.y
+			d[0] += e
+			for n, x := range p.x {
+				d[n+1] += e * x
+			}
+		}
+		for n := range w {
+			w[n] -= 0.5 * (d[n]/float64(len(points)) + pull*w[n])
+			if n > 0 {
+				w[n] = min(w[n], 0) // a doubt never adds to the confidence
+			}
+		}
+	}
+	fmt.Printf("const base = %.2f\n", w[0])
+	for n, s := range signs {
+		fmt.Printf("\t{%q, %.2f},\n", s.name, w[n+1])
+	}
+}

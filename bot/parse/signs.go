@@ -1,0 +1,87 @@
+package parse
+
+import "slices"
+
+// base is the score of an answer without any doubt, in log odds.
+const base = 3.47
+
+// sign is something about an answer that makes it less likely to be right, and by how much in log odds.
+type sign struct {
+	name   string
+	weight float64
+}
+
+// signs are in the order in which doubts gives their values.
+var signs = []sign{
+	{"characters that went into no parameter", -0.24},
+	{"some characters went into no parameter", -0.76},
+	{"a weak phrase", -0.60},
+	{"no phrase at all", -0.48},
+	{"a second action, and a third", -0.21},
+	{"more than three clauses", -0.52},
+	{"the name begins where it need not", -1.45},
+	{"the name ends where it need not", -0.64},
+	{"the name looks odd", 0.00},
+	{"a time, amount or number is left over", -0.18},
+	{"a customer may hide in a free text", -1.15},
+	{"another phrase is as strong", -0.29},
+	{"something is missing", -1.59},
+	{"something is impossible", 0.00},
+	{"a mark of question or negation", 0.00},
+	{"more than forty characters", -0.43},
+	{"a free text of one's own cutting", -0.64},
+	{"the customer is the one named before", -0.58},
+	{"the customer could be a person", 0.00},
+	{"several customers or colleagues", 0.00},
+	{"an action that writes", -0.25},
+	{"it says who, but no customer", -1.08},
+}
+
+// doubts gives the value of each sign for an answer.
+func doubts(frames []*frame, r Result) []float64 {
+	x := make([]float64, len(signs))
+	yes := func(n int, b bool) {
+		if b {
+			x[n] = 1
+		}
+	}
+	for n, f := range frames {
+		left := f.unread()
+		x[0] += float64(min(left, 6))
+		yes(1, left > 0)
+		yes(2, f.hit.phrase >= 0 && f.hit.weight <= 3)
+		yes(3, f.hit.phrase < 0)
+		if n > 0 {
+			x[4]++
+		}
+		yes(5, len(f.parts) > 3)
+		for _, p := range []string{"customer", "into", "company"} {
+			v, ok := f.params[p].(string)
+			if !ok {
+				continue
+			}
+			start, end, odd := f.nameDoubts(v)
+			yes(6, start)
+			yes(7, end)
+			yes(8, odd)
+			l := newLine(v)
+			yes(18, p == "customer" && len(l.norm) <= 3 && f.person(0, 0) == 0 && (&scan{line: l, v: f.v, at: make([]*span, len(l.norm))}).person(0, len(l.norm)) == len(l.norm) && isHan(l.norm[0]))
+		}
+		yes(9, f.unused("TMPID") > 0)
+		yes(10, f.loose() || f.doubt > 0)
+		x[11] += float64(min(f.rivals(), 3))
+		yes(16, f.has("content") || f.has("reason") || f.has("need") || f.has("resolution") || f.has("query") || f.has("topic") || f.has("next"))
+		yes(17, f.carry != "" && f.params["customer"] == f.carry)
+		yes(19, len(f.more) > 0)
+		yes(20, writes(f.action))
+		yes(21, !f.has("customer") && f.has("contact") && f.action != "lead.create")
+	}
+	yes(12, r.Ask != "")
+	yes(13, len(r.Problems) > 0)
+	if len(frames) > 0 {
+		s := frames[0].scan
+		yes(14, s.moody || s.negated || slices.Contains(s.norm, '?') || hasAny(string(s.norm), []string{"不", "没", "别", "未"}))
+		yes(15, len(s.norm) > 40)
+	}
+	return x
+}
