@@ -13,7 +13,7 @@ import (
 
 // targets are 李雷's records.
 type targets struct {
-	customer, contact, lead, deal, reminder, task int64
+	customer, lead, deal, reminder, task int64
 }
 
 // stranger lists, for every action, calls that try to read or change 李雷's records.

@@ -67,14 +67,14 @@ func (r *run) people(ctx context.Context, param, said string) (ids []int64, name
 		return nil, "", err
 	}
 	if len(fitting(people, said)) == 0 {
-		for _, t := range departments(teams, said) {
+		if near := departments(teams, said); len(near) > 0 {
 			ids = []int64{}
 			for _, p := range people {
-				if p.TeamID == t.ID {
+				if p.TeamID == near[0].ID {
 					ids = append(ids, p.ID)
 				}
 			}
-			return ids, t.Name, nil
+			return ids, near[0].Name, nil
 		}
 	}
 	p, _, err := r.person(ctx, param, said)

@@ -163,10 +163,7 @@ func (s *Server) withoutNames(text string, c *conversation, o Say) string {
 	if c.group == nil {
 		return text
 	}
-	name := "@" + s.cfg.RobotName
-	if strings.Contains(text, name) {
-		text = strings.Replace(text, name, "", 1)
-	}
+	text = strings.Replace(text, "@"+s.cfg.RobotName, "", 1)
 	for _, id := range o.At {
 		if p := s.people[id]; p != nil && !o.KeepNames {
 			text = strings.ReplaceAll(text, "@"+p.Name, "")

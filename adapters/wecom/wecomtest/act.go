@@ -70,7 +70,6 @@ type saying struct {
 	files  []*mediaFile
 	place  *Location
 	link   *Link
-	thumb  string // media id of a video's first picture
 	bubble *Bubble
 }
 

@@ -70,14 +70,6 @@ type chat struct {
 // in the minutes that an answer takes.
 const callsKept = 128
 
-// wire is the chatid on the wire: the userid of a 1:1 chat.
-func (c *chat) wire() string {
-	if c.group != "" {
-		return c.group
-	}
-	return c.user
-}
-
 func (c *chat) chatType() string {
 	if c.group != "" {
 		return "group"

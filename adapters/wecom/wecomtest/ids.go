@@ -62,8 +62,6 @@ func uint64FromBytes(b []byte) (v uint64) {
 
 func (m *idMaker) bubble() string { return "b" + strconv.FormatInt(m.next(), 10) }
 
-func (m *idMaker) sent() string { return "sim" + strconv.FormatInt(m.next(), 36) }
-
 func (m *idMaker) botMsgID() string {
 	return "CAIQ" + strconv.FormatInt(m.next(), 36) + m.opaque("", 6)
 }
