@@ -78,6 +78,15 @@ func (f *frame) others() []*frame {
 	return all
 }
 
+// namesOther reports whether the group names a customer of its own.
+func (s *scan) namesOther(g *group) bool {
+	f := &frame{scan: s, action: g.action, parts: g.parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	f.hit = g.hit
+	f.markHit()
+	p := g.parts[0]
+	return f.customerAt("customer", p.i, p.j) && f.plausibleCustomer(f.params["customer"].(string)) && f.plausible(f.params["customer"].(string))
+}
+
 // onlyNoted reports whether the clause says no more than to note down what was said before it.
 func (s *scan) onlyNoted(c *clause) bool {
 	f := &frame{scan: s}
@@ -103,6 +112,12 @@ func (f *frame) skipNoted(i, limit int) int {
 // ticket that the next order is about (客户在电话里骂人了,#1502工单赶紧升级).
 func (s *scan) belongsToNext(g, next *group) bool {
 	if g.action == "customer.search" && (next.action == "coupon.send" || next.action == "journey.start") && g.hit.weight <= 4 {
+		return true
+	}
+	if g.action == "deal.list" && next.action == "deal.create" && g.hit.weight <= 4 {
+		return true
+	}
+	if g.action == "activity.log" && next.action == "ticket.create" && g.hit.weight <= 3 && !s.namesOther(next) {
 		return true
 	}
 	if g.action == "reminder.list" && next.action == "reminder.create" && len(g.parts) == 1 && hasAny(g.parts[0].text, []string{"约", "设", "加", "建", "定", "来个", "弄"}) {

@@ -171,6 +171,13 @@ func (f *frame) shaky() bool {
 	if v, ok := f.params["contact"].(string); ok && !f.has("customer") && (f.action == "reminder.create" || f.action == "task.create") && f.v.titles.endsAt(newLine(v), 1, utf8Len(v)) == 0 {
 		return true // 林清轩 is a person or a company
 	}
+	if r := recordOf[f.action]; r != "" && f.has(r) && !strings.HasPrefix(f.action, "approval.") && f.action != "ticket.reply" && f.action != "ticket.escalate" {
+		for _, sp := range f.spans {
+			if sp.kind == 'I' && int64(sp.id) == f.params[r] && sp.noun == "" && (strings.HasSuffix(f.action, ".done") || f.action == "ticket.close" || f.action == "deal.win" || strings.HasSuffix(f.action, ".assign")) && !f.v.nounSaid(f) {
+				return true // #88搞定: a ticket or a reminder
+			}
+		}
+	}
 	return f.hit.phrase < 0 || f.unused("TMPI") > 0 || f.unread() > 2
 }
 

@@ -3,12 +3,15 @@ package parse
 import "strings"
 
 // toWords stand before the colleague who gets something.
-var toWords = []string{"分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "过户到", "挂到", "移到", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "派", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到", "移交", "转交", "交接", "划转", "过户", "转", "划", "换"}
+var toWords = []string{"负责人变更为", "负责人变更成", "负责人调整为", "负责人更换为", "负责人更换成", "负责人更改为", "负责人更新为", "负责人设为", "负责人定为", "归属人改为", "归属人", "归属到", "归属给", "变更为", "挪到", "挪给", "拨给", "让给", "过给", "分派给", "委派给", "归属", "分配给", "指派给", "指定给", "安排给", "移交给", "交接给", "转交给", "转派给", "划拨给", "过户给", "划转给", "转移给", "过户到", "挂到", "移到", "转给", "分给", "派给", "交给", "划给", "划到", "换给", "换成", "换到", "调给", "移给", "丢给", "甩给", "推给", "转到", "归到", "改由", "派", "归", "转由", "由", "给到", "给", "让", "请", "叫", "找", "assign给", "assign to", "负责人改成", "负责人改为", "负责人换成", "负责人是", "负责人", "归属改为", "到", "移交", "转交", "交接", "划转", "过户", "转", "划", "换"}
 
 // handOver reads who gets the lead, the customer or the ticket, and which one.
 func (f *frame) handOver(param string) {
 	if r := recordOf[f.action]; r != "" {
 		f.id(r)
+	}
+	if f.action == "customer.transfer" {
+		f.formerOwner()
 	}
 	best, bi, bj := "", 0, 0
 	for _, p := range f.parts {
@@ -58,13 +61,43 @@ func (f *frame) handOver(param string) {
 	f.markHit()
 	f.markAll("那条线索", "这条线索", "线索", "工单", "客户")
 	if r := recordOf[f.action]; r == "" || !f.has(r) {
-		f.customer("customer")
+		for _, p := range f.parts { // 韩雪要休产假了,把蓝鲸软件划给大刘
+			if f.customerAfter("customer", p, "把", "将") {
+				break
+			}
+		}
+		if !f.has("customer") {
+			f.customer("customer")
+		}
 	}
 	if c, ok := f.params["customer"].(string); ok && c == best {
 		delete(f.params, "customer")
 	}
 	if f.action == "customer.transfer" {
 		f.moreCustomers()
+	}
+}
+
+// formerOwner marks whose the customer was until now: 从李娜名下, 把李娜手上的.
+func (f *frame) formerOwner() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "从", "把", "将", "原来", "原本", "原先")
+			if f.at[k] != nil || n == 0 && k != p.i {
+				continue
+			}
+			e := f.person(k+n, p.j)
+			if e <= k+n || !f.colleagueName(k+n, e) {
+				continue
+			}
+			if m := f.anyAt(e, "名下的", "名下", "手上的", "手上", "手里的", "手里", "手头的", "手头", "那儿的", "那里的", "那边的", "负责的", "跟的"); m > 0 {
+				f.mark(k+n, e+m)
+				if f.hasAt(k, "从") || f.hasAt(k, "原") {
+					f.mark(k, k+n)
+				}
+				return
+			}
+		}
 	}
 }
 
@@ -223,7 +256,7 @@ func (f *frame) behind(label, param, list string) {
 		return
 	}
 	i := f.before(label)
-	if i < 0 || f.used[i] {
+	if i < 0 || f.used[i] || utf8Len(label) == 2 && i > f.start() && isHan(f.norm[i-1]) && !f.used[i-1] && f.at[i-1] == nil && f.v.terms[list].find.endsAt(f.line, f.start(), i) > 0 { // 物流行业
 		return
 	}
 	j := i + utf8Len(label)

@@ -370,6 +370,16 @@ func (f *frame) pointsRedeem() {
 					b -= w
 				}
 			}
+			if n := f.anyAt(a, "杯", "把", "张", "瓶", "盒", "台", "只", "件", "套", "条", "包", "袋", "本", "块"); n > 0 && b-a > 2 && f.anyAt(a, "杯子", "盒子", "包包", "袋子", "把手", "条纹", "台灯", "台历", "本子", "张小", "杯垫", "瓶子") == 0 { // 杯拿铁
+				a += n
+			}
+			for k := a + 2; k < b; k++ { // 雨伞一把
+				if _, e, ok := f.countAt(k, b); ok && e == b {
+					b = k
+				} else if f.hasAt(k, "一") && k+2 == b && f.v.measures.at(f.line, k+1) == 1 {
+					b = k
+				}
+			}
 			if b > a && f.anyAt(a, "积分") == 0 {
 				f.set("gift", f.said(a, b))
 				f.mark(k, b)

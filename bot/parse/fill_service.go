@@ -411,7 +411,7 @@ func (f *frame) ticketClose() {
 		}
 	}
 	if !f.has("resolution") {
-		if text, i, j := f.leftover(); j-i >= 3 {
+		if text, i, j := f.leftover(); j-i >= 3 && f.anyAt(i, "关一下", "关了吧", "可以关", "麻烦关", "帮我关", "关掉吧", "结一下", "结了吧", "请关", "销掉", "老") == 0 {
 			f.set("resolution", text)
 			f.mark(i, j)
 		}

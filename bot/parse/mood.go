@@ -25,6 +25,9 @@ func (s *scan) moodOf(c *clause) mood {
 			return supposed
 		}
 	}
+	if strings.HasPrefix(text, "等") && strings.Contains(text, "再") || strings.Contains(text, "完") && strings.HasSuffix(text, "再说") {
+		return supposed
+	}
 	question := hasAny(text, extra["asking"]) && !hasAny(text, extra["not_asking"])
 	if !question {
 		tail := strings.TrimRight(text, "?？!！~。 ")

@@ -60,7 +60,7 @@ func (s *scan) run(i, limit int) int {
 // gapAt reports whether a name that began at i must end before j. A single character ends only a name that
 // has two already, because many names contain one (有赞, 来伊份).
 func (s *scan) gapAt(i, j int) bool {
-	n := s.v.gaps.at(s.line, j)
+	n := max(s.v.gaps.at(s.line, j), s.v.things.at(s.line, j))
 	if n == 0 {
 		return false
 	}

@@ -133,3 +133,13 @@ func (s *scan) orderedRecord(i int) int {
 	}
 	return i
 }
+
+// nounSaid reports whether the frame says which kind of record it is about, if only by a word of its trade.
+func (v *vocab) nounSaid(f *frame) bool {
+	for _, p := range f.parts {
+		if hasAny(p.text, []string{"工单", "线索", "商机", "提醒", "关单", "结单", "单子", "修", "派", "处理", "解决", "换了", "关闭", "赢", "签"}) {
+			return true
+		}
+	}
+	return false
+}
