@@ -97,7 +97,7 @@ func (p *player) settle(ctx context.Context, st *store.Store, do *action.Executo
 // line is something to say, and a word that a right answer has.
 type line struct{ say, want string }
 
-// next is what the person says now: writes and reads in turn.
+// next is what the person says now: writes and reads in turn, all of them so plain that none is asked back about.
 func (p *player) next() line {
 	n := p.turns
 	p.turns++
@@ -105,7 +105,7 @@ func (p *player) next() line {
 	round := n / 8 / len(p.brands)
 	switch n % 8 {
 	case 0:
-		return line{fmt.Sprintf("%s金额改成%d万", brand, 30+(n/8+7*round)%30), "撤销"}
+		return line{fmt.Sprintf("把%s金额改成%d万", brand, 30+(n/8+7*round)%30), "撤销"}
 	case 1:
 		return line{brand + "什么情况", brand}
 	case 2:
@@ -113,11 +113,11 @@ func (p *player) next() line {
 	case 3:
 		return line{"我的商机有哪些", "科技"}
 	case 4:
-		return line{"今天拜访了" + brand + "，对方要两套方案，下周再谈价格", "撤销"}
+		return line{"记一下" + brand + "：对方要两套方案，下周再谈价格", "撤销"}
 	case 5:
 		return line{"我有哪些提醒", "王强"}
 	case 6:
-		return line{brand + "推进到" + []string{"需求分析", "方案报价", "商务谈判"}[round%3], "撤销"}
+		return line{"把" + brand + "推进到" + []string{"需求分析", "方案报价", "商务谈判"}[round%3], "撤销"}
 	default:
 		return line{"我的客户", "科技"}
 	}
