@@ -74,14 +74,12 @@ func Fill(a Action, missing, text string, now time.Time, pack *templates.Pack) (
 	if len(f.bad) > 0 {
 		return out, &f.bad[0], true
 	}
-	value, ok := f.params[missing]
-	if !ok {
+	if len(f.params) == 0 {
 		return a, nil, false
 	}
-	for k, p := range f.params {
+	for k, p := range f.params { // a customer may answer for a record, and a record for a customer
 		out.Params[k] = p
 	}
-	out.Params[missing] = value
 	return out, nil, true
 }
 
@@ -128,10 +126,7 @@ func (f *frame) answer(missing string, i, j int) {
 			f.set(missing, int64(n))
 			return
 		}
-		if f.customerAt("customer", i, j) {
-			f.set(missing, f.params["customer"]) // replaced below: a customer answers for the record
-			delete(f.params, missing)
-		}
+		f.customerAt("customer", i, j)
 	case "customer", "into":
 		if f.id(recordOf[f.action]) && recordOf[f.action] != "" {
 			return

@@ -181,6 +181,7 @@ func (f *frame) dealUpdate() bool {
 	if f.has("customer") && f.has("deal") {
 		delete(f.params, "customer")
 	}
+	f.moreCustomers()
 	return f.has("stage") || f.has("amount") || f.has("close_date") || f.has("probability") || len(f.bad) > 0
 }
 

@@ -21,7 +21,7 @@ func (s *scan) moodOf(c *clause) mood {
 	extra := s.v.pack.Extra
 	text := c.text
 	for _, w := range extra["supposing"] {
-		if i := strings.Index(text, w); i >= 0 && i <= 12 && !hasAny(text[:i], extra["reported"]) {
+		if i := strings.Index(text, w); i >= 0 && i <= 12 && !strings.HasSuffix(text[:i], "主") && !strings.HasSuffix(text[:i], "只") && !hasAny(text[:i], extra["reported"]) {
 			return supposed
 		}
 	}

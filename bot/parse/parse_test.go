@@ -147,6 +147,36 @@ func TestFillReadsABareAnswer(t *testing.T) {
 	}
 }
 
+func TestFillTakesACustomerForARecord(t *testing.T) {
+	t.Parallel()
+	a, p, ok := Fill(Action{Name: "ticket.close", Params: map[string]any{}}, "ticket", "云帆", wednesday, nil)
+	if !ok || p != nil || a.Params["customer"] != "云帆" {
+		t.Errorf("got %+v %v %v, want the customer 云帆", a, p, ok)
+	}
+	if v, there := a.Params["ticket"]; there {
+		t.Errorf("ticket is %v, want it absent", v)
+	}
+}
+
+func TestHourThatMayBeTwoIsAsked(t *testing.T) {
+	t.Parallel()
+	r := Parse("三四点提醒我给云帆打电话", wednesday, nil)
+	if len(r.Problems) != 1 || r.Problems[0].Kind != Ambiguous || r.Ask == "" || r.Actions[0].Params["at"] != nil {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestWhatIsNoOrderWritesNothing(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"如果云帆签了就请大家吃饭", "启航那单签了吗", "能不能把商机转给别人啊", "等云帆签了再给他建合同", "万一丢单了怎么办", "刚开完会好累啊", "别把百川转给李娜了", "不用提醒老董了，我自己跟他说"} {
+		for _, a := range Parse(text, wednesday, nil).Actions {
+			if writes(a.Name) {
+				t.Errorf("%s: %s %v", text, a.Name, a.Params)
+			}
+		}
+	}
+}
+
 func TestCorrection(t *testing.T) {
 	t.Parallel()
 	deal := Action{Name: "deal.create", Params: map[string]any{"customer": "云帆", "amount": int64(380000)}}

@@ -1,6 +1,9 @@
 package parse
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // PhoneNumber is a telephone number as it was said.
 type PhoneNumber struct {
@@ -20,6 +23,9 @@ func (l *line) phone(i int) (p PhoneNumber, ok bool) {
 		if j < len(l.norm) && (l.norm[j] == ' ' || l.norm[j] == '-') {
 			j++
 		}
+	}
+	if d, end := l.spokenPhone(i); end > i {
+		return PhoneNumber{start: i, end: end, Digits: d}, true
 	}
 	paren := false
 	if l.hasAt(j, "(") && l.hasAt(j+1, "0") {
@@ -65,6 +71,37 @@ func (l *line) phone(i int) (p PhoneNumber, ok bool) {
 		return PhoneNumber{start: i, end: end, Digits: d, Bad: fmt.Sprintf("手机号 %s 是%d位，应为11位，请核对后重发号码", d, len(d))}, true
 	}
 	return p, false
+}
+
+// spokenPhone reads a mobile number said in numerals: 一三八零零一三八零零零.
+func (l *line) spokenPhone(i int) (digits string, end int) {
+	var d []byte
+	k := i
+	for ; k < len(l.norm) && len(d) < 12; k++ {
+		r := l.norm[k]
+		if r == ' ' || r == '-' {
+			continue
+		}
+		n := strings.IndexRune("零一二三四五六七八九", r)
+		switch {
+		case n >= 0:
+			d = append(d, byte('0'+n/3))
+		case r == '〇':
+			d = append(d, '0')
+		case r == '幺':
+			d = append(d, '1')
+		default:
+			n = -2
+		}
+		if n == -2 {
+			break
+		}
+		end = k + 1
+	}
+	if len(d) == 11 && d[0] == '1' && d[1] >= '3' && (i == 0 || !isHanNumber(l.norm[i-1])) {
+		return string(d), end
+	}
+	return "", i
 }
 
 // moneyUnit reports whether a unit at i makes the digits before it an amount.

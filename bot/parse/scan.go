@@ -69,7 +69,7 @@ func (s *scan) read(c *clockwork, i int) *span {
 			return &span{kind: 'E', i: i, j: j}
 		}
 	}
-	if isDigit(r) || r == '+' || r == '(' {
+	if isDigit(r) || r == '+' || r == '(' || r == '一' || r == '幺' {
 		if p, ok := s.phone(i); ok {
 			return &span{kind: 'P', i: i, j: p.end, phone: p}
 		}

@@ -3,7 +3,7 @@ package parse
 import "slices"
 
 // base is the score of an answer without any doubt, in log odds.
-const base = 3.47
+const base = 3.45
 
 // sign is something about an answer that makes it less likely to be right, and by how much in log odds.
 type sign struct {
@@ -14,27 +14,27 @@ type sign struct {
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
 	{"characters that went into no parameter", -0.20},
-	{"some characters went into no parameter", -0.80},
-	{"a weak phrase", -0.66},
+	{"some characters went into no parameter", -0.77},
+	{"a weak phrase", -0.70},
 	{"no phrase at all", -0.52},
-	{"a second action, and a third", -0.24},
-	{"more than three clauses", -0.60},
+	{"a second action, and a third", -0.25},
+	{"more than three clauses", -0.62},
 	{"the name begins where it need not", -1.56},
 	{"the name ends where it need not", -0.64},
-	{"the name looks odd", -0.03},
-	{"a time, amount or number is left over", -0.28},
-	{"a customer may hide in a free text", -1.18},
-	{"another phrase is as strong", -0.24},
-	{"something is missing", -1.73},
+	{"the name looks odd", -0.04},
+	{"a time, amount or number is left over", -0.29},
+	{"a customer may hide in a free text", -1.21},
+	{"another phrase is as strong", -0.26},
+	{"something is missing", -1.70},
 	{"something is impossible", 0.00},
 	{"a mark of question or negation", 0.00},
-	{"more than forty characters", -0.37},
-	{"a free text of one's own cutting", -0.64},
-	{"the customer is the one named before", -0.62},
+	{"more than forty characters", -0.38},
+	{"a free text of one's own cutting", -0.57},
+	{"the customer is the one named before", -0.59},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
-	{"an action that writes", -0.15},
-	{"it says who, but no customer", -1.10},
+	{"an action that writes", -0.13},
+	{"it says who, but no customer", -1.13},
 }
 
 // doubts gives the value of each sign for an answer.

@@ -1,0 +1,126 @@
+package parse
+
+// taskCreate reads who is to do what until when.
+func (f *frame) taskCreate() bool {
+	f.taskAssignee()
+	for _, p := range f.parts {
+		for _, h := range p.hits {
+			for k := h.i; k < h.j && h.weight >= 5 && h.action == f.action; k++ {
+				if f.at[k] == nil && !h.open(k) {
+					f.used[k] = true
+				}
+			}
+		}
+	}
+	var due *span
+	for _, sp := range f.find('T') {
+		if sp.when.Repeat != "" || sp.when.Grain == NoGrain && sp.when.Hour < 0 {
+			continue
+		}
+		if sp.when.Grain > Day && !sp.when.Before {
+			continue
+		}
+		due = sp
+		break
+	}
+	if due != nil {
+		f.mark(due.i, due.j)
+		if !f.badDate("due", due) {
+			f.set("due", f.date(due.when, false))
+		}
+		f.markBefore(due.i, "截止到")
+		f.markBefore(due.i, "截止时间")
+		f.markBefore(due.i, "截止")
+		f.markBefore(due.i, "最晚")
+		f.markBefore(due.i, "务必")
+		f.markBefore(due.i, "在")
+		f.markBefore(due.i, "限")
+		f.markBefore(due.i, "deadline")
+		if n := f.anyAt(due.j, "截止", "完成", "搞定", "交", "内", "要", "给我"); n > 0 && due.j+n >= f.limit(due.i) {
+			f.mark(due.j, due.j+n)
+		}
+	}
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] == nil && !f.used[k] {
+				if n := f.anyAt(k, "建成一个任务", "建成任务", "建个任务", "建一个任务", "建任务", "派个任务", "派任务", "加个任务", "下个任务", "新建任务", "新任务", "创建任务", "布置任务", "布置个任务", "记成任务", "做成任务", "安排个任务", "安排任务", "分配任务", "一个任务", "个任务", "任务:", "任务：", "任务是", "任务", "建个待办", "待办:", "待办：", "加个待办", "新建待办", "待办", "todo"); n > 0 {
+					f.mark(k, k+n)
+					k += n - 1
+				}
+			}
+		}
+	}
+	text, i, j := f.remainder()
+	for i < j {
+		m := f.anyAt(i, "给", "去", "来", "负责", "要", "需要", "把", "：", ":", "，", " ", "帮忙", "请", "麻烦", "帮我", "内容是", "的")
+		if m == 0 || f.hasAt(i, "把") || f.anyAt(i, "去", "给") > 0 && i+1 < j && f.used[i] == false && !isEdge(f.norm[i+1]) || i+m >= j || f.anyAt(i, "要求", "来访", "来电") > 0 {
+			break
+		}
+		i += m
+	}
+	if i < j {
+		text = f.text(i, j)
+	}
+	if text != "" {
+		f.set("content", text)
+		f.subject(i, j)
+		delete(f.params, "contact")
+	}
+	return f.has("content") || f.has("assignee") || f.hit.weight >= 5
+}
+
+// taskAssignee reads the colleague: 让小马…, 安排李娜…, 小马 …, 任务给老黄: ….
+func (f *frame) taskAssignee() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "安排给", "布置给", "交给", "派给", "分配给", "指派给", "安排", "让", "叫", "派", "请", "给", "通知", "交代", "麻烦", "负责人", "@")
+			if n == 0 {
+				continue
+			}
+			i := k + n
+			for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '@' || f.norm[i] == '是') {
+				i++
+			}
+			if m := f.anyAt(i, "我自己", "我"); m > 0 && f.hasAt(k, "给") && f.anyAt(i, "我们") == 0 {
+				f.set("assignee", "me")
+				f.mark(k, i+m)
+				return
+			}
+			if who, e := f.colleagueBeforeContent(i, p.j); who != "" {
+				f.set("assignee", who)
+				f.mark(k, e)
+				return
+			}
+		}
+	}
+	// the name opens the message: 小马 这周日之前 把…
+	p := f.parts[0]
+	i := p.i
+	for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '@') {
+		i++
+	}
+	if n := f.anyAt(i, "任务", "待办", "新任务", "新建任务", "建个任务", "todo"); n > 0 {
+		i += n
+		for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '@') {
+			i++
+		}
+	}
+	if who, e := f.colleagueBeforeContent(i, p.j); who != "" {
+		f.set("assignee", who)
+		f.mark(i, e)
+		return
+	}
+	if who, a, b := f.taker(); who != "" {
+		f.set("assignee", who)
+		f.mark(a, b)
+		f.mark(b, b+f.anyAt(b, "负责", "来做", "来办", "来"))
+		return
+	}
+	if n := f.anyAt(i, "我来", "我自己", "我"); n > 0 && f.anyAt(i, "我们", "我要") == 0 {
+		f.set("assignee", "me")
+		f.mark(i, i+n)
+	}
+}

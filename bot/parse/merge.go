@@ -1,0 +1,132 @@
+package parse
+
+import "strings"
+
+// customerMerge reads 把A合并到B, 合并A和B, 合并客户：A → B, A和B是同一家.
+func (f *frame) customerMerge() {
+	if len(f.parts) > 1 { // A和B是一家,合并到B; A跟B重复了,把前面那个并到后面
+		if p := f.parts[0]; !hasAny(p.text, []string{"合并", "并到", "并入", "合到", "并进", "merge"}) && f.pair(p.i, p.j) {
+			f.mergeDirection()
+			return
+		}
+	}
+	for n, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			m := f.anyAt(k, "合并到", "合并进", "合并入", "合并给", "合并成", "并到", "并入", "并进", "并给", "合到", "合进", "合成", "合入", "归到", "归并到", "合并", "归入", "merge到", "merge进", "merge")
+			if m == 0 || f.at[k] != nil {
+				continue
+			}
+			word := string(f.norm[k : k+m])
+			if word != "合并" && word != "merge" {
+				f.takeInto("into", k+m, p.j)
+				f.mark(k, k+m)
+				if !f.customerAt("customer", p.i, k) && n > 0 {
+					f.customerAt("customer", f.parts[0].i, f.parts[0].j)
+				}
+				return
+			}
+			f.mark(k, k+m)
+			i := k + m
+			if f.pair(i, p.j) {
+				return
+			}
+			if f.pair(p.i, k) {
+				return
+			}
+		}
+	}
+	p := f.parts[0]
+	if f.pair(p.i, p.j) {
+		return
+	}
+	// 百川重复了,跟百川环保合并
+	if f.customerAt("customer", p.i, p.j) && len(f.parts) > 1 {
+		q := f.parts[1]
+		f.customerAfter("into", q, "跟", "和", "与", "到", "把")
+	}
+}
+
+// mergeDirection turns a pair round when the second clause says that the later one goes into the former.
+func (f *frame) mergeDirection() {
+	a, b := f.params["customer"], f.params["into"]
+	for _, p := range f.parts[1:] {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "合并到", "合并进", "合并入", "合并成", "并到", "并入", "并进", "合到", "合进", "归到", "归入", "保留", "留", "统一成", "统一到", "以", "merge到")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := f.skip(k+n, p.j)
+			first := f.anyAt(i, "前者", "前面", "前一个", "第一个", "上面") > 0
+			if !first && strings.HasPrefix(f.said(i, min(p.j, i+utf8Len(a.(string)))), a.(string)) {
+				first = !strings.HasPrefix(b.(string), a.(string)) || !strings.HasPrefix(f.said(i, min(p.j, i+utf8Len(b.(string)))), b.(string))
+			}
+			if first {
+				f.set("customer", b)
+				f.set("into", a)
+			}
+			f.mark(p.i, p.j)
+			return
+		}
+	}
+}
+
+// pair reads two names joined by 和, 跟, →, 到.
+func (f *frame) pair(i, j int) bool {
+	i = f.skip(i, j)
+	if n := f.anyAt(i, "客户", "一下", "把", "将"); n > 0 {
+		i = f.skip(i+n, j)
+	}
+	if n := f.anyAt(i, "把", "将", "客户"); n > 0 {
+		i = f.skip(i+n, j)
+	}
+	for k := i + 2; k < j; k++ {
+		n := f.anyAt(k, "→", "->", "和", "跟", "与", "到", "进", "、", "并入", "=>", " ")
+		if n == 0 || f.at[k] != nil {
+			continue
+		}
+		a, b := f.bare(i, k)
+		x := k + n
+		if f.anyAt(x, "把", "将") > 0 {
+			x++
+		}
+		c := f.skip(x, j)
+		for c < j && (isEdge(f.norm[c]) || f.norm[c] == '>') {
+			c++
+		}
+		if m := f.anyAt(c, "→", "到", "->", "进"); m > 0 {
+			c = f.skip(c+m, j)
+		}
+		d := f.run(c, j)
+		if !f.isName(a, b) || !f.isName(c, d) {
+			continue
+		}
+		f.set("customer", f.said(a, b))
+		f.set("into", f.said(c, d))
+		f.mark(i, d)
+		return true
+	}
+	return false
+}
+
+func (f *frame) takeInto(param string, i, limit int) bool {
+	i = f.skip(i, limit)
+	if n := f.anyAt(i, "客户"); n > 0 {
+		i += n
+	}
+	j := f.run(i, limit)
+	i, j = f.bare(i, j)
+	if f.hasAt(j-2, "里面") && j-2 > i+1 {
+		j -= 2
+	}
+	for _, tail := range []string{"里", "下面", "名下", "那条", "那个", "去", "里边"} {
+		if n := utf8Len(tail); j-n > i+1 && f.hasAt(j-n, tail) {
+			j -= n
+		}
+	}
+	if !f.isName(i, j) {
+		return false
+	}
+	f.set(param, f.said(i, j))
+	f.mark(i, j)
+	return true
+}

@@ -1,0 +1,157 @@
+package parse
+
+import "strings"
+
+// subjectVerbs stand before the customer or the person that something is to be done with.
+var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话"}
+
+// subject reads the customer and the contact named in [i,j), which stay in the text.
+func (f *frame) subject(i, j int) {
+	used := f.used
+	f.used = make([]bool, len(f.norm))
+	copy(f.used, used)
+	defer func() { f.used = used }()
+	for k := i; k < j; k++ {
+		n := 0
+		if f.at[k] == nil {
+			n = f.anyAt(k, subjectVerbs...)
+		}
+		if n == 0 && k != i {
+			continue
+		}
+		at := k + n
+		if n > 0 {
+			at += f.anyAt(at, "好", "完", "一下", "出", "下")
+		}
+		if n == 0 || f.anyAt(k, "把", "看", "请", "到", "祝", "确认", "完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "催", "盯", "看看", "关注", "带") == n {
+			if !f.surelyNamed(at, j) {
+				continue
+			}
+		}
+		if f.named(at, j) {
+			return
+		}
+		if n > 0 {
+			k += n - 1
+		}
+	}
+}
+
+// surelyNamed reports whether what stands at k is a name even without a word that leads to one: it has the
+// shape of a company or a person, or owns something (启航的合同).
+func (f *frame) surelyNamed(k, j int) bool {
+	for k < j && f.norm[k] == ' ' {
+		k++
+	}
+	if k >= j {
+		return false
+	}
+	if sp := f.at[k]; sp != nil {
+		return sp.kind == 'C'
+	}
+	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.addressed(k, e) {
+		return true
+	}
+	e := f.run(k, j)
+	if e > k+1 && f.v.gaps.at(f.line, k) == 0 && f.anyAt(e, "续约", "续费", "付款", "到期", "签约", "合同", "回款", "交货", "发货", "验收", "生日", "开业", "尾款", "对账", "催款", "招标", "开标", "上线", "那边", "周年", "试用") > 0 {
+		return true
+	}
+	return e > k+1 && (f.hasAt(e, "的") || f.v.suffixes.endsAt(f.line, k, e) > 0 || f.v.places.endsAt(f.line, k, e) > 0 && e-k > 3 || f.v.titles.endsAt(f.line, k+2, e) > 0)
+}
+
+// named reads a customer or a contact at k: 云帆的王总, 王强, 启航.
+func (f *frame) named(k, j int) bool {
+	for k < j && (f.norm[k] == ' ' || f.norm[k] == '"') {
+		k++
+	}
+	if m := f.anyAt(k, "客户"); m > 0 && f.at[k] == nil {
+		k += m
+	}
+	if k >= j {
+		return false
+	}
+	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.v.suffixes.endsAt(f.line, k, e) == 0 {
+		sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 || f.v.surnames[f.norm[k]] && e-k == 3
+		two := e-k == 2 && f.v.surnames[f.norm[k]]
+		if sure || two {
+			next := e
+			if !f.addressed(k, e) && f.hasAt(next, "的") { // 启航的合同: a name before 的 is the customer
+				sure = false
+				two = false
+			}
+			if (sure || two && f.likelyPerson(k, e)) && !f.used[k] {
+				f.set("contact", f.said(k, e))
+				if !f.has("customer") && f.hasAt(e, "(") {
+					f.customerAt("customer", e+1, j)
+				}
+				return true
+			}
+		}
+	}
+	e := f.run(k, j)
+	if e <= k {
+		return false
+	}
+	if f.givenName(k, e) { // Kevin, but not SAP
+		f.set("contact", f.said(k, e))
+		return true
+	}
+	for x := k + 1; x < e; x++ { // 去机场接三只松鼠
+		if sp := f.at[x]; sp != nil && sp.kind == 'C' && sp.i == x && x-k >= 2 && f.v.terms["region"].find.at(f.line, k) == 0 {
+			k = x
+			break
+		}
+	}
+	before := len(f.params)
+	if !f.takeName("customer", k, j) {
+		return false
+	}
+	name := f.params["customer"].(string)
+	if !f.plausible(name) {
+		delete(f.params, "customer")
+		return len(f.params) > before
+	}
+	return true
+}
+
+// givenName reports whether [i,j) is one Latin word that is written like a person's.
+func (f *frame) givenName(i, j int) bool {
+	if j-i < 3 || j-i > 9 || f.orig[i] < 'A' || f.orig[i] > 'Z' {
+		return false
+	}
+	for k := i + 1; k < j; k++ {
+		if f.orig[k] < 'a' || f.orig[k] > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// likelyPerson tells 王强 from 百川: the surname is a common one.
+func (f *frame) likelyPerson(i, j int) bool {
+	return strings.ContainsRune(commonSurnames, f.norm[i])
+}
+
+// commonSurnames belong to nine people in ten and seldom begin the short name of a company.
+const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎易常武乔贺赖龚文樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂柴焦向柳邢岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫屈鲍位覃霍翁隋植甘景薄包司柏宁柯阮桂闵冉房辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅嵺苟褚廉简娄盖符奚木穆燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝巩稽练仲乐虞卞封竺冼楚佟栗宗台巫鞠僧桑荆谌银扬沙伏岑习胥保蔺"
+
+// plausible reports whether a word in running text can be a customer's name, not a common noun.
+func (f *frame) plausible(name string) bool {
+	l := newLine(name)
+	n := len(l.norm)
+	if n < 2 || n > 16 {
+		return false
+	}
+	if f.v.notNames[string(l.norm)] {
+		return false
+	}
+	if f.v.brands.at(l, 0) == n || f.v.places.endsAt(l, 0, n) > 0 && n > 3 {
+		return true
+	}
+	for _, w := range f.v.pack.Extra["common_nouns"] {
+		if strings.Contains(string(l.norm), w) && f.v.suffixes.endsAt(l, 0, n) == 0 {
+			return false
+		}
+	}
+	return true
+}
