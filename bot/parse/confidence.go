@@ -39,7 +39,7 @@ func (f *frame) loose() bool {
 	switch f.action {
 	case "reminder.create", "task.create":
 		text, _ := f.params["content"].(string)
-		if !f.has("customer") && !f.has("contact") && hasAny(text, looseWords) {
+		if !f.has("customer") && !f.has("contact") && hasAny(text, looseWords) && !hasAny(text, []string{"他", "她"}) {
 			return true
 		}
 	case "ticket.create":
@@ -132,11 +132,29 @@ func (f *frame) nameDoubts(name string) (start, end, odd bool) {
 		start = true
 	}
 	end = !shaped && !(f.edge(j) || f.at[j] != nil || f.norm[j] == '的' || f.v.gaps.at(f.line, j) > 1 || f.titled(j, len(f.norm)) > j)
+	if shaped && f.edge(i-1) && f.edge(j) {
+		return false, false, false
+	}
+	if end && (f.ordered(j) || n == 2 && strings.ContainsRune("寄送打催付签", f.norm[j])) {
+		end = false
+	}
 	odd = !shaped && n > 4 && isHan(l.norm[0])
 	for k := 1; k < n && !odd && !shaped; k++ {
 		odd = f.v.gaps.at(l, k) > 0 || f.v.fillers.at(l, k) > 1
 	}
 	return start, end, odd
+}
+
+// ordered reports whether the phrase of the action begins at j, so that the name before it must end there.
+func (f *frame) ordered(j int) bool {
+	for _, p := range f.parts {
+		for _, h := range p.hits {
+			if h.action == f.action && h.i == j && h.weight >= 4 && f.norm[j] != '记' {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // edge reports whether k lies outside the text of a name: beyond the message, a space or punctuation.
@@ -168,7 +186,7 @@ func (f *frame) shaky() bool {
 	if f.loose() || f.doubt > 0 {
 		return true
 	}
-	if v, ok := f.params["contact"].(string); ok && !f.has("customer") && (f.action == "reminder.create" || f.action == "task.create") && f.v.titles.endsAt(newLine(v), 1, utf8Len(v)) == 0 {
+	if v, ok := f.params["contact"].(string); ok && !f.has("customer") && (f.action == "reminder.create" || f.action == "task.create") && f.v.titles.endsAt(newLine(v), 1, utf8Len(v)) == 0 && !f.calledUp(v) {
 		return true // 林清轩 is a person or a company
 	}
 	if r := recordOf[f.action]; r != "" && f.has(r) && !strings.HasPrefix(f.action, "approval.") && f.action != "ticket.reply" && f.action != "ticket.escalate" {
@@ -179,6 +197,12 @@ func (f *frame) shaky() bool {
 		}
 	}
 	return f.hit.phrase < 0 || f.unused("TMPI") > 0 || f.unread() > 2
+}
+
+// calledUp reports whether the text says to call the person, which one does not do with a company's short name.
+func (f *frame) calledUp(name string) bool {
+	i := f.place(newLine(name))
+	return i >= 2 && utf8Len(name) <= 3 && (f.hasAt(i-2, "打给") || i >= 3 && f.hasAt(i-3, "电话给"))
 }
 
 // unused counts what was recognised in the frame and went into no parameter.
