@@ -30,7 +30,7 @@ var signs = []sign{
 	{"a mark of question or negation", 0.00},
 	{"more than forty characters", -0.38},
 	{"a free text of one's own cutting", -0.57},
-	{"the customer is the one named before", -0.59},
+	{"the customer is an unsure one named before", -0.59},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
 	{"an action that writes", -0.13},
@@ -71,7 +71,10 @@ func doubts(frames []*frame, r Result) []float64 {
 		yes(10, f.loose() || f.doubt > 0)
 		x[11] += float64(min(f.rivals(), 3))
 		yes(16, f.has("content") || f.has("reason") || f.has("need") || f.has("resolution") || f.has("query") || f.has("topic") || f.has("next"))
-		yes(17, f.carry != "" && f.params["customer"] == f.carry)
+		if f.carry != "" && f.params["customer"] == f.carry {
+			start, end, odd := f.nameDoubts(f.carry)
+			yes(17, start || end || odd)
+		}
 		yes(19, len(f.more) > 0)
 		yes(20, writes(f.action))
 		yes(21, !f.has("customer") && f.has("contact") && f.action != "lead.create")
