@@ -15,11 +15,28 @@ import (
 // would change.
 const sureEnough = 0.8
 
+// noteEnough is the same for a note about one's own customer: it changes no field, stands in the history as it was
+// said, and goes back by a word. Asking about each note is what makes people stop writing them.
+const noteEnough = 0.6
+
+// enough is the confidence that job needs.
+func enough(job pending) float64 {
+	for _, c := range job.Calls {
+		if c.Name != "activity.log" {
+			return sureEnough
+		}
+	}
+	if asking(job.Text) {
+		return sureEnough
+	}
+	return noteEnough
+}
+
 // run carries out a job, or says why not: the business refuses, a name fits several records, a value is
 // missing, or the change is of the kind that people should see first. In all these cases nothing is written.
 func (t *turn) run(job pending, confidence float64) error {
 	doubt := ""
-	if confidence < sureEnough {
+	if confidence < enough(job) {
 		doubt = t.text("doubt", nil)
 	}
 	out, err := t.bot.actions.Do(t.ctx, t.tx, t.request(job, doubt))

@@ -111,13 +111,14 @@ func (b *Bot) shareCard(v newsTelling) *chat.Card {
 var untag = regexp.MustCompile(`(?:去掉|去除|取消|删掉|删除|移除|摘掉|摘除|撕掉|不要)[^，,。；;]{0,12}(?:标签|tag)|(?:标签|tag)[^，,。；;]{0,12}(?:去掉|去除|取消|删掉|删除|移除|摘掉|摘除|撕掉)`)
 
 // untagged turns a customer.tag that was said to take tags off the right way round; the parser reads which tags.
+// It is nil for anything else.
 func untagged(text string, calls []action.Call) []action.Call {
 	if len(calls) != 1 || calls[0].Name != "customer.tag" || !untag.MatchString(text) {
-		return calls
+		return nil
 	}
 	params := map[string]any{}
 	if json.Unmarshal(calls[0].Params, &params) != nil || params["remove"] != nil {
-		return calls
+		return nil
 	}
 	params["remove"] = params["tags"]
 	delete(params, "tags")

@@ -167,7 +167,9 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if err != nil {
 		return err
 	}
-	calls = untagged(text, calls)
+	if off := untagged(text, calls); off != nil {
+		calls, res.Confidence = off, max(res.Confidence, sureEnough) // which way round was what the parser doubted
+	}
 	if len(res.Problems) > 0 {
 		p := res.Problems[0]
 		if len(calls) == 0 {
