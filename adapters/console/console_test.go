@@ -269,17 +269,15 @@ func TestEvents(t *testing.T) {
 	}
 	defer res.Body.Close()
 	lines := bufio.NewScanner(res.Body)
+	// A platform may have more news than one for what a person does: others' are passed over.
 	want := func(event, data string) {
 		t.Helper()
 		for lines.Scan() {
-			if lines.Text() == "event: "+event {
-				if lines.Scan(); lines.Text() != "data: "+data {
-					t.Errorf("%s: %s, want %s", event, lines.Text(), data)
-				}
+			if lines.Text() == "event: "+event && lines.Scan() && lines.Text() == "data: "+data {
 				return
 			}
 		}
-		t.Fatalf("no %s: %v", event, lines.Err())
+		t.Fatalf("no %s of %s: %v", event, data, lines.Err())
 	}
 	want("hello", c.start)
 	_, _ = c.dingtop.Say("chen", "在吗", dingtalktest.Say{})

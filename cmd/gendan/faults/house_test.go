@@ -45,7 +45,7 @@ type person struct {
 }
 
 // firms are names that have little in common, so that nobody has to be asked which one is meant.
-var firms = []string{"云帆", "华星", "远航", "百川", "锦程", "朗坤", "瑞丰", "天河", "金桥", "海容", "嘉禾", "北辰", "宏图", "德润", "博雅", "泰达", "欣旺", "立邦"}
+var firms = []string{"云帆", "华星", "远航", "百川", "锦程", "朗坤", "瑞丰", "天河", "金桥", "海容", "嘉禾", "北辰", "宏图", "德润", "博雅", "泰达", "欣旺", "康宁"}
 
 // firm is the name of the i-th customer, for 54 of them.
 func firm(i int) string {
