@@ -33,10 +33,12 @@ const patch = (list, fresh) => {
 };
 
 const fetched = async url => {
-  const res = await fetch(url).catch(() => null);
+  // A page that is left, or reloads, breaks off what it was reading: that is no trouble of the person's.
+  const html = await fetch(url).then(res => res.ok ? res.text() : null).catch(() => null);
+  if (html === null) return null;
   const t = document.createElement("template");
-  t.innerHTML = res?.ok ? await res.text() : "";
-  return res?.ok ? t.content : null;
+  t.innerHTML = html;
+  return t.content;
 };
 
 const setNews = (phone, n) => {
@@ -100,7 +102,7 @@ const post = async (form, button) => {
   const body = new URLSearchParams(new FormData(form, button));
   const res = await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "console" } }).catch(() => null);
   if (!res) trouble("服务没有回应，请稍后再试");
-  else if (!res.ok) trouble(await res.text());
+  else if (!res.ok) trouble(await res.text().catch(() => "服务没有回应，请稍后再试"));
   return Boolean(res?.ok);
 };
 
