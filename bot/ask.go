@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strconv"
+	"strings"
 
 	"gendan/bot/chat"
 	"gendan/crm"
@@ -41,6 +42,9 @@ func (t *turn) askFirst(job pending, out action.Outcome) error {
 	job.Kind, job.Card = "confirm", t.cardID("c")
 	card := t.bot.difference(t, out)
 	card.ID = job.Card
+	if out.Why != "" {
+		card.Body = strings.TrimSpace(out.Why + "\n" + card.Body)
+	}
 	job.Title = card.Title
 	card.Buttons = []chat.Button{
 		{Key: "confirm", Text: "确认", Style: "primary", Command: "确认"},

@@ -56,6 +56,7 @@ type Bot struct {
 	now      func() time.Time
 	workers  int
 	rings    *dispatcher
+	names    nameBook
 	briefs   chan struct{}            // rings when a brief has rung: set the next
 	bells    map[string]chan struct{} // one for each platform's outbox, "" for what is to be rendered
 }

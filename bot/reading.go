@@ -64,7 +64,7 @@ func orders(actions []parse.Action) bool {
 }
 
 func (t *turn) readInContext(text string) parse.Result {
-	plain := parse.Parse(text, t.local(), t.bot.pack)
+	plain := t.parse(text)
 	for i := range plain.Actions {
 		for _, p := range []string{"customer", "into"} {
 			if name, ok := plain.Actions[i].Params[p].(string); ok && isPronoun(name) {

@@ -39,6 +39,9 @@ func (t *turn) run(job pending, confidence float64) error {
 	if confidence < enough(job) {
 		doubt = t.text("doubt", nil)
 	}
+	if why := t.unsure(job.Calls); why != "" && job.Chosen == nil {
+		doubt = why
+	}
 	out, err := t.bot.actions.Do(t.ctx, t.tx, t.request(job, doubt))
 	var no *crm.Refusal
 	switch {
@@ -66,6 +69,11 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 	t.mind.Focus = out.Focus
 	t.mind.Pending = nil
 	wrote := writes(job.Calls)
+	t.learned(job.Calls, out)
+	if !job.Sure && wrote && len(t.sounded) > 0 && len(out.Results) > 0 { // it was said, not typed: tell whom it was taken for
+		last := &out.Results[len(out.Results)-1]
+		last.Notes = append(last.Notes, t.text("sounded", map[string]any{"Sounds": t.sounded}))
+	}
 	if wrote {
 		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now}
 	}

@@ -35,6 +35,7 @@ type turn struct {
 	mind    *mind
 	replies []chat.Reply
 	after   []func() // once it is committed, outside its transaction
+	sounded []sound  // names of the message that were taken for ones that sound alike
 }
 
 // otherSpeaker corrects a turn that began as the wrong person. A turn must know before it begins whose

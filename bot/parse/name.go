@@ -7,6 +7,9 @@ import (
 // run reads the name that begins at i, up to limit: it ends before a word of the pack's gaps, before
 // anything recognised (a time, an amount, a phone), at punctuation and at a space.
 func (s *scan) run(i, limit int) int {
+	if end := s.knownEnd(i, limit); end > i {
+		return end
+	}
 	j := i
 	for j < limit {
 		if sp := s.at[j]; sp != nil {

@@ -53,13 +53,13 @@ type Result struct {
 const MaxRunes = 2000
 
 // Parse reads text as said at now, whose zone is the company's, in the words of pack; nil is the default one.
-func Parse(text string, now time.Time, pack *templates.Pack) Result {
-	r, _ := understand(text, now, pack)
+func Parse(text string, now time.Time, pack *templates.Pack, opts ...Option) Result {
+	r, _ := understand(text, now, pack, opts...)
 	return r
 }
 
 // understand gives the answer with the frames that it was made from.
-func understand(text string, now time.Time, pack *templates.Pack) (Result, []*frame) {
+func understand(text string, now time.Time, pack *templates.Pack, opts ...Option) (Result, []*frame) {
 	r := Result{Text: text, Actions: []Action{}}
 	v := compiled(pack)
 	if tooLong(text) {
@@ -67,7 +67,8 @@ func understand(text string, now time.Time, pack *templates.Pack) (Result, []*fr
 		r.Ask = r.Problems[0].Say
 		return r, nil
 	}
-	s := newScan(newLine(text), now, v)
+	l := newLine(text)
+	s := newScan(l, now, v.with(l, opts))
 	frames := s.frames()
 	for _, f := range frames {
 		for _, b := range f.bad {

@@ -22,6 +22,7 @@ type vocab struct {
 	openers    words
 	trapEnds   words
 	brands     words
+	known      words
 	measures   words
 	compound   words
 	traps      words

@@ -1,0 +1,41 @@
+package parse
+
+import (
+	"testing"
+	"time"
+)
+
+// TestKnownNames: the names of one's own records are read whole, and only where they stand by themselves.
+func TestKnownNames(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 18, 10, 0, 0, 0, time.FixedZone("", 8*3600))
+	for _, c := range []struct {
+		name  string
+		text  string
+		known []string
+		want  string // the customer read; "" when none
+		sure  bool   // at least 0.8
+	}{
+		{"a name with a command in it", "推进明天见推进到报价", []string{"推进明天见"}, "推进明天见", true},
+		{"a name that runs into the next word", "云帆锐创明确说预算38万", []string{"云帆锐创"}, "云帆锐创", false},
+		{"a whole name before an unusual verb", "北辰联合磨了半天终于同意38万", []string{"北辰联合"}, "北辰联合", false},
+		{"a brand that is an ordinary word stays one", "明天提醒我寄样品", []string{"提醒"}, "", false},
+		{"a brand inside another company's name", "蓝天软件推进到报价", []string{"蓝天"}, "蓝天软件", true},
+		{"a name with digits", "58速运推进到报价", []string{"58速运"}, "58速运", true},
+		{"a name that opens with a word of time", "今天说推进到报价", []string{"今天说"}, "今天说", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Parse(c.text, now, nil, Known(c.known))
+			got := ""
+			if len(r.Actions) > 0 {
+				got, _ = r.Actions[0].Params["customer"].(string)
+			}
+			if got != c.want {
+				t.Errorf("%s: customer %q in %v, want %q", c.text, got, r.Actions, c.want)
+			}
+			if sure := r.Confidence >= 0.8; c.sure && !sure {
+				t.Errorf("%s: confidence %.2f", c.text, r.Confidence)
+			}
+		})
+	}
+}
