@@ -1,0 +1,281 @@
+package chatlog
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// role is what an element of a page shows of a message, told by its class.
+type role uint8
+
+const (
+	noRole role = iota
+	roleName
+	roleTime
+	roleText
+	roleSystem
+)
+
+var roleWords = []struct {
+	role  role
+	words []string
+}{
+	{roleName, []string{"name", "nick", "nickname", "sender", "user", "username", "author", "from", "who", "speaker", "displayname", "display-name", "from_name", "talker", "昵称", "发送人", "member"}},
+	{roleTime, []string{"time", "date", "timestamp", "datetime", "ts", "clock", "时间", "stamp"}},
+	{roleText, []string{"text", "content", "msg-text", "message-text", "bubble", "body", "msg-content", "message-content", "words", "内容", "txt", "message-body", "msgtext"}},
+	{roleSystem, []string{"system", "sys", "notice", "tip", "tips", "service", "recall"}},
+}
+
+// roleOf reads the class of an element: whole words first, then the last part of a compound one.
+func roleOf(n *html.Node) role {
+	if n.Type != html.ElementNode {
+		return noRole
+	}
+	if n.DataAtom == atom.Time {
+		return roleTime
+	}
+	names := strings.ToLower(class(n, "class") + " " + class(n, "data-role") + " " + class(n, "itemprop"))
+	for _, token := range strings.Fields(names) {
+		for _, r := range roleWords {
+			for _, w := range r.words {
+				if token == w {
+					return r.role
+				}
+			}
+		}
+	}
+	for _, token := range strings.Fields(names) {
+		parts := strings.FieldsFunc(token, func(r rune) bool { return r == '-' || r == '_' })
+		if len(parts) < 2 {
+			continue
+		}
+		for _, r := range roleWords {
+			for _, w := range r.words {
+				if parts[len(parts)-1] == w {
+					return r.role
+				}
+			}
+		}
+	}
+	return noRole
+}
+
+// htmlBlocks reads pages whose elements say by their class what they show.
+func htmlBlocks(doc *html.Node, o Options) *draft {
+	b := &blocks{cal: newCalendar(o.Now)}
+	names, times := 0, 0
+	for n := range doc.Descendants() {
+		switch roleOf(n) {
+		case roleName:
+			names++
+		case roleTime:
+			times++
+		}
+	}
+	if names < 1 || names+times < 2 {
+		return nil
+	}
+	b.walk(doc, 0)
+	return &b.draft
+}
+
+type blocks struct {
+	draft
+	cal   *calendar
+	last  string
+	lastS Side
+}
+
+// walk goes down to the elements that hold exactly one message.
+func (b *blocks) walk(n *html.Node, depth int) {
+	if depth > 400 {
+		return
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type != html.ElementNode || c.DataAtom == atom.Head || c.DataAtom == atom.Script || c.DataAtom == atom.Style {
+			continue
+		}
+		x := survey(c)
+		switch {
+		case x.names == 0 && x.times == 0 && x.texts == 0 && !x.system:
+			if k, ok := notice(shown(c)); ok {
+				b.add(Line{Kind: k, Text: shown(c)})
+			}
+		case x.names <= 1 && x.texts <= 1 && (x.times <= 1) && x.whole():
+			b.message(c, x)
+		default:
+			b.walk(c, depth+1)
+		}
+	}
+}
+
+// parts are the elements of a message found under an element.
+type parts struct {
+	names, times, texts int
+	name, time, text    *html.Node
+	system              bool
+	node                *html.Node
+}
+
+// whole tells a message from one of its parts: the element itself has no role, and holds something to say.
+func (x parts) whole() bool {
+	r := roleOf(x.node)
+	if r == roleName || r == roleTime {
+		return true
+	}
+	return x.names > 0 || x.texts > 0 || x.times > 0 || x.system
+}
+
+// survey counts the parts of messages under n, not looking inside a part.
+func survey(n *html.Node) (x parts) {
+	x.node = n
+	var visit func(n *html.Node, depth int)
+	visit = func(n *html.Node, depth int) {
+		if depth > 60 || x.names > 1 || x.texts > 1 || x.times > 1 {
+			return
+		}
+		r := roleOf(n)
+		if r == roleText || r == roleName {
+			if inner := innerRoles(n); inner {
+				r = noRole // .message or .user around the whole message
+			}
+		}
+		switch r {
+		case roleName:
+			x.names++
+			x.name = n
+			return
+		case roleTime:
+			x.times++
+			x.time = n
+			return
+		case roleText:
+			x.texts++
+			x.text = n
+			return
+		case roleSystem:
+			x.system = true
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.ElementNode {
+				visit(c, depth+1)
+			}
+		}
+	}
+	visit(n, 0)
+	return x
+}
+
+// innerRoles tells whether parts of a message stand under n.
+func innerRoles(n *html.Node) bool {
+	seen := 0
+	for d := range n.Descendants() {
+		if r := roleOf(d); r == roleName || r == roleTime || r == roleText {
+			if seen++; seen >= 1 && r != roleText {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// message reads the element of one message.
+func (b *blocks) message(n *html.Node, x parts) {
+	l := Line{Kind: Text}
+	skip := map[*html.Node]bool{}
+	self := false
+	if x.name != nil {
+		l.Sender, self = cleanName(strings.TrimRight(oneLine(textUnder(x.name)), ":： "))
+		skip[x.name] = true
+	}
+	if x.time != nil {
+		s := oneLine(textUnder(x.time))
+		if l.At = instant(s, b.cal); l.At == nil {
+			l.At = instant(firstOf(class(x.time, "datetime"), class(x.time, "title"), class(x.time, "data-time")), b.cal)
+		}
+		if l.At == nil {
+			if st, n := scanStamp(s); n > 0 && st.date {
+				b.cal.see(st)
+			}
+		}
+		skip[x.time] = true
+	}
+	body := n
+	if x.text != nil {
+		body = x.text
+	}
+	var w strings.Builder
+	show(&w, body, skip, 0)
+	text := strings.TrimSpace(w.String())
+	if text == "" && x.text != nil {
+		w.Reset()
+		show(&w, n, skip, 0)
+		text = strings.TrimSpace(w.String())
+	}
+	if text == "" {
+		if l.Sender != "" {
+			b.last, b.lastS = l.Sender, sideByClass(n)
+		}
+		return
+	}
+	if l.Sender == "" && !x.system {
+		if k, ok := notice(text); ok {
+			b.add(Line{Kind: k, Text: text, At: l.At})
+			return
+		}
+		if x.texts == 0 {
+			return
+		}
+		l.Sender, l.Side = b.last, b.lastS
+	}
+	if x.system && l.Sender == "" {
+		l.Kind, l.Text = System, text
+		if k, ok := notice(text); ok {
+			l.Kind = k
+		}
+		b.add(l)
+		return
+	}
+	if self {
+		l.Side = Us
+	} else if s := sideByClass(n); s != "" {
+		l.Side = s
+	}
+	takeRaw(&l, text)
+	b.last, b.lastS = l.Sender, l.Side
+	b.add(l)
+}
+
+func (b *blocks) add(l Line) {
+	if len(b.lines) < maxLines {
+		b.lines = append(b.lines, l)
+	} else {
+		b.warn(WarnMany)
+	}
+}
+
+func firstOf(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// sideByClass reads whose message a page shows: chat pages set our own apart.
+func sideByClass(n *html.Node) Side {
+	for _, token := range strings.Fields(strings.ToLower(class(n, "class"))) {
+		for _, part := range strings.FieldsFunc(token, func(r rune) bool { return r == '-' || r == '_' }) {
+			switch part {
+			case "self", "me", "mine", "right", "own", "sent", "outgoing", "myself":
+				return Us
+			case "other", "left", "received", "incoming", "customer", "peer":
+				return Customer
+			}
+		}
+	}
+	return ""
+}

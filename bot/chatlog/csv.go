@@ -1,0 +1,92 @@
+package chatlog
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+)
+
+// maxPreamble is how many lines may stand above the headings of a table.
+const maxPreamble = 8
+
+// readCSV reads a table with headings; nil when there are none.
+func readCSV(text string, o Options) *draft {
+	text = strings.TrimPrefix(text, "\ufeff")
+	rest := text
+	for range maxPreamble {
+		line, after, more := strings.Cut(rest, "\n")
+		if len(line) < 4096 {
+			for _, comma := range [...]rune{',', '\t', ';', '|', '，'} {
+				if !strings.ContainsRune(line, comma) {
+					continue
+				}
+				fields, err := csvReader(line, comma).Read()
+				if err != nil {
+					continue
+				}
+				if l, ok := readHeadings(fields); ok {
+					return readRows(after, comma, l, strings.TrimSpace(text[:len(text)-len(rest)]), o)
+				}
+			}
+		}
+		if !more {
+			return nil
+		}
+		rest = after
+	}
+	return nil
+}
+
+func csvReader(text string, comma rune) *csv.Reader {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma = comma
+	r.LazyQuotes = true
+	r.FieldsPerRecord = -1
+	r.ReuseRecord = true
+	return r
+}
+
+func readRows(text string, comma rune, l layout, above string, o Options) *draft {
+	r := &rows{layout: l, cal: newCalendar(o.Now)}
+	r.format = CSV
+	if above != "" && runeCount(above, 60) <= 60 && !strings.Contains(above, "\n") {
+		r.title = strings.Trim(above, ",;\t#\" ")
+	}
+	in := csvReader(text, comma)
+	for {
+		row, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return &r.draft
+		}
+		if err != nil { // only a broken quote ends here, at the end of the text
+			r.warn(WarnTruncated)
+			return &r.draft
+		}
+		if len(row) > l.width { // commas that nobody quoted belong to the content
+			row = mend(row, l, comma)
+		}
+		r.row(row)
+	}
+}
+
+// mend joins what a content with bare commas was split into, when the content is the last column.
+func mend(row []string, l layout, comma rune) []string {
+	at := l.at[colText]
+	extra := len(row) - l.width
+	if at != l.width-1 {
+		for _, s := range row[l.width:] {
+			if s != "" {
+				return joinAt(row, at, extra, comma)
+			}
+		}
+		return row
+	}
+	return joinAt(row, at, extra, comma)
+}
+
+func joinAt(row []string, at, extra int, comma rune) []string {
+	out := append([]string{}, row[:at]...)
+	out = append(out, strings.Join(row[at:at+extra+1], string(comma)))
+	return append(out, row[at+extra+1:]...)
+}
