@@ -130,7 +130,7 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 				if moved {
 					continue
 				}
-				if m := f.v.fillers.at(f.line, i); m > 0 {
+				if m := f.v.fillers.at(f.line, i); m > 0 && !f.beginsName(i, m, p.j) {
 					i += m
 					continue
 				}

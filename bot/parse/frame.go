@@ -356,7 +356,7 @@ func (f *frame) skip(i, limit int) int {
 			return i
 		}
 		n := f.v.fillers.at(f.line, i)
-		if n == 0 || i+n > limit {
+		if n == 0 || i+n > limit || f.beginsName(i, n, limit) {
 			return i
 		}
 		i += n

@@ -28,6 +28,8 @@ type scan struct {
 	at      []*span // by rune; nil where nothing was recognised
 	moody   bool    // something in the message is a question or a supposition
 	negated bool    // an order was taken back in the message (先不要…)
+	tails   []int   // what the words from a place on cost, see segment
+	heads   []int   // the same where a name ends
 }
 
 var openMask = map[byte]rune{'T': 'Ⓣ', 'M': 'Ⓜ', 'P': 'Ⓟ', 'I': 'Ⓘ', 'D': 'Ⓓ', 'C': 'Ⓒ', 'U': 'Ⓤ', 'E': 'Ⓔ'}

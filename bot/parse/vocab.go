@@ -22,7 +22,7 @@ type vocab struct {
 	openers    words
 	trapEnds   words
 	brands     words
-	known      words
+	known      words // of one message: the speaker's own records' names, see Known
 	measures   words
 	compound   words
 	traps      words
@@ -36,6 +36,7 @@ type vocab struct {
 	terms      map[string]terms // stages, kinds … by list name
 	phrases    []phrase
 	classes    *strings.Replacer
+	own        lexicon
 }
 
 // words finds the longest of many words at a place.
@@ -222,6 +223,7 @@ func compile(p *templates.Pack) *vocab {
 		}
 		v.phrases = append(v.phrases, c)
 	}
+	v.own = ownWords(v)
 	return v
 }
 
