@@ -1,0 +1,110 @@
+package chatlog
+
+import (
+	"time"
+
+	"gendan/bot/parse"
+)
+
+// findDates finds the days to come that lines name: a limit, a delivery, a visit, a decision.
+func (f *finder) findDates() {
+	type seen struct{ line, fact int }
+	for n, s := range f.lines {
+		for k := range s.clauses {
+			c := &s.clauses[k]
+			for _, sp := range c.spansOf('T') {
+				at, exact, ok := c.ahead(sp)
+				if !ok || c.is("date.not") {
+					continue
+				}
+				if c.is("date.revise") {
+					f.dropDateBefore(s.N, n)
+				}
+				x := Fact{Kind: Date, What: f.what(c, sp), Lines: []int{s.N}}
+				if exact {
+					x.At = &at
+				} else {
+					x.Value = at.Format(time.DateOnly)
+				}
+				f.drop(func(o Fact) bool { // the same day, told more exactly now
+					return exact && o.Kind == Date && o.At == nil && o.Value == at.Format(time.DateOnly) && o.Lines[0] == s.N
+				})
+				f.add(x)
+			}
+		}
+	}
+}
+
+// dropDateBefore takes away the date that the line numbered n corrects: the last one named shortly before.
+func (f *finder) dropDateBefore(n, index int) {
+	from := f.lines[max(0, index-10)].N
+	last := -1
+	for i, x := range f.facts {
+		if x.Kind == Date && x.Lines[len(x.Lines)-1] >= from && x.Lines[len(x.Lines)-1] <= n && (last < 0 || x.Lines[len(x.Lines)-1] >= f.facts[last].Lines[len(f.facts[last].Lines)-1]) {
+			last = i
+		}
+	}
+	if last >= 0 {
+		f.facts = append(f.facts[:last], f.facts[last+1:]...)
+	}
+}
+
+// ahead gives the moment that a time means when it is one to come; exact is set when a clock time or a part
+// of the day was said.
+func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
+	t := sp.when
+	if t.Repeat != "" || t.Bad != "" {
+		return at, false, false
+	}
+	exact = t.Hour >= 0 || t.Part != "" || t.Grain == parse.Exact
+	today := time.Date(c.now.Year(), c.now.Month(), c.now.Day(), 0, 0, 0, 0, c.now.Location())
+	switch t.Grain {
+	case parse.NoGrain:
+		if t.Hour < 0 && t.Part == "" || c.is("past") {
+			return at, false, false
+		}
+		at = t.Instant(c.now, false)
+		return at, exact, at.After(c.now)
+	case parse.Exact:
+		return t.From, true, t.From.After(c.now)
+	case parse.Day:
+	case parse.Week, parse.Month, parse.Quarter, parse.Year, parse.Span:
+		if !t.Before {
+			return at, false, false
+		}
+		at = t.To
+		return at, false, !at.Before(today)
+	default:
+		return at, false, false
+	}
+	if t.From.Before(today) || t.Bare && !exact && !t.Before && !c.is("date.today") {
+		return at, false, false
+	}
+	if t.NoYear && t.From.Sub(today) > 300*24*time.Hour && !t.Before || c.is("past") && !c.is("future") {
+		return at, false, false
+	}
+	at = t.Instant(c.now, false)
+	if t.Weekday && t.Part == "" && t.Hour < 0 || !exact {
+		at = t.From
+	}
+	return at, exact, true
+}
+
+// what gives the words of the clause around the time: what happens then. A clause that is only a time lends
+// them from the next one, or the one before.
+func (f *finder) what(c *clause, sp span) string {
+	left, right := c.typed(c.i, min(sp.i, c.j)), c.typed(min(sp.j, c.j), c.j)
+	if len([]rune(right)) >= 2 {
+		return right
+	}
+	if len([]rune(left)) >= 2 {
+		return left
+	}
+	if c.n+1 < len(c.said.clauses) {
+		return c.said.clauses[c.n+1].words()
+	}
+	if c.n > 0 {
+		return c.said.clauses[c.n-1].words()
+	}
+	return left + right
+}

@@ -1,0 +1,34 @@
+package chatlog
+
+// findMood finds the mood of the record from what the customer wrote: one for the record, and the lines that
+// show it. Without sides every line may be the customer's.
+func (f *finder) findMood() {
+	var all, good, bad []int
+	for _, s := range f.lines {
+		if s.Side == Us || s.Side == "" && f.sided {
+			continue
+		}
+		all = append(all, s.N)
+		up, down := false, false
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			up = up || c.is("mood.good") && !c.is("mood.good.not")
+			down = down || c.is("mood.bad") || c.is("complaint") && !c.is("complaint.not")
+		}
+		switch {
+		case down:
+			bad = append(bad, s.N)
+		case up:
+			good = append(good, s.N)
+		}
+	}
+	switch {
+	case len(all) == 0:
+	case len(bad) > len(good) || len(bad) > 0 && len(bad) == len(good) && bad[len(bad)-1] > good[len(good)-1]:
+		f.add(Fact{Kind: Mood, Value: "negative", Lines: bad})
+	case len(good) > 0:
+		f.add(Fact{Kind: Mood, Value: "positive", Lines: good})
+	default:
+		f.add(Fact{Kind: Mood, Value: "neutral", Lines: all})
+	}
+}

@@ -1,0 +1,122 @@
+package chatlog
+
+import "strings"
+
+// objectionClasses are the classes of what keeps a customer from buying, each with its list of words.
+var objectionClasses = []string{"price", "delivery", "quality", "trust", "competitor", "timing"}
+
+// findDoubts finds objections: their class, and the customer's words.
+func (f *finder) findDoubts() {
+	for _, s := range f.lines {
+		if !s.customers() {
+			continue
+		}
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			for _, class := range objectionClasses {
+				if !c.is("objection."+class) || c.is("objection.not") {
+					continue
+				}
+				f.add(Fact{Kind: Objection, Value: class, Text: c.words(), Lines: []int{s.N}})
+				break
+			}
+		}
+	}
+}
+
+// findDeciders finds who decides: 吴主任说了算, 孩子她爸不点头我报不了, 要老板批.
+func (f *finder) findDeciders() {
+	for _, s := range f.lines {
+		if !s.customers() {
+			continue
+		}
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			for _, m := range c.all("decides") {
+				if i, j := c.deciderBefore(m.i); j > i {
+					f.decider(c, i, j)
+					break
+				}
+			}
+			for _, m := range c.all("decides.who") {
+				if i, j := c.deciderAfter(m.j); j > i {
+					f.decider(c, i, j)
+					break
+				}
+			}
+		}
+	}
+}
+
+func (f *finder) decider(c *clause, i, j int) {
+	name := c.typed(i, j)
+	if f.own.has(name) {
+		return
+	}
+	for _, x := range f.facts {
+		if x.Kind == DecisionMaker && strings.Contains(x.Value.(string), name) {
+			name = x.Value.(string)
+		}
+	}
+	f.add(Fact{Kind: DecisionMaker, Value: name, Lines: []int{c.N}})
+}
+
+// deciderBefore reads who stands before a verb of deciding that begins at j.
+func (c *clause) deciderBefore(j int) (int, int) {
+	for j > c.i {
+		if n := c.endsAt("decider.skip", j); n > 0 {
+			j -= n
+		} else if c.text[j-1] == ' ' {
+			j--
+		} else {
+			break
+		}
+	}
+	i := j
+	for i > c.i && (han(c.text[i-1]) || latin(c.text[i-1])) && c.endsAt("decider_stop", i) == 0 && j-i < 9 {
+		i--
+	}
+	if !c.somebody(i, j) {
+		return 0, 0
+	}
+	return i, j
+}
+
+// deciderAfter reads who stands behind words like 最终要看 that end at i.
+func (c *clause) deciderAfter(i int) (int, int) {
+	for i < c.j {
+		if n := c.at("decider.skip", i); n > 0 {
+			i += n
+		} else if c.text[i] == ' ' || c.text[i] == ':' || c.text[i] == '：' {
+			i++
+		} else {
+			break
+		}
+	}
+	best := i
+	for j := i + 1; j <= c.j && j-i <= 9; j++ {
+		if c.at("decider_stop", j-1) > 0 {
+			break
+		}
+		if c.somebody(i, j) {
+			best = j
+		}
+	}
+	return i, best
+}
+
+// somebody reports whether [i,j) names a person or a body that can decide.
+func (c *clause) somebody(i, j int) bool {
+	if j-i < 2 {
+		return false
+	}
+	if n := c.endsAt("role", j); n > 0 {
+		return true
+	}
+	for k := i; k < j-1; k++ {
+		if c.titled(k) == j || k == i && (c.nicknamed(k) == j || c.person(k, j) == j) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,196 @@
+package chatlog
+
+// findPrices finds what was quoted or asked for, what the customer can spend, and discounts.
+func (f *finder) findPrices() {
+	quoted := map[float64]bool{}
+	lastLine := map[Side]int{}
+	for n, s := range f.lines {
+		for k := range s.clauses {
+			c := &s.clauses[k]
+			f.budget(c, n)
+			for _, sp := range c.spans {
+				if sp.i < c.i || sp.i >= c.j || sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) {
+					continue
+				}
+				if at, ok := lastLine[s.Side]; ok && n-at <= 4 && f.corrects(f.lines[n:n+1], "price.wrong") {
+					old := f.lines[at].N
+					f.drop(func(x Fact) bool {
+						return x.Kind == Price && x.Value != sp.v && len(x.Lines) == 1 && x.Lines[0] == old
+					})
+				}
+				quoted[sp.v] = true
+				lastLine[s.Side] = n
+				f.add(Fact{Kind: Price, Value: sp.v, Discount: c.discountOf(), Lines: []int{s.N}})
+			}
+			if d := c.discountOf(); d > 0 && !f.rivalsIn(c) && !f.hasPriceIn(s.N, d) && !c.is("not_discount") {
+				f.add(Fact{Kind: Price, Discount: d, Lines: []int{s.N}})
+			}
+		}
+	}
+}
+
+func (f *finder) hasPriceIn(line int, discount float64) bool {
+	for _, x := range f.facts {
+		if x.Kind == Price && x.Discount == discount && len(x.Lines) == 1 && x.Lines[0] == line {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *clause) discountOf() float64 {
+	for _, sp := range c.spansOf('D') {
+		return sp.v
+	}
+	return 0
+}
+
+// budget reads the amount of a clause that speaks of a budget, or of the answer to our question for it.
+func (f *finder) budget(c *clause, n int) {
+	if c.Side == Us {
+		return
+	}
+	cued := c.is("budget") && !c.is("budget.not")
+	if !cued && c.n > 0 {
+		before := &c.said.clauses[c.n-1]
+		cued = before.is("budget") && len(before.spansOf('M')) == 0 && c.startsWithFigure()
+	}
+	if !cued && n > 0 && c.n == 0 && c.startsWithFigure() && f.lines[n-1].Side == Us {
+		asked := f.lines[n-1]
+		last := &asked.clauses[len(asked.clauses)-1]
+		cued = last.is("budget") && (last.ask || last.is("question"))
+	}
+	if !cued {
+		return
+	}
+	v := 0.0
+	for _, sp := range c.spans {
+		if sp.i < c.i || sp.i >= c.j {
+			continue
+		}
+		if sp.kind == 'M' || sp.kind == 'N' && sp.v >= 100 && !c.counted(sp.j) {
+			v = sp.v
+		}
+	}
+	if v <= 0 || c.perUnitAny() && !c.is("budget.sure") || f.rivalsIn(c) {
+		return
+	}
+	f.drop(func(x Fact) bool { return x.Kind == Budget }) // the last one said wins
+	f.add(Fact{Kind: Budget, Value: v, Lines: []int{c.N}})
+}
+
+// startsWithFigure reports whether an amount is nearly all that the clause says.
+func (c *clause) startsWithFigure() bool {
+	for _, sp := range c.spans {
+		if (sp.kind == 'M' || sp.kind == 'N') && sp.i >= c.i && sp.i <= c.i+4 {
+			return c.bare-sp.j <= 3
+		}
+	}
+	return false
+}
+
+func (c *clause) perUnitAny() bool {
+	for _, sp := range c.spans {
+		if (sp.kind == 'M' || sp.kind == 'N') && sp.i >= c.i && sp.i < c.j && c.perUnit(sp) {
+			return true
+		}
+	}
+	return false
+}
+
+// counted reports whether what follows a number at j makes it a count, a date or a share.
+func (c *clause) counted(j int) bool {
+	for j < c.j && c.text[j] == ' ' {
+		j++
+	}
+	return j < c.j && (c.at("measure", j) > 0 && c.text[j] != '块' || c.text[j] == '%' || c.at("not_money", j) > 0)
+}
+
+// perUnit reports whether the amount is one for each of something: 680元一组, 458元/晚, 每公斤168, 一组680.
+func (c *clause) perUnit(sp span) bool {
+	j := sp.j
+	for j < c.j && c.text[j] == ' ' {
+		j++
+	}
+	if j < c.j && (c.text[j] == '/' || c.text[j] == '每' || c.text[j] == '一') && c.unit(j+1) {
+		return true
+	}
+	i := sp.i
+	for i > c.i && (c.text[i-1] == ' ' || c.endsAt("per.lead", i) > 0) {
+		i -= max(1, c.endsAt("per.lead", i))
+	}
+	n := c.endsAt("measure", i)
+	if n == 0 && i > c.i && unitOfTime(c.text[i-1]) {
+		n = 1
+	}
+	return n > 0 && i-n > c.i-1 && i-n-1 >= c.i && (c.text[i-n-1] == '每' || c.text[i-n-1] == '一')
+}
+
+// unit reports whether a measure word or a unit of time stands at i.
+func (c *clause) unit(i int) bool {
+	return i < c.j && (c.at("measure", i) > 0 || c.at("unit", i) > 0)
+}
+
+func unitOfTime(r rune) bool {
+	switch r {
+	case '天', '晚', '月', '年', '人', '位', '次', '平', '夜':
+		return true
+	}
+	return false
+}
+
+// isPrice reports whether the number is what we quoted or the customer asked for.
+func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
+	per := c.perUnit(sp)
+	if sp.v <= 0 || f.rivalsIn(c) || f.isBudget(c.N, sp.v) {
+		return false
+	}
+	if sp.kind == 'N' && (c.counted(sp.j) || !per && !c.pricedBefore(sp.i)) {
+		return false
+	}
+	if c.notPrice(sp) && !per {
+		return false
+	}
+	if c.is("budget") && c.Side == Us && c.ask {
+		return false
+	}
+	if c.Side == Us {
+		return true
+	}
+	if quoted[sp.v] || c.is("price.ask") {
+		return true
+	}
+	if c.Side == "" {
+		return per || c.is("price.cue")
+	}
+	return per && c.ask
+}
+
+func (f *finder) isBudget(line int, v float64) bool {
+	for _, x := range f.facts {
+		if x.Kind == Budget && x.Value == v && x.Lines[len(x.Lines)-1] == line {
+			return true
+		}
+	}
+	return false
+}
+
+// notPrice reports whether a word near the amount makes it another sum: a deposit, a refund, a turnover.
+func (c *clause) notPrice(sp span) bool {
+	for _, m := range c.all("not_price") {
+		if m.j <= sp.i && sp.i-m.j <= 6 || m.i >= sp.j && m.i-sp.j <= 3 {
+			return true
+		}
+	}
+	return false
+}
+
+// pricedBefore reports whether a word that announces a price stands right before i.
+func (c *clause) pricedBefore(i int) bool {
+	for _, m := range c.all("price.cue") {
+		if m.j <= i && i-m.j <= 3 {
+			return true
+		}
+	}
+	return false
+}

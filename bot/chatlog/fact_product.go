@@ -1,0 +1,388 @@
+package chatlog
+
+import (
+	"sort"
+	"strings"
+)
+
+// thing is something that may be a product: a noun beside a quantity, a price or a verb of buying.
+type thing struct {
+	name    string // folded
+	said    string // as first written
+	lines   []int
+	qty     float64
+	measure string
+	bought  bool // a customer wants it, or a price for each was given
+}
+
+// maxThings limits the nouns of one record, so that a hostile one costs no time.
+const maxThings = 200
+
+// findProducts finds products: the pack's, and the nouns that stand beside a quantity, a price or a verb of
+// buying. A noun that stands there only once counts when it was asked for or sold; one that is mentioned
+// again in another line tells by that where it begins.
+func (f *finder) findProducts() {
+	all := f.folded()
+	for n, s := range f.lines {
+		for k := range s.clauses {
+			c := &s.clauses[k]
+			if f.rivalsIn(c) || len(f.things) >= maxThings {
+				continue
+			}
+			for _, m := range c.all("product") {
+				f.noun(c, m.i, m.j, true, 0, "")
+			}
+			found := false
+			for _, sp := range c.spansOf('Q') {
+				found = f.counted(c, sp, all) || found
+			}
+			f.priced(c, all)
+			f.asked(c, all)
+			f.wanted(c, all)
+			if !found && s.Side != Us {
+				f.recount(c, n)
+			}
+		}
+	}
+	f.merge(all)
+	for _, t := range f.things {
+		f.add(Fact{Kind: Product, Value: t.said, Quantity: t.qty, Lines: t.lines})
+	}
+}
+
+// text of all lines, one a line, for counting mentions.
+type book struct {
+	text  string
+	start []int // where each line begins
+	n     []int // its number
+}
+
+func (f *finder) folded() *book {
+	b := &book{}
+	var all strings.Builder
+	for _, s := range f.lines {
+		b.start = append(b.start, all.Len())
+		b.n = append(b.n, s.N)
+		all.WriteString(string(s.text))
+		all.WriteByte(0)
+	}
+	b.text = all.String()
+	return b
+}
+
+// lines gives the numbers of the first lines in which w stands, at most limit.
+func (b *book) lines(w string, limit int) []int {
+	var out []int
+	for at := 0; len(out) < limit; {
+		i := strings.Index(b.text[at:], w)
+		if i < 0 {
+			break
+		}
+		line := sort.SearchInts(b.start, at+i+1) - 1
+		out = append(out, b.n[line])
+		if line+1 >= len(b.start) {
+			break
+		}
+		at = b.start[line+1]
+	}
+	return out
+}
+
+func nounRune(r rune) bool {
+	return han(r) || latin(r) || digit(r) || r == '-' || r == '+' || r == '.'
+}
+
+// before gives where the noun that ends at j begins, after stepping over words like 大概 and 再要; the place
+// where it ends comes back too.
+func (c *clause) before(j int) (int, int) {
+	for j > c.i {
+		if c.text[j-1] == ' ' || edge(c.text[j-1]) {
+			j--
+		} else if n := c.endsAt("quantity.lead", j); n > 0 {
+			j -= n
+		} else {
+			break
+		}
+	}
+	i := j
+	for i > c.i && nounRune(c.text[i-1]) && c.endsAt("noun_stop", i) == 0 && j-i < 12 && !c.inSpan(i-1) {
+		i--
+	}
+	for i < j && (c.text[i] == '.' || c.text[i] == '-') {
+		i++
+	}
+	return i, j
+}
+
+// after gives the noun that begins at i, after stepping over 的 and spaces.
+func (c *clause) after(i int) (int, int) {
+	for i < c.j {
+		if c.text[i] == ' ' || c.text[i] == '的' || c.text[i] == '"' {
+			i++
+		} else if n := c.at("noun.lead", i); n > 0 {
+			i += n
+		} else {
+			break
+		}
+	}
+	j := i
+	for j < c.j && nounRune(c.text[j]) && c.at("noun_stop", j) == 0 && j-i < 12 && !c.inSpan(j) {
+		j++
+	}
+	return i, j
+}
+
+// inSpan reports whether a number, time or phone covers i; digits inside a model's name (A4纸) do not count.
+func (c *clause) inSpan(i int) bool {
+	for _, sp := range c.spans {
+		if sp.i <= i && i < sp.j && sp.kind != 'N' {
+			return true
+		}
+	}
+	return false
+}
+
+// counted reads the noun beside a quantity: 2间湖景房, 重型货架 大概120组, 拼配豆再要50公斤.
+func (f *finder) counted(c *clause, sp span, all *book) bool {
+	if c.is("quantity.not") || sp.v <= 0 || c.perMeasure(sp) {
+		return false
+	}
+	measure := string(c.text[sp.m:sp.j])
+	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 || c.at("not_goods", sp.j) > 0 {
+		return false
+	}
+	wants := c.Side != Us
+	if i, j := c.after(sp.j); f.good(c, i, j) && (i == sp.j || c.text[i-1] != ' ' || true) {
+		i, j = f.trimTail(c, i, j, all)
+		return f.noun(c, i, j, wants, sp.v, measure)
+	}
+	i, j := c.before(sp.i)
+	if f.good(c, i, j) {
+		i, j = f.trimHead(c, i, j, all)
+		return f.noun(c, i, j, wants, sp.v, measure)
+	}
+	if j <= c.i && c.n > 0 && sp.i-c.i <= 4 {
+		b := &c.said.clauses[c.n-1]
+		if i, j := b.before(b.bare); f.good(b, i, j) && len(b.spansOf('Q')) == 0 {
+			i, j = f.trimHead(b, i, j, all)
+			return f.noun(b, i, j, wants && (len(all.lines(string(b.text[i:j]), 2)) > 1 || b.is("buy")), sp.v, measure)
+		}
+	}
+	return false
+}
+
+// perMeasure reports whether the quantity is only the unit of a price: 一组680, 680元一组.
+func (c *clause) perMeasure(sp span) bool {
+	if sp.v != 1 {
+		return false
+	}
+	for _, m := range c.spans {
+		if (m.kind == 'M' || m.kind == 'N') && (m.j <= sp.i && sp.i-m.j <= 1 || m.i >= sp.j && m.i-sp.j <= 2) {
+			return true
+		}
+	}
+	return c.is("price.how")
+}
+
+// good reports whether [i,j) can be the name of a product.
+func (f *finder) good(c *clause, i, j int) bool {
+	n := j - i
+	if n < 2 || n > 12 {
+		return false
+	}
+	letters := 0
+	for k := i; k < j; k++ {
+		if han(c.text[k]) || latin(c.text[k]) {
+			letters++
+		}
+	}
+	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && !f.own.has(string(c.text[i:j]))
+}
+
+// trimHead shortens the noun from its beginning to what another line says too.
+func (f *finder) trimHead(c *clause, i, j int, all *book) (int, int) {
+	for k := i; k <= j-2; k++ {
+		if len(all.lines(string(c.text[k:j]), 2)) > 1 && f.good(c, k, j) {
+			return k, j
+		}
+	}
+	return i, j
+}
+
+// trimTail shortens the noun from its end to what another line says too.
+func (f *finder) trimTail(c *clause, i, j int, all *book) (int, int) {
+	for k := j; k >= i+2; k-- {
+		if len(all.lines(string(c.text[i:k]), 2)) > 1 && f.good(c, i, k) {
+			return i, k
+		}
+	}
+	return i, j
+}
+
+// noun keeps a candidate; the last quantity said wins.
+func (f *finder) noun(c *clause, i, j int, bought bool, qty float64, measure string) bool {
+	name := string(c.text[i:j])
+	for _, t := range f.things {
+		if t.name == name {
+			t.lines = joinLines(t.lines, []int{c.N})
+			t.bought = t.bought || bought
+			if qty > 0 && (c.Side != Us || t.qty == 0) {
+				t.qty, t.measure = qty, measure
+			}
+			return true
+		}
+	}
+	f.things = append(f.things, &thing{name: name, said: c.typed(i, j), lines: []int{c.N}, qty: qty, measure: measure, bought: bought})
+	return true
+}
+
+// priced reads the noun before a price: 西达摩每公斤168元, 车牌识别道闸6300元一套.
+func (f *finder) priced(c *clause, all *book) {
+	if c.is("not_price") {
+		return
+	}
+	for _, sp := range c.spans {
+		if sp.kind != 'M' && !(sp.kind == 'N' && c.perUnit(sp)) || sp.i < c.i || sp.i >= c.j {
+			continue
+		}
+		j := sp.i
+		for j > c.i {
+			n := max(c.endsAt("price.lead", j), c.endsAt("per.lead", j))
+			if m := c.endsAt("measure", j); n == 0 && m > 0 && j-m > c.i && (c.text[j-m-1] == '每' || c.text[j-m-1] == '一') {
+				n = m + 1
+			}
+			if n == 0 && c.text[j-1] == ' ' {
+				n = 1
+			}
+			if n == 0 {
+				break
+			}
+			j -= n
+		}
+		i, j := c.before(j)
+		if !f.good(c, i, j) {
+			continue
+		}
+		i, j = f.trimHead(c, i, j, all)
+		f.noun(c, i, j, c.perUnit(sp) && c.Side == Us, 0, "")
+	}
+}
+
+// asked reads the noun whose price or stock is asked for: 钢琴怎么收费, 湖景房还有吗.
+func (f *finder) asked(c *clause, all *book) {
+	if c.Side == Us {
+		return
+	}
+	for _, m := range c.all("price.how") {
+		j := m.i
+		for _, sp := range c.spansOf('Q') {
+			if sp.j == j && sp.v == 1 {
+				j = sp.i
+			}
+		}
+		if i, j := c.before(j); f.good(c, i, j) {
+			i, j = f.trimHead(c, i, j, all)
+			f.noun(c, i, j, true, 0, "")
+			return
+		}
+	}
+}
+
+// wanted reads the noun behind a verb of buying: 想采购一批办公椅, 咨询你们的ERP系统.
+func (f *finder) wanted(c *clause, all *book) {
+	if c.Side == Us || c.is("quantity.not") {
+		return
+	}
+	for _, m := range c.all("buy") {
+		i := m.j
+		for _, sp := range c.spansOf('Q') {
+			if sp.i == i {
+				i = sp.j
+			}
+		}
+		if i, j := c.after(i); f.good(c, i, j) {
+			whole := j
+			i, j = f.trimTail(c, i, j, all)
+			f.noun(c, i, j, j == whole && c.nounEnds(j), 0, "")
+			return
+		}
+	}
+}
+
+// nounEnds reports whether what follows j lets a noun end there: the clause's end or a particle.
+func (c *clause) nounEnds(j int) bool { return j >= c.bare || !han(c.text[j]) }
+
+// recount reads a quantity said alone, which is of the product spoken of last: 改成60公斤, 6台吧.
+func (f *finder) recount(c *clause, n int) {
+	qs := c.spansOf('Q')
+	if len(qs) != 1 || len(f.things) == 0 || c.is("quantity.not", "not_goods") || c.perMeasure(qs[0]) || len(c.spansOf('M')) > 0 {
+		return
+	}
+	sp := qs[0]
+	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 {
+		return
+	}
+	measure := string(c.text[sp.m:sp.j])
+	revised := c.is("revise") && !c.is("revise.add")
+	var t *thing
+	for k := len(f.things) - 1; k >= 0; k-- {
+		if f.things[k].measure == measure {
+			t = f.things[k]
+			break
+		}
+	}
+	switch {
+	case t != nil && revised:
+	case t == nil && (c.bare-sp.j <= 2 || c.is("want")) && !c.ask:
+		t = f.things[len(f.things)-1]
+		if t.qty > 0 && !revised {
+			return
+		}
+	default:
+		return
+	}
+	t.qty, t.measure = sp.v, measure
+	t.lines = joinLines(t.lines, []int{c.N})
+}
+
+// merge joins the names of one product (道闸, 车牌识别道闸), adds the lines that mention it, and drops what
+// was neither asked for nor mentioned twice.
+func (f *finder) merge(all *book) {
+	for _, t := range f.things {
+		more := all.lines(t.name, 12)
+		if len(more) > 1 && !t.bought {
+			t.bought = t.qty > 0 || len(t.lines) > 1
+		}
+		t.lines = joinLines(t.lines, more)
+	}
+	var kept []*thing
+	for a, t := range f.things {
+		var into *thing
+		several := false
+		for b, o := range f.things {
+			if a != b && len(o.name) > len(t.name) && strings.Contains(o.name, t.name) && (o.bought || t.bought) {
+				several = several || into != nil
+				if into == nil || o.qty == 0 || len(o.lines) > len(into.lines) {
+					into = o
+				}
+			}
+		}
+		if into == nil {
+			kept = append(kept, t)
+			continue
+		}
+		into.bought = into.bought || t.bought
+		if into.qty == 0 || t.qty > 0 && !several && t.lines[len(t.lines)-1] > into.lines[len(into.lines)-1] {
+			into.qty = t.qty
+		}
+		if !several {
+			into.lines = joinLines(into.lines, t.lines)
+		}
+	}
+	f.things = nil
+	for _, t := range kept {
+		if t.bought {
+			f.things = append(f.things, t)
+		}
+	}
+}

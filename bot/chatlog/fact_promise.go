@@ -1,0 +1,144 @@
+package chatlog
+
+import (
+	"strings"
+	"time"
+
+	"gendan/bot/parse"
+)
+
+// findPlans finds what the speakers say that their own side will do, and what they ask of the other.
+func (f *finder) findPlans() {
+	for _, s := range f.lines {
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			switch {
+			case !c.is("do") || c.is("undone"):
+			case f.promises(c):
+				f.plan(c, Promise, c.Side)
+			case f.requests(c):
+				f.plan(c, NextStep, other(c.Side))
+			case c.is("next_step"):
+				f.plan(c, NextStep, "")
+			}
+		}
+	}
+}
+
+func other(s Side) Side {
+	switch s {
+	case Us:
+		return Customer
+	case Customer:
+		return Us
+	}
+	return ""
+}
+
+func (f *finder) plan(c *clause, kind FactKind, who Side) {
+	i := c.i
+	at := c.due()
+	if at == nil && c.n > 0 {
+		before := &c.said.clauses[c.n-1]
+		if at = before.due(); at != nil {
+			sp := before.spansOf('T')
+			if before.bare-sp[len(sp)-1].j > 1 && !before.is("self") {
+				at = nil
+			} else if before.bare-before.i-(sp[0].j-sp[0].i) <= 3 {
+				i = before.i
+			}
+		}
+	}
+	f.add(Fact{Kind: kind, Value: c.typed(i, c.j), Who: who, At: at, Lines: []int{c.N}})
+}
+
+// due gives the moment to come that the clause names.
+func (c *clause) due() *time.Time {
+	for _, sp := range c.spansOf('T') {
+		if at, exact, ok := c.ahead(sp); ok {
+			if !exact {
+				at = at.Add(9 * time.Hour)
+			}
+			return &at
+		}
+	}
+	return nil
+}
+
+// promises reports whether the speaker says what his own side will do.
+func (f *finder) promises(c *clause) bool {
+	if c.ask || c.is("question", "if") || c.is("done") && c.due() == nil {
+		return false
+	}
+	self := c.subject()
+	timely := c.due() != nil || c.later()
+	will := c.is("will")
+	toYou := c.is("to_you")
+	if c.is("do.not") && !timely {
+		return false
+	}
+	switch {
+	case self && (timely || will):
+		return true
+	case self && toYou:
+		return c.Side != Customer || !c.is("request")
+	case c.Side == Us && toYou && !c.is("request") && !c.youActs():
+		return true
+	case c.Side == Us && timely && !c.youActs() && !c.is("request"):
+		return true
+	case c.Side == Us && c.is("ours") && !c.youActs():
+		return true
+	case c.Side == Customer && timely && !c.youActs() && !c.is("request") && c.is("do.customer"):
+		return true
+	}
+	return false
+}
+
+// later reports whether a word or a span says that it will be soon (稍后, 下周), though not when.
+func (c *clause) later() bool {
+	if c.is("soon") {
+		return true
+	}
+	for _, sp := range c.spansOf('T') {
+		if g := sp.when.Grain; (g == parse.Week || g == parse.Month) && !sp.when.To.Before(c.now) {
+			return true
+		}
+	}
+	return false
+}
+
+// subject reports whether the speaker's side is who acts: 我 before the verb, not the 我 of 发我.
+func (c *clause) subject() bool {
+	do, ok := c.first("do")
+	if !ok {
+		return false
+	}
+	for _, d := range c.all("do") {
+		do = d
+	}
+	for _, m := range c.all("self") {
+		if m.i < do.i && (m.i == c.i || !strings.ContainsRune("给发帮跟和对把加找让陪教寄送告诉叫请联系到与问催等靠向同", c.text[m.i-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// youActs reports whether the listener's side is who acts: 您 at the beginning or before the verb.
+func (c *clause) youActs() bool {
+	do, _ := c.first("do")
+	for _, m := range c.all("you") {
+		if m.i < do.i && (m.i == c.i || !strings.ContainsRune("给发帮跟和对把加找让陪教寄送替为联系到与问催同向", c.text[m.i-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// requests reports whether the clause asks the other side to do something.
+func (f *finder) requests(c *clause) bool {
+	if c.is("if", "request.not") || c.is("done") {
+		return false
+	}
+	return c.is("request")
+}

@@ -1,0 +1,160 @@
+package chatlog
+
+import "strings"
+
+// findRivals finds the competitors that customers name: beside a comparison, a price of theirs, or a verb of
+// dealing with them. A name that our side said first is none.
+func (f *finder) findRivals() {
+	f.rivals = map[string]*Fact{}
+	first := map[string]int{}
+	for _, s := range f.lines {
+		if s.Side == Us {
+			continue
+		}
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			for _, m := range c.all("competitor") {
+				f.rival(c, m.i, m.j, first)
+			}
+			f.compared(c, first)
+			f.undercut(c, first)
+			f.dealt(c, first)
+		}
+	}
+	if len(f.rivals) == 0 {
+		return
+	}
+	for _, s := range f.lines { // later mentions prove it too
+		text := string(s.text)
+		for name, x := range f.rivals {
+			if strings.Contains(text, strings.ToLower(name)) {
+				x.Lines = joinLines(x.Lines, []int{s.N})
+			}
+		}
+	}
+	for _, s := range f.lines {
+		for _, x := range f.rivals {
+			if first[x.Value.(string)] == s.N {
+				f.facts = append(f.facts, *x)
+			}
+		}
+	}
+	f.order()
+}
+
+func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
+	name := c.typed(i, j)
+	n := len([]rune(name))
+	if n < 2 || n > 8 || f.own.has(name) || c.at("not_rival", i) > 0 || c.titled(i) > i {
+		return false
+	}
+	for k := i; k < j; k++ {
+		if !han(c.text[k]) && !latin(c.text[k]) && !digit(c.text[k]) || c.inSpan(k) {
+			return false
+		}
+	}
+	if f.rivals[name] == nil {
+		for _, s := range f.lines {
+			if s.N >= c.N {
+				break
+			}
+			if s.Side == Us && strings.Contains(string(s.text), strings.ToLower(name)) {
+				return false
+			}
+		}
+		if len(f.rivals) > 20 {
+			return false
+		}
+		f.rivals[name] = &Fact{Kind: Competitor, Value: name, Lines: []int{c.N}}
+		first[name] = c.N
+	}
+	return true
+}
+
+// rivalRun gives the end of the name that begins at i.
+func (c *clause) rivalRun(i int) int {
+	j := i
+	for j < c.j && (han(c.text[j]) || latin(c.text[j]) || digit(c.text[j])) && c.at("rival_stop", j) == 0 && j-i < 9 && !c.inSpan(j) {
+		j++
+	}
+	return j
+}
+
+// compared reads 比宏架的高出一截, 和金蝶比哪个好.
+func (f *finder) compared(c *clause, first map[string]int) {
+	for _, m := range c.all("than") {
+		j := c.rivalRun(m.j)
+		if j > m.j && j < c.j && c.is("than.more") {
+			f.rival(c, m.j, j, first)
+		}
+	}
+	for _, m := range c.all("with") {
+		j := c.rivalRun(m.j)
+		if j > m.j && c.at("with.compare", j) > 0 {
+			f.rival(c, m.j, j, first)
+		}
+	}
+}
+
+// undercut reads a price of theirs: 途旅网上标的才430元, 我们小区那家音皇才150元.
+func (f *finder) undercut(c *clause, first map[string]int) {
+	if !c.is("rival.says") || c.is("price.ask", "self_price") {
+		return
+	}
+	priced := false
+	for _, sp := range c.spans {
+		priced = priced || sp.i >= c.i && sp.i < c.j && (sp.kind == 'M' || sp.kind == 'N' || sp.kind == 'D')
+	}
+	if !priced && !c.is("than.more") {
+		return
+	}
+	i := c.i
+	for _, m := range c.all("rival.lead") {
+		if m.j > i {
+			i = m.j
+		}
+	}
+	j := c.rivalRun(i)
+	if j > i && j < c.j && (c.at("rival.says", j) > 0 || c.at("rival.after", j) > 0) {
+		f.rival(c, i, j, first)
+	}
+}
+
+// dealt reads 我们现在用的是金蝶, 也在看用友的, 还在跟宏达谈.
+func (f *finder) dealt(c *clause, first map[string]int) {
+	for _, m := range c.all("rival.verb") {
+		i := m.j
+		if n := c.at("rival.lead", i); n > 0 {
+			i += n
+		}
+		j := c.rivalRun(i)
+		if j > i && (j >= c.bare || c.at("rival.after", j) > 0) {
+			f.rival(c, i, j, first)
+		}
+	}
+	for _, m := range c.all("rival.home") { // 宏架家的便宜
+		i := m.i
+		for i > c.i && (han(c.text[i-1]) || latin(c.text[i-1])) && c.endsAt("rival_stop", i) == 0 && m.i-i < 6 {
+			i--
+		}
+		if m.i-i >= 2 {
+			f.rival(c, i, m.i, first)
+		}
+	}
+}
+
+// rivalsIn reports whether the clause speaks of a competitor, named or not.
+func (f *finder) rivalsIn(c *clause) bool {
+	if c.Side == Us {
+		return c.is("rival.generic")
+	}
+	if c.is("rival.generic") {
+		return true
+	}
+	for name := range f.rivals {
+		if strings.Contains(string(c.text[c.i:c.j]), strings.ToLower(name)) {
+			return true
+		}
+	}
+	return false
+}

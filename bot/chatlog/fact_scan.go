@@ -1,0 +1,266 @@
+package chatlog
+
+import (
+	"slices"
+	"strings"
+
+	"gendan/bot/parse"
+)
+
+// scan finds the spans of the line, left to right, none inside another.
+func (s *said) scan() {
+	timely := strings.ContainsAny(string(s.text), "天日周期拜月年号點点早晚午时分:/-.末旦节晨夜明后儿国庆一二t")
+	mail := slices.Contains(s.text, '@')
+	ci := 0
+	for i := 0; i < len(s.text); i++ {
+		for ci < len(s.clauses) && i >= s.clauses[ci].j {
+			ci++
+		}
+		if ci == len(s.clauses) {
+			return
+		}
+		c := &s.clauses[ci]
+		if i < c.i {
+			continue
+		}
+		sp, ok := s.spanAt(c, i, timely, mail)
+		if !ok || sp.j <= i {
+			continue
+		}
+		sp.i = i
+		s.spans = append(s.spans, sp)
+		i = sp.j - 1
+	}
+}
+
+// numeral reports whether a number can begin with r.
+func numeral(r rune) bool {
+	return digit(r) || strings.ContainsRune("零一二两三四五六七八九十百半廿几数壹贰叁肆伍陆柒捌玖拾俩", r)
+}
+
+func (s *said) spanAt(c *clause, i int, timely, mail bool) (span, bool) {
+	r := s.text[i]
+	inWord := i > 0 && (latin(s.text[i-1]) || digit(s.text[i-1]) || s.text[i-1] == '_')
+	if mail && (latin(r) || digit(r)) && !inWord {
+		if j := s.r.Email(i); j > i {
+			return span{kind: 'E', j: j, id: strings.ToLower(string(s.r.Folded[i:j]))}, true
+		}
+	}
+	if (digit(r) || r == '+' || r == '(' || r == '一' || r == '幺') && !inWord {
+		if id, j := s.r.Phone(i); j > i {
+			return span{kind: 'P', j: j, id: id}, true
+		}
+	}
+	if latin(r) && !inWord && r != 'q' && r != 't' && r != 'r' {
+		return span{}, false
+	}
+	if rate, j := s.discount(i); j > i {
+		return span{kind: 'D', j: j, v: rate}, true
+	}
+	if timely && !inWord {
+		if t, j := s.r.Time(i); j > i && s.believes(c, t, i, j) {
+			return span{kind: 'T', j: j, when: t}, true
+		}
+	}
+	if !(numeral(r) || r == '¥' || r == '$' || r == 'r') || inWord && digit(r) {
+		return span{}, false
+	}
+	return s.figure(c, i)
+}
+
+// figure reads an amount, a quantity or a bare number at i.
+func (s *said) figure(c *clause, i int) (span, bool) {
+	m, j := s.r.Money(i)
+	if j <= i {
+		return span{}, false
+	}
+	v := m.Yuan
+	if m.Vague != "" {
+		if v, j = s.round(i); j <= i {
+			return span{kind: 'V', j: max(j, i+1)}, true
+		}
+		m.Unit = true
+	}
+	last := s.text[j-1]
+	k := j
+	for k < c.j && (s.text[k] == ' ' || s.text[k] == '多' || s.text[k] == '来') {
+		k++
+	}
+	counts := c.at("measure", k)
+	if counts > 0 && s.text[k] == '块' && (counts == 1 && (v >= 10 || k+1 >= c.j || !han(s.text[k+1]) || strings.ContainsRune("钱一每的左吧行可能不就包起多啊呀", s.text[k+1]))) {
+		counts = 0
+	}
+	if m.Unit && last == '块' && v < 10 && j < c.j && han(s.text[j]) && !strings.ContainsRune("钱一每的左吧行可能不就包起多啊呀", s.text[j]) { // 三块屏
+		if n, e := s.r.Number(i); e == j-1 {
+			return span{kind: 'Q', j: j, v: n, m: e}, true
+		}
+	}
+	scaled := strings.ContainsRune("万w千k亿", last)
+	if counts > 0 && (!m.Unit || scaled) {
+		return span{kind: 'Q', j: k + counts, v: v, m: k}, true
+	}
+	if m.Unit && last == '千' && !digit(s.text[i]) && !money(c, i) && j < c.j && han(s.text[j]) && s.text[j] != '左' { // 一千人
+		m.Unit = false
+	}
+	if m.Unit {
+		return span{kind: 'M', j: j, v: v, unit: true}, true
+	}
+	return span{kind: 'N', j: j, v: v}, true
+}
+
+// money reports whether a word about money stands in the clause before i.
+func money(c *clause, i int) bool {
+	return c.is("price.cue", "budget")
+}
+
+// round reads an amount that is given as about so much: 20来万, 三十多万.
+func (s *said) round(i int) (float64, int) {
+	v, j := s.r.Number(i)
+	if j <= i || v <= 0 || j >= len(s.text) {
+		return 0, i
+	}
+	if s.text[j] != '来' && s.text[j] != '多' {
+		return 0, i
+	}
+	k := j + 1
+	switch {
+	case k < len(s.text) && s.text[k] == '万':
+		v *= 1e4
+		k++
+	case k < len(s.text) && (s.text[k] == '块' || s.text[k] == '元'):
+	default:
+		return 0, i
+	}
+	for k < len(s.text) && strings.ContainsRune("元块钱", s.text[k]) {
+		k++
+	}
+	return v, k
+}
+
+// discount reads 八折, 85折, 九五折, 半价, 对折, 让5个点, 优惠3%, and gives what is paid as a fraction.
+func (s *said) discount(i int) (float64, int) {
+	r := s.text[i]
+	switch r {
+	case '半':
+		if hasRunes(s.text, i, []rune("半价")) {
+			return 0.5, i + 2
+		}
+		return 0, i
+	case '对':
+		if hasRunes(s.text, i, []rune("对折")) {
+			return 0.5, i + 2
+		}
+		return 0, i
+	case '让', '降', '优', '便', '减', '少', '浮', '惠', '利', '返':
+		return s.off(i)
+	}
+	if !numeral(r) || i > 0 && (digit(s.text[i-1]) || s.text[i-1] == '.') {
+		return 0, i
+	}
+	v, j := s.r.Number(i)
+	digits := []rune("零一二三四五六七八九")
+	if j == i+1 && !digit(r) && j < len(s.text) && !digit(s.text[j]) { // 九五折 is read digit by digit
+		if d := slices.Index(digits, s.text[j]); d > 0 && j+1 < len(s.text) && s.text[j+1] == '折' {
+			v, j = v*10+float64(d), j+1
+		}
+	}
+	k := j
+	for k < len(s.text) && s.text[k] == ' ' {
+		k++
+	}
+	if j == i || k >= len(s.text) || s.text[k] != '折' || hasAny(s.text, k, "折叠", "折腾", "折旧", "折算", "折页", "折痕", "折弯") {
+		return 0, i
+	}
+	switch {
+	case v > 0 && v < 10:
+		v /= 10
+	case v < 100:
+		v /= 100
+	default:
+		return 0, i
+	}
+	if v <= 0 {
+		return 0, i
+	}
+	return round4(v), k + 1
+}
+
+// off reads a reduction: 让5个点, 优惠百分之三, 再降2%, 便宜5个点.
+func (s *said) off(i int) (float64, int) {
+	j := i
+	for _, w := range []string{"让利", "让", "下降", "降价", "降低", "降", "优惠", "便宜", "减", "少", "下浮", "浮", "惠", "利", "返"} {
+		if hasRunes(s.text, i, []rune(w)) {
+			j = i + len([]rune(w))
+			break
+		}
+	}
+	if j == i {
+		return 0, i
+	}
+	for j < len(s.text) && strings.ContainsRune("个到给你您我了再出掉 ", s.text[j]) && j < i+6 {
+		j++
+	}
+	percent := hasRunes(s.text, j, []rune("百分之"))
+	if percent {
+		j += 3
+	}
+	if j >= len(s.text) || !numeral(s.text[j]) {
+		return 0, i
+	}
+	v, k := s.r.Number(j)
+	switch {
+	case k == j || v <= 0 || v >= 60:
+		return 0, i
+	case percent:
+	case hasRunes(s.text, k, []rune("个点")):
+		k += 2
+	case k < len(s.text) && s.text[k] == '%':
+		k++
+	case k < len(s.text) && s.text[k] == '点' && v >= 2 && !hasRunes(s.text, k, []rune("点钟")) && s.text[i] == '让':
+		k++
+	default:
+		return 0, i
+	}
+	return round4(1 - v/100), k
+}
+
+func round4(v float64) float64 { return float64(int(v*10000+0.5)) / 10000 }
+
+// hasAny reports whether one of the words stands at i.
+func hasAny(text []rune, i int, words ...string) bool {
+	for _, w := range words {
+		if hasRunes(text, i, []rune(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// believes reports whether what looks like a time at [i,j) is meant as one: not 两点 of a list, not 5号电池.
+func (s *said) believes(c *clause, t parse.Time, i, j int) bool {
+	if t.Bad != "" || t.Repeat != "" {
+		return t.Repeat != ""
+	}
+	if j > c.j && s.text[c.j] != ' ' {
+		return false
+	}
+	if t.Grain == parse.NoGrain {
+		if t.Part != "" && t.Hour < 0 {
+			return !(j-i == 1)
+		}
+		if t.Hour >= 0 && t.Part == "" && s.text[j-1] == '点' && !digit(s.text[i]) {
+			return j < c.j && strings.ContainsRune("钟半前左到见来过出开", s.text[j])
+		}
+		if s.text[j-1] == '点' && i > 0 && strings.ContainsRune("差慢快早晚大小多少第", s.text[i-1]) {
+			return false
+		}
+		return true
+	}
+	if s.text[j-1] == '号' && c.at("not_day", j) > 0 {
+		return false
+	}
+	if digit(s.text[i]) && strings.ContainsAny(string(s.text[i:j]), "-/") && !strings.ContainsAny(string(s.text[i:j]), "月年") { // 12-18, 3/4
+		return t.Grain == parse.Day && (len(string(s.text[i:j])) >= 8 || c.is("time.cue"))
+	}
+	return true
+}
