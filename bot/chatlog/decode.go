@@ -31,7 +31,7 @@ func decode(data []byte) (text string, lossy bool) {
 	if order := wideOrder(data); order != nil {
 		return wide(data, order), false
 	}
-	if cut := torn(data); cut > 0 { // UTF-8 that was cut off inside its last character
+	if cut := cutRune(data); cut > 0 { // UTF-8 that was cut off inside its last character
 		return string(data[:len(data)-cut]), false
 	}
 	if gb, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data); err == nil && !bytes.ContainsRune(gb, utf8.RuneError) {
@@ -40,8 +40,8 @@ func decode(data []byte) (text string, lossy bool) {
 	return strings.ToValidUTF8(string(data), "\uFFFD"), true
 }
 
-// torn is the number of bytes at the end of otherwise valid UTF-8 that begin a character without ending it.
-func torn(data []byte) int {
+// cutRune is the number of bytes at the end of otherwise valid UTF-8 that begin a character without ending it.
+func cutRune(data []byte) int {
 	for n := 1; n <= 3 && n < len(data); n++ {
 		if utf8.RuneStart(data[len(data)-n]) {
 			if !utf8.FullRune(data[len(data)-n:]) && utf8.Valid(data[:len(data)-n]) {

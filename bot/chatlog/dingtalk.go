@@ -10,6 +10,9 @@ func dingTalkRecord(m map[string]any) map[string]any {
 	kind := strings.ToLower(str(m, "msgtype", "msgType", "type"))
 	if content := object(m["content"]); content != nil {
 		if inDingTalk(content) || kind == "chatrecord" {
+			if inner := object(content["chatRecord"]); inner != nil {
+				return inner
+			}
 			return content
 		}
 	}
@@ -197,7 +200,7 @@ func (j *jsonReader) dingTalkEntry(v any, depth int) (l Line, nested func(), id 
 		}
 		nested = func() { j.dingTalk(rec, depth+1) }
 	}
-	return l, nested, str(m, "senderId", "senderStaffId", "openId", "userId"), k != Text || l.Text != ""
+	return l, nested, str(m, "senderId", "senderStaffId", "openId", "userId"), (k != Text || l.Text != "") && !(nested == nil && torn(&l, m, body))
 }
 
 // guessKind says what an entry without a type is.

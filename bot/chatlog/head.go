@@ -67,6 +67,12 @@ func readHead(raw string) (h head) {
 		}
 		s = s[:cut]
 	}
+	if rest, quoted := strings.CutPrefix(s, ">"); quoted { // a quoted head begins nothing; > 张三: is how Telegram copies
+		if rest = strings.TrimSpace(rest); !hasClock(rest) && colonEnds(rest) {
+			return colonHead(rest, rest)
+		}
+		return head{}
+	}
 	if hasClock(s) || looksLikeRule(s) || isDateWord(s) {
 		if h = stampFirst(s, raw); h.form != noHead {
 			h.setShape()
@@ -92,6 +98,8 @@ func hasClock(s string) bool {
 	}
 	return false
 }
+
+func colonEnds(s string) bool { return strings.HasSuffix(s, ":") || strings.HasSuffix(s, "：") }
 
 func looksLikeRule(s string) bool {
 	for _, p := range [...]string{"--", "——", "==", "─", "***", "— ", "- "} {

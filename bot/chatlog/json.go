@@ -23,7 +23,7 @@ func readJSON(text string, o Options) *draft {
 	for _, v := range values {
 		j.top(v, 0)
 	}
-	if j.format == "" {
+	if j.format == "" || len(j.lines) == 0 && (p.cut || j.cut) {
 		return nil
 	}
 	if p.cut || j.cut {
@@ -59,7 +59,7 @@ func (j *jsonReader) top(v any, depth int) {
 		return
 	}
 	if items, ok := v.([]any); ok {
-		if j.entries(items) {
+		if j.entries(items) || j.kfMessages(items) {
 			return
 		}
 		for _, x := range items {
@@ -141,10 +141,14 @@ func (j *jsonReader) body(v any) map[string]any {
 	return m
 }
 
-// entry is a message of a JSON record, whatever the platform calls its parts.
-type entry struct {
-	line   Line
-	nested func() // reads the record inside the record
+// torn tells whether an item was cut off before it said anything.
+func torn(l *Line, parts ...map[string]any) bool {
+	for _, m := range parts {
+		if m != nil && partial(m) {
+			return l.Text == "" || strings.HasPrefix(l.Text, "[")
+		}
+	}
+	return false
 }
 
 // add appends a line. The record inside it follows with one depth more.
@@ -166,7 +170,10 @@ func (j *jsonReader) add(l Line, nested func()) {
 
 // content reads kind and text of a message from its type and its fields.
 func (j *jsonReader) content(kind string, body map[string]any) (Kind, string) {
-	kind = strings.TrimPrefix(strings.ToLower(kind), "chatrecord")
+	kind = strings.ToLower(kind)
+	if bare := strings.TrimPrefix(kind, "chatrecord"); bare != "" {
+		kind = bare
+	}
 	switch kind {
 	case "text", "markdown", "markdown_v2", "":
 		return textOf(body)

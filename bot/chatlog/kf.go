@@ -52,11 +52,58 @@ func (j *jsonReader) kfItem(it map[string]any, depth int) {
 			nested = func() { j.kf(body, depth+1) }
 		}
 	}
+	if torn(&l, it, outer, body) && nested == nil {
+		return
+	}
 	if k == Text && l.Text == "" {
 		j.warn(WarnSkipped)
 		return
 	}
 	j.add(l, nested)
+}
+
+// kfMessages reads the messages of an account themselves: their origin says whose they are. One alone is a
+// message and no record.
+func (j *jsonReader) kfMessages(items []any) bool {
+	n := 0
+	for _, v := range items {
+		if m := object(v); m != nil && m["msgtype"] != nil && m["origin"] != nil && m["send_time"] != nil && m["merged_msg"] == nil {
+			n++
+		}
+	}
+	if n < 2 || n*2 < len(items) {
+		return false
+	}
+	j.found(KF, "")
+	for _, v := range items {
+		m := object(v)
+		if m == nil || str(m, "msgtype") == "event" {
+			continue
+		}
+		if rec := object(m["merged_msg"]); rec != nil {
+			j.kf(rec, 0)
+			continue
+		}
+		kind := str(m, "msgtype")
+		body := j.body(m[kind])
+		if body == nil {
+			body = map[string]any{}
+		}
+		k, text := j.content(kind, body)
+		l := Line{Kind: k, Text: text, At: instant(str(m, "send_time"), j.cal), Sender: str(m, "servicer_userid")}
+		switch str(m, "origin") {
+		case "3":
+			l.Side = Customer
+		case "5":
+			l.Side = Us
+		}
+		takeQuote(&l)
+		if torn(&l, m, body) || k == Text && l.Text == "" {
+			continue
+		}
+		j.add(l, nil)
+	}
+	return true
 }
 
 // kfItems recognises the items of a merged_msg that lost its wrapping.
@@ -93,18 +140,15 @@ func (j *jsonReader) archive(m map[string]any, depth int) {
 		if inner := j.body(body[bare]); inner != nil && bare != "" {
 			body = inner
 		}
-		if kind != "" && bare == "" { // ChatRecord alone, or chatrecord: a record in the record
-			kind = "chatrecord"
-		}
-		k, text := Nested, str(body, "title")
-		if !(bare == "" && kind != "") {
-			k, text = j.content(bare, body)
-		}
+		k, text := j.content(kind, body) // ChatRecord alone is a record in the record
 		l := Line{Kind: k, Text: unifyBreaks(text), Depth: depth, At: instant(str(it, "msgtime", "msg_time", "time"), j.cal)}
 		takeQuote(&l)
 		var nested func()
 		if rec := nestedArchive(body); k == Nested && rec != nil {
 			nested = func() { j.archive(rec, depth+1) }
+		}
+		if torn(&l, it, body) && nested == nil {
+			continue
 		}
 		if k == Text && l.Text == "" {
 			j.warn(WarnSkipped)

@@ -91,6 +91,8 @@ func withRest(k Kind, s, rest string) (Kind, string) {
 			rest = named
 		}
 		return k, rest
+	case Link:
+		return k, strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(rest, "title:"), "标题:"))
 	}
 	return k, rest
 }

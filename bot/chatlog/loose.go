@@ -22,6 +22,12 @@ type loose struct {
 	deep bool // something beyond maxJSONDepth was skipped
 }
 
+// cutMark is the key that an object gets when the text ended inside it.
+const cutMark = "\x00cut"
+
+// partial tells whether the text ended inside the object.
+func partial(m map[string]any) bool { return m[cutMark] != nil }
+
 // number is a JSON number as written.
 type number string
 
@@ -102,8 +108,13 @@ func (p *loose) value(depth int) (v any, good bool) {
 	}
 }
 
-func (p *loose) object(depth int) map[string]any {
-	out := map[string]any{}
+func (p *loose) object(depth int) (out map[string]any) {
+	out = map[string]any{}
+	defer func() {
+		if p.cut {
+			out[cutMark] = true
+		}
+	}()
 	p.i++
 	for {
 		p.space()

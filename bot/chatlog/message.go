@@ -128,7 +128,7 @@ func (p *paste) preface(s string) {
 			return
 		}
 	}
-	if p.title == "" && strings.Contains(s, "聊天记录") && runeCount(s, 60) <= 60 {
+	if p.title == "" && strings.Contains(s, "聊天记录") && runeCount(s, 60) <= 60 && !strings.ContainsAny(s, "，。,！？") {
 		p.title = strings.Trim(s, rules+":：#【】[]《》")
 		return
 	}

@@ -11,6 +11,9 @@ import (
 func cleanName(s string) (name string, self bool) {
 	s = strings.TrimSpace(invisible.Replace(s))
 	s = strings.TrimSpace(strings.TrimPrefix(s, "> "))
+	if bold := strings.Trim(s, "*_`# "); bold != "" && bold != s && (strings.HasPrefix(s, "**") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "`")) {
+		s = bold
+	}
 	for strings.HasPrefix(s, "【") {
 		end := strings.Index(s, "】")
 		if end < 0 || end+len("】") == len(s) {
