@@ -18,7 +18,7 @@ func (s *scan) frames() []*frame {
 		parts = append(parts, s.split(c)...)
 	}
 	s.temper(parts)
-	groups := s.group(parts, used)
+	groups := s.reconsider(s.group(parts, used), parts)
 	var frames []*frame
 	carry, whom := "", ""
 	ids := map[string]int{}
@@ -31,7 +31,7 @@ func (s *scan) frames() []*frame {
 		if g.hit.phrase >= 0 {
 			f.trail = append(f.trail, fmt.Sprintf("%s ← 「%s」 (phrase %d, weight %d)", g.action, s.said(g.hit.i, g.hit.j), g.hit.phrase, g.hit.weight))
 		} else {
-			f.trail = append(f.trail, g.action+" ← a remark about a customer")
+			f.trail = append(f.trail, g.action+" ← no phrase: a remark about a customer, or the second opinion")
 		}
 		if !f.fill() {
 			continue

@@ -1,0 +1,146 @@
+package parse
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type example struct {
+	grams []int
+	want  map[int]bool
+}
+
+// learn fits for every action a logistic model over the sequences of the examples.
+func learn(examples []example, features, actions int) (weights [][]float64, base []float64) {
+	weights, base = make([][]float64, actions), make([]float64, actions)
+	const rate, decay = 0.12, 0.00012
+	for a := range actions {
+		w := make([]float64, features)
+		b := -3.0
+		for range 40 {
+			for _, e := range examples {
+				z := b
+				for _, g := range e.grams {
+					z += w[g]
+				}
+				y := 0.0
+				if e.want[a] {
+					y = 1
+				}
+				d := y - 1/(1+math.Exp(-z))
+				if math.Abs(d) < 0.002 {
+					continue
+				}
+				step := rate * d
+				b += step * 0.2
+				for _, g := range e.grams {
+					w[g] += step - decay*w[g]
+				}
+			}
+		}
+		weights[a], base[a] = w, b
+	}
+	return weights, base
+}
+
+// lesson is a text as its sequences, with the actions that it asks for.
+type lesson struct {
+	grams   []string
+	actions []string
+}
+
+// lessonsOf gives the lessons of an utterance: the whole, and each of several actions with the clauses that were
+// read as its own.
+func lessonsOf(row labelled) []lesson {
+	s := newScan(newLine(row.Text), wednesday, compiled(nil))
+	whole := lesson{grams: s.sequences(s.clauses())}
+	for _, a := range row.Actions {
+		whole.actions = append(whole.actions, a.Name)
+	}
+	all := []lesson{whole}
+	_, frames := understand(row.Text, wednesday, nil)
+	if len(row.Actions) < 2 || len(frames) != len(row.Actions) {
+		return all
+	}
+	for n, f := range frames {
+		if f.action != row.Actions[n].Name {
+			return all[:1]
+		}
+		all = append(all, lesson{f.sequences(f.parts), []string{f.action}})
+	}
+	return all
+}
+
+// lessons turns labelled utterances into examples over the sequences that at least two of them have.
+func lessons(rows []labelled) (examples []example, grams, actions []string) {
+	count, number, place := map[string]int{}, map[string]int{}, map[string]int{}
+	var all []lesson
+	for _, row := range rows {
+		of := lessonsOf(row)
+		for _, g := range of[0].grams {
+			count[g]++
+		}
+		for _, a := range row.Actions {
+			number[a.Name] = 0
+		}
+		all = append(all, of...)
+	}
+	actions = slices.Sorted(maps.Keys(number))
+	for n, a := range actions {
+		number[a] = n
+	}
+	for _, g := range slices.Sorted(maps.Keys(count)) {
+		if count[g] > 1 {
+			place[g] = len(grams)
+			grams = append(grams, g)
+		}
+	}
+	for _, l := range all {
+		e := example{want: map[int]bool{}}
+		for _, g := range l.grams {
+			if k, ok := place[g]; ok {
+				e.grams = append(e.grams, k)
+			}
+		}
+		for _, a := range l.actions {
+			e.want[number[a]] = true
+		}
+		examples = append(examples, e)
+	}
+	return examples, grams, actions
+}
+
+// TestLearnOpinion learns the table of the second opinion from the tune corpus and writes it. Run it with
+// GENDAN_LEARN=1 after the corpus has grown.
+func TestLearnOpinion(t *testing.T) {
+	if os.Getenv("GENDAN_LEARN") == "" {
+		t.Skip("GENDAN_LEARN is not set")
+	}
+	examples, grams, actions := lessons(corpus(t, "tune.jsonl"))
+	weights, base := learn(examples, len(grams), len(actions))
+	var b strings.Builder
+	b.WriteString("actions")
+	for n, a := range actions {
+		fmt.Fprintf(&b, "\t%s=%d", a, int(math.Round(base[n]*100)))
+	}
+	b.WriteString("\n")
+	for g, gram := range grams {
+		line := gram
+		for a := range actions {
+			if w := int(math.Round(weights[a][g] * 100)); w >= 6 || w <= -6 {
+				line += fmt.Sprintf("\t%d=%d", a, w)
+			}
+		}
+		if line != gram {
+			b.WriteString(line + "\n")
+		}
+	}
+	if err := os.WriteFile("opinion.txt", []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,224 @@
+package parse
+
+import (
+	_ "embed"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// opinionTable holds what short sequences of characters say about the actions of a message. It was learned from the
+// labelled utterances (TestLearnOpinion prints it anew): each line gives a sequence, then for each action that it
+// speaks for or against the action's number and a weight in hundredths of log odds. The first line names the actions.
+//
+//go:embed opinion.txt
+var opinionTable string
+
+// opinions is the second opinion on what a message asks for: it knows no phrases and no grammar, only which
+// sequences of characters were seen with which actions. It decides nothing by itself.
+type opinions struct {
+	actions []string
+	base    []float64
+	weights map[string][]vote
+}
+
+type vote struct {
+	action int
+	weight float64
+}
+
+var secondOpinion = sync.OnceValue(func() *opinions {
+	o := &opinions{weights: map[string][]vote{}}
+	for n, row := range strings.Split(strings.TrimSpace(opinionTable), "\n") {
+		f := strings.Split(row, "\t")
+		if n == 0 {
+			for _, a := range f[1:] {
+				name, base, _ := strings.Cut(a, "=")
+				o.actions = append(o.actions, name)
+				b, _ := strconv.Atoi(base)
+				o.base = append(o.base, float64(b)/100)
+			}
+			continue
+		}
+		votes := make([]vote, 0, len(f)-1)
+		for _, v := range f[1:] {
+			a, w, _ := strings.Cut(v, "=")
+			action, _ := strconv.Atoi(a)
+			weight, _ := strconv.Atoi(w)
+			votes = append(votes, vote{action, float64(weight) / 100})
+		}
+		o.weights[f[0]] = votes
+	}
+	return o
+})
+
+// of gives for every action how likely the clauses ask for it.
+func (o *opinions) of(s *scan, parts []*clause) []float64 {
+	z := append([]float64(nil), o.base...)
+	for _, g := range s.sequences(parts) {
+		for _, v := range o.weights[g] {
+			z[v.action] += v.weight
+		}
+	}
+	for n := range z {
+		z[n] = 1 / (1 + math.Exp(-z[n]))
+	}
+	return z
+}
+
+// abstracted are the lists of the pack whose words are all the same to the second opinion, with their signs.
+var abstracted = []struct {
+	list string
+	sign rune
+}{{"stage", 'Ⓢ'}, {"level", 'Ⓛ'}, {"field", 'Ⓕ'}, {"source", 'Ⓠ'}, {"industry", 'Ⓨ'}, {"region", 'Ⓡ'}, {"rfm", 'Ⓗ'}, {"job", 'Ⓙ'}}
+
+// sequences lists the sequences of one to three characters of the clauses, each once. What was recognised, people
+// with a form of address and the words of the pack's lists count as one character each.
+func (s *scan) sequences(parts []*clause) []string {
+	text := []rune{'^'}
+	for n, p := range parts {
+		if n > 0 {
+			text = append(text, ',')
+		}
+		text = s.abridge(text, p.i, p.j)
+	}
+	text = append(text, '$')
+	seen := make(map[string]bool, 3*len(text))
+	all := make([]string, 0, 3*len(text))
+	for i := range text {
+		for n := 1; n <= 3 && i+n <= len(text); n++ {
+			if g := string(text[i : i+n]); !seen[g] {
+				seen[g] = true
+				all = append(all, g)
+			}
+		}
+	}
+	return all
+}
+
+// abridge appends the signs of [i,j) to text.
+func (s *scan) abridge(text []rune, i, j int) []rune {
+	for i < j {
+		r := s.norm[i]
+		if sp := s.at[i]; sp != nil {
+			text = append(text, openMask[sp.kind])
+			i = sp.j
+			continue
+		}
+		if sign, n := s.abstract(i); n > 0 {
+			text = append(text, sign)
+			i += n
+			continue
+		}
+		i++
+		switch {
+		case isDigit(r):
+			for i < j && isDigit(s.norm[i]) && s.at[i] == nil {
+				i++
+			}
+			r = '0'
+		case r == '"' || r == ':' || r == '：':
+			r = ' '
+		}
+		if r != ' ' || text[len(text)-1] != ' ' {
+			text = append(text, r)
+		}
+	}
+	return text
+}
+
+// abstract gives the sign and the length of a word of one of the lists at i, or of a person with a form of address.
+func (s *scan) abstract(i int) (rune, int) {
+	if s.v.surnames[s.norm[i]] {
+		if n := s.v.titles.at(s.line, i+1); n > 0 && !s.notTitle(i+1) {
+			return 'Ⓦ', 1 + n
+		}
+	}
+	for _, a := range abstracted {
+		if n := s.v.terms[a.list].find.at(s.line, i); n > 1 && s.at[i+n-1] == nil {
+			return a.sign, n
+		}
+	}
+	return 0, 0
+}
+
+// When the second opinion overrules a phrase: it must think the phrase's action as good as impossible and another
+// one as good as certain.
+const (
+	impossible = 0.08
+	certain    = 0.85
+	aloneSure  = 0.9  // for a message in which no phrase was found
+	strayed    = 0.05 // a group that nothing in the whole message speaks for
+)
+
+// reconsider asks the second opinion about every group of clauses. A group whose action it thinks impossible goes to
+// the action that it is certain of: the one of the group before or behind it, or a new one. One that nothing in the
+// message speaks for, or that stands in what somebody told at length, is part of its neighbour.
+func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
+	o := secondOpinion()
+	if len(groups) == 0 {
+		if len(parts) == 0 || s.negated || s.moody {
+			return nil
+		}
+		best, p := o.best(o.of(s, parts))
+		if p < aloneSure {
+			return nil
+		}
+		return []*group{s.guessed(best, parts)}
+	}
+	whole := o.of(s, parts)
+	var kept []*group
+	for n := 0; n < len(groups); n++ {
+		g := groups[n]
+		all := o.of(s, g.parts)
+		own := o.said(all, g.action)
+		best, p := o.best(all)
+		var last, next *group
+		if len(kept) > 0 {
+			last = kept[len(kept)-1]
+		}
+		if n+1 < len(groups) {
+			next = groups[n+1]
+		}
+		foreign := own <= impossible && p >= certain
+		stray := own <= strayed && o.said(whole, g.action) <= strayed/5
+		swallowed := last != nil && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
+		switch {
+		case last != nil && (foreign && last.action == best || swallowed || stray && o.said(whole, last.action) >= certain):
+			last.parts = append(last.parts, g.parts...)
+		case next != nil && (foreign && next.action == best || stray && o.said(whole, next.action) >= certain):
+			next.parts = append(g.parts, next.parts...)
+		case foreign:
+			kept = append(kept, s.guessed(best, g.parts))
+		default:
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+// guessed is a group whose action only the second opinion gives.
+func (s *scan) guessed(action string, parts []*clause) *group {
+	return &group{action: action, hit: hit{action: action, i: parts[0].i, j: parts[0].i, phrase: -1}, parts: parts}
+}
+
+// best gives the most likely action.
+func (o *opinions) best(all []float64) (action string, p float64) {
+	for n, x := range all {
+		if x > p {
+			action, p = o.actions[n], x
+		}
+	}
+	return action, p
+}
+
+// said gives how likely the action is.
+func (o *opinions) said(all []float64, action string) float64 {
+	for n, a := range o.actions {
+		if a == action {
+			return all[n]
+		}
+	}
+	return 0
+}
