@@ -2,6 +2,7 @@ package chatlog
 
 import (
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -16,6 +17,7 @@ const (
 	roleTime
 	roleText
 	roleSystem
+	roleQuote
 )
 
 var roleWords = []struct {
@@ -25,6 +27,7 @@ var roleWords = []struct {
 	{roleName, []string{"name", "nick", "nickname", "sender", "user", "username", "author", "from", "who", "speaker", "displayname", "display-name", "from_name", "talker", "昵称", "发送人", "member"}},
 	{roleTime, []string{"time", "date", "timestamp", "datetime", "ts", "clock", "时间", "stamp"}},
 	{roleText, []string{"text", "content", "msg-text", "message-text", "bubble", "body", "msg-content", "message-content", "words", "内容", "txt", "message-body", "msgtext"}},
+	{roleQuote, []string{"quote", "reply", "refer", "quoted", "reference", "引用", "reply_to"}},
 	{roleSystem, []string{"system", "sys", "notice", "tip", "tips", "service", "recall"}},
 }
 
@@ -35,6 +38,9 @@ func roleOf(n *html.Node) role {
 	}
 	if n.DataAtom == atom.Time {
 		return roleTime
+	}
+	if n.DataAtom == atom.Blockquote {
+		return roleQuote
 	}
 	names := strings.ToLower(class(n, "class") + " " + class(n, "data-role") + " " + class(n, "itemprop"))
 	for _, token := range strings.Fields(names) {
@@ -73,6 +79,9 @@ func htmlBlocks(doc *html.Node, o Options) *draft {
 		case roleTime:
 			times++
 		}
+		if dataName(n) != "" {
+			names++
+		}
 	}
 	if names < 1 || names+times < 2 {
 		return nil
@@ -86,6 +95,15 @@ type blocks struct {
 	cal   *calendar
 	last  string
 	lastS Side
+	above *time.Time // a time that stands between messages
+}
+
+func dataName(n *html.Node) string {
+	return firstOf(class(n, "data-sender"), class(n, "data-name"), class(n, "data-nickname"), class(n, "data-nick"), class(n, "data-from"), class(n, "data-user"), class(n, "data-author"))
+}
+
+func dataTime(n *html.Node) string {
+	return firstOf(class(n, "datetime"), class(n, "data-time"), class(n, "data-timestamp"), class(n, "data-date"), class(n, "title"))
 }
 
 // walk goes down to the elements that hold exactly one message.
@@ -100,10 +118,13 @@ func (b *blocks) walk(n *html.Node, depth int) {
 		x := survey(c)
 		switch {
 		case x.names == 0 && x.times == 0 && x.texts == 0 && !x.system:
-			if k, ok := notice(shown(c)); ok {
-				b.add(Line{Kind: k, Text: shown(c)})
+			text := shown(c)
+			if k, ok := notice(text); ok {
+				b.add(Line{Kind: k, Text: text})
+			} else if h := readHead(plain(text)); h.form == stampAlone {
+				b.between(h.at)
 			}
-		case x.names <= 1 && x.texts <= 1 && (x.times <= 1) && x.whole():
+		case x.names <= 1 && (x.texts <= 1 || x.names == 1) && x.times <= 1 && x.whole():
 			b.message(c, x)
 		default:
 			b.walk(c, depth+1)
@@ -115,6 +136,8 @@ func (b *blocks) walk(n *html.Node, depth int) {
 type parts struct {
 	names, times, texts int
 	name, time, text    *html.Node
+	quote               *html.Node
+	sender, at          string // told by attributes
 	system              bool
 	node                *html.Node
 }
@@ -133,8 +156,12 @@ func survey(n *html.Node) (x parts) {
 	x.node = n
 	var visit func(n *html.Node, depth int)
 	visit = func(n *html.Node, depth int) {
-		if depth > 60 || x.names > 1 || x.texts > 1 || x.times > 1 {
+		if depth > 60 || x.names > 1 || x.times > 1 {
 			return
+		}
+		if who := dataName(n); who != "" {
+			x.names++
+			x.sender, x.at = who, firstOf(class(n, "data-time"), class(n, "data-timestamp"), class(n, "data-date"))
 		}
 		r := roleOf(n)
 		if r == roleText || r == roleName {
@@ -143,8 +170,13 @@ func survey(n *html.Node) (x parts) {
 			}
 		}
 		switch r {
+		case roleQuote:
+			x.quote = n
+			return
 		case roleName:
-			x.names++
+			if x.sender == "" {
+				x.names++
+			}
 			x.name = n
 			return
 		case roleTime:
@@ -191,19 +223,20 @@ func (b *blocks) message(n *html.Node, x parts) {
 		skip[x.name] = true
 	}
 	if x.time != nil {
-		s := oneLine(textUnder(x.time))
-		if l.At = instant(s, b.cal); l.At == nil {
-			l.At = instant(firstOf(class(x.time, "datetime"), class(x.time, "title"), class(x.time, "data-time")), b.cal)
-		}
-		if l.At == nil {
-			if st, n := scanStamp(s); n > 0 && st.date {
-				b.cal.see(st)
-			}
-		}
+		l.At = b.time(x.time)
 		skip[x.time] = true
+	} else if x.at != "" {
+		l.At = instant(x.at, b.cal)
+	}
+	if l.Sender == "" && x.sender != "" {
+		l.Sender, self = cleanName(x.sender)
+	}
+	if x.quote != nil {
+		l.Quote = oneLine(textUnder(x.quote))
+		skip[x.quote] = true
 	}
 	body := n
-	if x.text != nil {
+	if x.text != nil && x.texts == 1 {
 		body = x.text
 	}
 	var w strings.Builder
@@ -217,8 +250,13 @@ func (b *blocks) message(n *html.Node, x parts) {
 	if text == "" {
 		if l.Sender != "" {
 			b.last, b.lastS = l.Sender, sideByClass(n)
+		} else if x.time != nil {
+			b.above = l.At
 		}
 		return
+	}
+	if l.At == nil && b.above != nil {
+		l.At = moment(*b.above)
 	}
 	if l.Sender == "" && !x.system {
 		if k, ok := notice(text); ok {
@@ -229,6 +267,10 @@ func (b *blocks) message(n *html.Node, x parts) {
 			return
 		}
 		l.Sender, l.Side = b.last, b.lastS
+	}
+	if h := readHead(plain(text)); x.system && l.Sender == "" && h.form == stampAlone && h.body == "" {
+		b.between(h.at)
+		return
 	}
 	if x.system && l.Sender == "" {
 		l.Kind, l.Text = System, text
@@ -243,9 +285,33 @@ func (b *blocks) message(n *html.Node, x parts) {
 	} else if s := sideByClass(n); s != "" {
 		l.Side = s
 	}
+	quote := l.Quote
 	takeRaw(&l, text)
+	if l.Quote == "" {
+		l.Quote = quote
+	}
 	b.last, b.lastS = l.Sender, l.Side
 	b.add(l)
+}
+
+// time reads the time that an element shows; its attributes may hold the date that it leaves out. A date alone
+// counts for what follows.
+func (b *blocks) time(n *html.Node) *time.Time {
+	shownText := oneLine(textUnder(n))
+	st, w := scanStamp(shownText)
+	if w == 0 || !st.date || !st.clock {
+		if x, w := scanStamp(dataTime(n)); w > 0 && x.date && x.clock {
+			return moment(b.cal.at(x))
+		}
+	}
+	if w > 0 && st.date && !st.clock {
+		b.cal.see(st)
+		return nil
+	}
+	if t := instant(shownText, b.cal); t != nil {
+		return t
+	}
+	return instant(dataTime(n), b.cal)
 }
 
 func (b *blocks) add(l Line) {
@@ -254,6 +320,16 @@ func (b *blocks) add(l Line) {
 	} else {
 		b.warn(WarnMany)
 	}
+}
+
+// between notes a time that stands between messages.
+func (b *blocks) between(st stamp) {
+	b.above = nil
+	if st.clock {
+		b.above = moment(b.cal.at(st))
+		return
+	}
+	b.cal.see(st)
 }
 
 func firstOf(ss ...string) string {

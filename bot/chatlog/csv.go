@@ -31,9 +31,36 @@ func readCSV(text string, o Options) *draft {
 			}
 		}
 		if !more {
-			return nil
+			break
 		}
 		rest = after
+	}
+	return readBareCSV(text, o)
+}
+
+// readBareCSV reads a table without headings, when its first rows show which column is what.
+func readBareCSV(text string, o Options) *draft {
+	first, _, _ := strings.Cut(text, "\n")
+	if len(first) > 4096 {
+		return nil
+	}
+	for _, comma := range [...]rune{',', '\t', ';', '|'} {
+		if strings.Count(first, string(comma)) < 2 {
+			continue
+		}
+		in := csvReader(text, comma)
+		in.ReuseRecord = false
+		var sample [][]string
+		for len(sample) < 20 {
+			row, err := in.Read()
+			if err != nil {
+				break
+			}
+			sample = append(sample, row)
+		}
+		if l, ok := guessLayout(sample, o); ok {
+			return readRows(text, comma, l, "", o)
+		}
 	}
 	return nil
 }
@@ -50,8 +77,9 @@ func csvReader(text string, comma rune) *csv.Reader {
 func readRows(text string, comma rune, l layout, above string, o Options) *draft {
 	r := &rows{layout: l, cal: newCalendar(o.Now)}
 	r.format = CSV
-	if above != "" && runeCount(above, 60) <= 60 && !strings.Contains(above, "\n") {
-		r.title = strings.Trim(above, ",;\t#\" ")
+	above, _, _ = strings.Cut(above, "\n")
+	if above = strings.Trim(above, ",;\t#\"\r "); runeCount(above, 60) <= 60 {
+		r.title = above
 	}
 	in := csvReader(text, comma)
 	for {

@@ -83,6 +83,7 @@ func htmlTable(doc *html.Node, o Options) *draft {
 			continue
 		}
 		headed := false
+		var bare [][]string
 		for tr := range t.Descendants() {
 			if tr.DataAtom != atom.Tr {
 				continue
@@ -96,6 +97,7 @@ func htmlTable(doc *html.Node, o Options) *draft {
 			if !headed {
 				l, ok := readHeadings(cells)
 				if !ok {
+					bare = append(bare, cells)
 					continue
 				}
 				if r == nil {
@@ -105,6 +107,15 @@ func htmlTable(doc *html.Node, o Options) *draft {
 				continue
 			}
 			r.row(cells)
+		}
+		if l, ok := guessLayout(bare[:min(len(bare), 20)], o); ok && !headed {
+			if r == nil {
+				r = &rows{cal: newCalendar(o.Now)}
+			}
+			r.layout = l
+			for _, cells := range bare {
+				r.row(cells)
+			}
 		}
 	}
 	if r == nil {
@@ -142,6 +153,11 @@ func show(b *strings.Builder, n *html.Node, skip map[*html.Node]bool, depth int)
 		case atom.Img:
 			b.WriteString(picture(n))
 			return
+		case atom.A:
+			if name := strings.TrimSpace(textUnder(n)); name != "" && (strings.Contains(class(n, "class"), "file") || fileName.MatchString(name)) {
+				b.WriteString("[文件] " + name)
+				return
+			}
 		case atom.Audio:
 			b.WriteString("[语音]")
 			return

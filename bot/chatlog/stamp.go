@@ -166,6 +166,9 @@ func (st *stamp) scanDate(s string) (n int) {
 	if s[0] < '0' || s[0] > '9' {
 		return st.scanDateWord(s)
 	}
+	if n := st.scanDayMonth(s); n > 0 {
+		return n
+	}
 	var f [3]int
 	var sep [3]string
 	parts, i := 0, 0
@@ -213,7 +216,7 @@ func (st *stamp) scanDate(s string) (n int) {
 		st.year, st.month, st.day = f[0], f[1], f[2]
 	case parts == 3 && f[2] >= 1970 && f[2] < 2100 && sep[0] == sep[1] && !chinese: // month first, or day first when it must be
 		st.year, st.month, st.day = f[2], f[0], f[1]
-		if f[0] > 12 {
+		if f[0] > 12 || sep[0] == "." {
 			st.month, st.day = f[1], f[0]
 		}
 	case parts == 3 && sep[0] == sep[1] && f[0] < 100 && !chinese: // two digits of a year
@@ -274,6 +277,31 @@ func (st *stamp) scanDateWord(s string) int {
 			j++
 		}
 		j += blanks(s[j:])
+		if year, w := digits(s[j:]); w == 4 && year >= 1970 && year < 2100 {
+			st.year, i = year, j+w
+		}
+		return i
+	}
+	return 0
+}
+
+// scanDayMonth reads 17 November 2026.
+func (st *stamp) scanDayMonth(s string) int {
+	day, i := digits(s)
+	if i > 2 || day < 1 || day > 31 || !strings.HasPrefix(s[i:], " ") || len(s) < i+4 || !letter(s[i+1:]) {
+		return 0
+	}
+	i++
+	for m, word := range months {
+		if !strings.EqualFold(s[i:i+3], word) {
+			continue
+		}
+		i += 3
+		for i < len(s) && (letter(s[i:]) || s[i] == '.' || s[i] == ',') {
+			i++
+		}
+		st.date, st.day, st.month = true, day, m+1
+		j := i + blanks(s[i:])
 		if year, w := digits(s[j:]); w == 4 && year >= 1970 && year < 2100 {
 			st.year, i = year, j+w
 		}
