@@ -223,12 +223,24 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 		card.Fields = append(card.Fields, v.Changes...)
 		notes = append(notes, r.Notes...)
 	}
-	if len(titles) > mostAtOnce {
+	if len(titles) > mostAtOnce || repeated(card.Fields) {
 		titles, card.Fields = []string{b.say("confirm_many", len(titles))}, each
 	}
 	card.Title = b.say("confirm_title", strings.Join(titles, "；"))
 	card.Body = strings.Join(notes, "\n")
 	return card
+}
+
+// repeated tells whether two changes bear one name, so that it is not plain which record each is of.
+func repeated(fields []chat.Field) bool {
+	seen := map[string]bool{}
+	for _, f := range fields {
+		if seen[f.Name] {
+			return true
+		}
+		seen[f.Name] = true
+	}
+	return false
 }
 
 // undone tells what was taken back.

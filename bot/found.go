@@ -81,6 +81,14 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		f.list = append(f.list, reminders(v.Rows)...)
 		f.more = v.Total
 		return &v, err
+	case "task.list":
+		var v action.TaskListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindTask, ID: row.ID, Name: row.Content})
+		}
+		f.more = v.Total
+		return &v, err
 	case "brief":
 		var v action.BriefView
 		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory
@@ -124,7 +132,7 @@ func (t *turn) openRow(cmd parse.Command) error {
 	}
 	t.mind.List = list // so that another number still means another row
 	switch customer := t.mind.Focus.Customer; {
-	case ref.Kind == crm.KindReminder:
+	case ref.Kind == crm.KindReminder, ref.Kind == crm.KindTask:
 		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": n}))
 		return nil
 	case customer.ID == 0:
@@ -152,12 +160,7 @@ func (t *turn) onRow(text, rest string, ref crm.Ref) error {
 	if ok, err := t.correctedFocus(rest); ok || err != nil {
 		return err
 	}
-	if ref.Kind == crm.KindReminder {
-		if cmd, ok := parse.ReadCommand(rest); ok && (cmd.Kind == parse.Done || cmd.Kind == parse.Snooze) && len(cmd.Numbers) == 0 {
-			cmd.Numbers = []int{int(ref.ID)}
-			_, err := t.commandOnList(cmd)
-			return err
-		}
+	if ref.Kind == crm.KindReminder || ref.Kind == crm.KindTask {
 		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": 1 + slices.IndexFunc(list, func(r crm.Ref) bool { return r == ref })}))
 		return nil
 	}

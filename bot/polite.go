@@ -25,23 +25,6 @@ func polite(text string) bool { return thanked[bare(text)] || acknowledged[bare(
 
 func casual(text string) bool { return acknowledged[bare(text)] }
 
-// allDone and allLater are orders about every row of the last list.
-var (
-	allDone  = regexp.MustCompile(`^(?:把)?(?:这些|以上|上面的?|它们)?(?:都|全部|全都|全|所有的?)(?:给我)?(?:标记)?(?:完成|做完|搞定|办完|办好|弄完|處理完|处理完|搞掂)(?:了|啦|咯)*[。!！~]*$`)
-	allLater = regexp.MustCompile(`^(?:把)?(?:这些|以上|上面的?|它们)?(?:都|全部|全都|全|所有的?)(?:给我)?(?:推迟|改期|延后|延期|改)(?:到|至)?\s*(.+)$`)
-)
-
-// everything reads an order about the whole of the last list: 都完成, 全部推迟到明天.
-func everything(text string) (kind parse.CommandKind, rest string, ok bool) {
-	if allDone.MatchString(text) {
-		return parse.Done, "", true
-	}
-	if m := allLater.FindStringSubmatch(text); m != nil {
-		return parse.Snooze, m[1], true
-	}
-	return "", "", false
-}
-
 // questions are words that a person who answers does not use, but one who asks something else does.
 var questions = regexp.MustCompile(`什么|谁|哪个|哪家|哪些|怎么|咋|为啥|多少|吗[?？]?$|[?？]$`)
 
@@ -50,7 +33,7 @@ func asking(text string) bool { return questions.MatchString(text) }
 // shown are the words that our own messages tell people to type for a list; they work whatever the pack says.
 var shown = map[string]string{
 	"我的商机": "deal.list", "我的单子": "deal.list", "我的项目": "deal.list", "商机": "deal.list", "我的商機": "deal.list",
-	"我的提醒": "reminder.list", "我的待办": "reminder.list", "提醒": "reminder.list", "待办": "reminder.list",
+	"全部客户": "customer.search", "所有客户": "customer.search", "我的提醒": "reminder.list", "我的待办": "reminder.list", "提醒": "reminder.list", "待办": "reminder.list",
 }
 
 // shownList is the reading of such a word.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"gendan/bot/parse"
-	"gendan/crm"
 	"gendan/crm/action"
 )
 
@@ -186,28 +185,4 @@ func sameReading(a, b []parse.Action) bool {
 	return slices.EqualFunc(a, b, func(x, y parse.Action) bool {
 		return x.Name == y.Name && reflect.DeepEqual(x.Params, y.Params)
 	})
-}
-
-// ordinals at the head of an order mean a row of the last list: 第二个推进到谈判.
-var ordinals = regexp.MustCompile(`^(?:把|给|看看|看|查)?(第[一二三四五六七八九十0-9]{1,3}(?:个客户|个提醒|条提醒|个商机|个|家|条|单|位)|最后一个|最后一家|最后一条)的?\s*(.+)$`)
-
-// listed turns the row of the last list that heads an order into the subject of it: the rest of the text is
-// what to do. ok is false when text says no such thing.
-func (t *turn) listed(text string) (rest string, ref crm.Ref, ok bool) {
-	m := ordinals.FindStringSubmatch(text)
-	if m == nil || len(t.mind.List) == 0 {
-		return "", ref, false
-	}
-	cmd, is := parse.ReadCommand(strings.NewReplacer("客户", "", "商机", "").Replace(m[1]))
-	if !is || cmd.Kind != parse.Pick {
-		return "", ref, false
-	}
-	n := cmd.Number
-	if n == -1 {
-		n = len(t.mind.List)
-	}
-	if n < 1 || n > len(t.mind.List) {
-		return "", ref, false
-	}
-	return m[2], t.mind.List[n-1], true
 }

@@ -11,7 +11,6 @@ import (
 	"gendan/bot/chat"
 	"gendan/bot/parse"
 	"gendan/crm"
-	"gendan/crm/action"
 	"gendan/crm/store"
 )
 
@@ -49,9 +48,13 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 		}
 		numbers = []int{rung}
 	}
-	job := pending{Sure: len(numbers) <= mostAtOnce, Text: cmd.Rest}
-	for _, n := range numbers {
-		id := int64(n)
+	verb := todoDone
+	if cmd.Kind == parse.Snooze {
+		verb = todoMove
+	}
+	rows := make([]crm.Ref, len(numbers))
+	for i, n := range numbers {
+		ref := crm.Ref{Kind: crm.KindReminder, ID: int64(n)}
 		if n > 0 && n < firstRecord {
 			switch {
 			case len(t.mind.List) == 0:
@@ -60,37 +63,12 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 			case n > len(t.mind.List):
 				t.say(t.text("list_range", map[string]any{"Most": len(t.mind.List)}))
 				return true, nil
-			case t.mind.List[n-1].Kind != crm.KindReminder:
-				t.say(t.text("list_other", map[string]any{"Name": t.mind.List[n-1].Name, "Kind": t.mind.List[n-1].Kind.Chinese()}))
-				return true, nil
 			}
-			id = t.mind.List[n-1].ID
+			ref = t.mind.List[n-1]
 		}
-		params := map[string]any{}
-		if id != 0 {
-			params["reminder"] = id
-		}
-		call := action.Call{Name: "reminder.done", Params: mustJSON(params)}
-		if cmd.Kind == parse.Snooze {
-			from, err := t.snoozeFrom(id)
-			if err != nil {
-				return false, err
-			}
-			at := from.Add(time.Hour)
-			if cmd.Rest != "" {
-				when, now, ok := t.later(cmd.Rest, from)
-				if !ok {
-					call = action.Call{Name: "reminder.snooze", Params: mustJSON(params)}
-					return true, t.askValue(pending{Calls: []action.Call{call}, Text: cmd.Rest, Sure: true}, &action.Ask{Param: "at", Question: t.text("snooze_when", nil)})
-				}
-				at = when.Instant(now, false)
-			}
-			params["at"] = at.Format(timeWire)
-			call = action.Call{Name: "reminder.snooze", Params: mustJSON(params)}
-		}
-		job.Calls = append(job.Calls, call)
+		rows[i] = ref
 	}
-	return true, t.run(job, 1)
+	return true, t.todoRows(verb, rows, cmd.Rest, cmd.Rest)
 }
 
 // later reads a time to put something off to, and the moment it counts from: a bare span (半小时, 2天) is added

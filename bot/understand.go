@@ -42,8 +42,13 @@ func (t *turn) understand(text string) error {
 		t.say(t.text("thanks", map[string]any{"Name": t.actor.Name}))
 		return nil
 	}
-	if rest, ref, ok := t.listed(text); ok && job == nil {
-		return t.onRow(text, rest, ref)
+	if job == nil {
+		if handled, err := t.onRows(text); handled || err != nil {
+			return err
+		}
+	}
+	if handled, err := t.todo(text, about); handled || err != nil {
+		return err
 	}
 	res := t.read(text)
 	wrong := objections.MatchString(text)
@@ -86,13 +91,6 @@ func (t *turn) lapsed(open *pending) *pending {
 
 // readCommand reads a text twin of a button. A quoted message says which record or receipt is meant.
 func (t *turn) readCommand(text string, about quoted) (parse.Command, bool) {
-	if kind, rest, ok := everything(text); ok && len(t.mind.List) > 0 {
-		cmd := parse.Command{Kind: kind, Rest: rest}
-		for i := range t.mind.List {
-			cmd.Numbers = append(cmd.Numbers, i+1)
-		}
-		return cmd, true
-	}
 	cmd, ok := parse.ReadCommand(text)
 	if !ok {
 		return cmd, false

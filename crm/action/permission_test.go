@@ -75,6 +75,14 @@ func stranger(name string, t targets) []params {
 		return append(both(params{"to": "me"}), both(params{"to": "孙客服"})...)
 	case "share.ask":
 		return both(params{})
+	case "reminder.cancel":
+		return append(both(params{}), params{"reminder": t.reminder}, params{"reminder": t.task}, params{"content": "提醒"}, params{})
+	case "task.list":
+		return append(both(params{}), params{"owner": "李雷"}, params{"given": true}, params{})
+	case "task.update":
+		return append(both(params{"due": "2026-11-25"}), params{"task": t.task, "content": "改了"}, params{"words": "任务", "due": "2026-11-25"})
+	case "task.cancel":
+		return append(both(params{}), params{"task": t.task}, params{"content": "任务"}, params{})
 	case "task.done":
 		return append(both(params{}), params{"task": t.task}, params{})
 	case "brief", "help":

@@ -186,6 +186,7 @@ func reminderList(ctx context.Context, r *run, p *ReminderList) (*Result, error)
 // ReminderDone closes a reminder; of a series, the next one follows.
 type ReminderDone struct {
 	Customer string         `json:"customer,omitempty" doc:"客户名"`
+	Content  string         `json:"content,omitempty" doc:"提醒里的几个字"`
 	Reminder crm.ReminderID `json:"reminder,omitempty" doc:"提醒编号"`
 }
 
@@ -197,7 +198,7 @@ func reminderDone(ctx context.Context, r *run, p *ReminderDone) (*Result, error)
 			return nil, err
 		}
 	}
-	row, err := r.reminder(ctx, p.Reminder, p.Customer, "完成")
+	row, err := r.reminder(ctx, p.Reminder, p.Customer, p.Content, "完成")
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +240,7 @@ func (r *run) mine(rem crm.Reminder, owner string, res *Result) {
 type ReminderSnooze struct {
 	At       instant        `json:"at" doc:"*改到什么时候"`
 	Customer string         `json:"customer,omitempty" doc:"客户名"`
+	Content  string         `json:"content,omitempty" doc:"提醒里的几个字"`
 	Reminder crm.ReminderID `json:"reminder,omitempty" doc:"提醒编号"`
 }
 
@@ -249,7 +251,18 @@ func reminderSnooze(ctx context.Context, r *run, p *ReminderSnooze) (*Result, er
 	if err := crm.CheckReminderTime(p.At.Time, r.now, r.zone); err != nil {
 		return nil, r.bad("at", err)
 	}
-	row, err := r.reminder(ctx, p.Reminder, p.Customer, "改期")
+	if id := int64(p.Reminder); id != 0 { // people say 「推迟 #1042 周五」 of a task as well
+		if is, err := r.tx.WhatIs(ctx, id); err == nil && is.Kind == crm.KindTask {
+			res, err := taskUpdate(ctx, r, &TaskUpdate{Task: crm.TaskID(id), Due: date(p.At.In(r.zone).Format(time.DateOnly))})
+			if res != nil {
+				res.Name = "task.update"
+			}
+			return res, err
+		} else if err != nil && !notFound(err) {
+			return nil, err
+		}
+	}
+	row, err := r.reminder(ctx, p.Reminder, p.Customer, p.Content, "改期")
 	if err != nil {
 		return nil, err
 	}
@@ -277,12 +290,12 @@ func reminderSnooze(ctx context.Context, r *run, p *ReminderSnooze) (*Result, er
 	return view(res, r.reminderView(row))
 }
 
-// reminder finds the open reminder that is meant: by number, by customer, else the one last spoken of.
-func (r *run) reminder(ctx context.Context, id crm.ReminderID, said, verb string) (row store.ReminderRow, err error) {
+// reminder finds the open reminder that is meant: by number, by words in it, by customer, else the one last spoken of.
+func (r *run) reminder(ctx context.Context, id crm.ReminderID, said, words, verb string) (row store.ReminderRow, err error) {
 	if ref, ok := r.chosen("reminder"); ok && ref.ID != 0 {
 		id = crm.ReminderID(ref.ID)
 	}
-	if id == 0 && said == "" && r.focus.Reminder.ID != 0 {
+	if id == 0 && said == "" && words == "" && r.focus.Reminder.ID != 0 {
 		id = crm.ReminderID(r.focus.Reminder.ID)
 	}
 	if id != 0 {
@@ -290,8 +303,10 @@ func (r *run) reminder(ctx context.Context, id crm.ReminderID, said, verb string
 		switch {
 		case notFound(err):
 			return row, r.otherKind(ctx, int64(id), crm.KindReminder)
-		case err == nil && row.State == crm.StateCancelled:
+		case err == nil && row.State == crm.StateCancelled && row.NextID != nil:
 			return row, crm.Refuse(crm.ErrConflict, "提醒 #%d「%s」这一次已经过去了，下一次说「我的提醒」就能看到。", row.ID, row.Content)
+		case err == nil && row.State == crm.StateCancelled:
+			return row, crm.Refuse(crm.ErrConflict, "提醒 #%d「%s」已经取消了，还要提醒请再定一个，比如「明天9点提醒我…」。", row.ID, row.Content)
 		case err == nil && row.State != crm.StateOpen:
 			return row, crm.Refuse(crm.ErrConflict, "提醒 #%d「%s」已经完成了，还要提醒请再定一个，比如「明天9点提醒我…」。", row.ID, row.Content)
 		case err == nil:
@@ -308,9 +323,18 @@ func (r *run) reminder(ctx context.Context, id crm.ReminderID, said, verb string
 		}
 		about, name = crm.CustomerID(c.ID), c.Name
 	}
-	rows, _, err := r.tx.RemindersOf(ctx, []int64{int64(r.req.Actor.UserID)}, about, time.Time{}, time.Time{}, 10)
+	var rows []store.ReminderRow
+	if words != "" {
+		name = "你"
+		rows, err = r.remindersSaying(ctx, words)
+	} else {
+		rows, _, err = r.tx.RemindersOf(ctx, []int64{int64(r.req.Actor.UserID)}, about, time.Time{}, time.Time{}, 10)
+	}
 	if err != nil {
 		return row, err
+	}
+	if words != "" && len(rows) == 0 {
+		return row, crm.Refuse(crm.ErrNotFound, "没有找到带「%s」的待办提醒，说「我的提醒」看看有哪些。", words)
 	}
 	switch len(rows) {
 	case 0:

@@ -90,19 +90,17 @@ func taskCreate(ctx context.Context, r *run, p *TaskCreate) (*Result, error) {
 type TaskDone struct {
 	Task     crm.TaskID `json:"task,omitempty" doc:"任务编号"`
 	Customer string     `json:"customer,omitempty" doc:"客户名"`
+	Content  string     `json:"content,omitempty" doc:"任务里的几个字"`
 }
 
 func taskDone(ctx context.Context, r *run, p *TaskDone) (*Result, error) {
-	row, err := r.task(ctx, p.Task, p.Customer)
+	row, err := r.task(ctx, p.Task, p.Customer, p.Content)
 	if err != nil {
 		return nil, err
 	}
 	ref := crm.Ref{Kind: crm.KindTask, ID: row.ID, Name: row.Content}
 	res := &Result{Name: "task.done", Record: ref, Changes: []Change{{Record: ref, Field: "状态", Old: "待办", New: "已完成"}}}
-	if me := int64(r.req.Actor.UserID); row.UserID != me && row.CreatedBy != me {
-		res.Owner = row.UserName
-		r.risky("这是" + row.UserName + "的任务")
-	}
+	r.theirs(row, res)
 	r.then(func(ctx context.Context) error {
 		if _, err := r.tx.Set(ctx, crm.KindTask, row.ID, row.Version, []store.Col{{Name: "state", Value: crm.StateDone}, {Name: "done_at", Value: r.now}}); err != nil {
 			return err
@@ -123,8 +121,8 @@ func taskDone(ctx context.Context, r *run, p *TaskDone) (*Result, error) {
 	return view(res, TaskRow{ID: row.ID, Content: row.Content, For: row.UserName, Customer: row.Customer})
 }
 
-// task finds the open task that is meant: by number, else among the actor's own.
-func (r *run) task(ctx context.Context, id crm.TaskID, said string) (row store.TaskRow, err error) {
+// task finds the open task that is meant: by number, by words in it, else among the actor's own.
+func (r *run) task(ctx context.Context, id crm.TaskID, said, words string) (row store.TaskRow, err error) {
 	if ref, ok := r.chosen("task"); ok && ref.ID != 0 {
 		id = crm.TaskID(ref.ID)
 	}
@@ -133,6 +131,8 @@ func (r *run) task(ctx context.Context, id crm.TaskID, said string) (row store.T
 		switch {
 		case notFound(err):
 			return row, r.otherKind(ctx, int64(id), crm.KindTask)
+		case err == nil && row.State == crm.StateCancelled:
+			return row, crm.Refuse(crm.ErrConflict, "任务 #%d「%s」已经取消了，要做请再派一个。", row.ID, row.Content)
 		case err == nil && row.State != crm.StateOpen:
 			return row, crm.Refuse(crm.ErrConflict, "任务 #%d「%s」已经完成了，不用再点。", row.ID, row.Content)
 		case err == nil:
@@ -148,9 +148,17 @@ func (r *run) task(ctx context.Context, id crm.TaskID, said string) (row store.T
 		}
 		about, name = crm.CustomerID(c.ID), c.Name
 	}
-	rows, err := r.tx.TasksOf(ctx, r.req.Actor.UserID, about, 10)
+	var rows []store.TaskRow
+	if words != "" {
+		rows, err = r.tasksSaying(ctx, words)
+	} else {
+		rows, err = r.tx.TasksOf(ctx, r.req.Actor.UserID, about, 10)
+	}
 	if err != nil {
 		return row, err
+	}
+	if words != "" && len(rows) == 0 {
+		return row, crm.Refuse(crm.ErrNotFound, "没有找到带「%s」的待办任务，说「我的任务」看看有哪些。", words)
 	}
 	switch len(rows) {
 	case 0:
@@ -162,7 +170,7 @@ func (r *run) task(ctx context.Context, id crm.TaskID, said string) (row store.T
 	for i, t := range rows {
 		options[i] = Option{Ref: crm.Ref{Kind: crm.KindTask, ID: t.ID, Name: t.Content}, Detail: r.dueOf(t)}
 	}
-	return row, r.pick("task", "要完成的任务", options, false)
+	return row, r.pick("task", "要处理的任务", options, false)
 }
 
 // dueOf is the day of a task as people say it.

@@ -120,6 +120,15 @@ type TaskRow struct {
 	Customer string `json:"customer,omitempty"`
 }
 
+// TaskListView is Data of task.list.
+type TaskListView struct {
+	Owner    string    `json:"owner,omitempty"` // "" is the actor
+	Customer string    `json:"customer,omitempty"`
+	Given    bool      `json:"given,omitempty"` // those that the actor gave to others
+	Rows     []TaskRow `json:"rows,omitempty"`
+	Total    int       `json:"total"`
+}
+
 // SearchResult is Data of customer.search.
 type SearchResult struct {
 	Rows  []CustomerRow `json:"rows,omitempty"`
