@@ -22,8 +22,41 @@ func (f *frame) customer(param string) bool {
 			return true
 		}
 	}
+	return f.customerByShape(param)
+}
+
+// customerByShape takes a stretch between spaces and stops that can only be a name: it ends like a company's, or its
+// characters are no words.
+func (f *frame) customerByShape(param string) bool {
+	for _, x := range f.pieces() {
+		i, j := f.bare(x[0], x[1])
+		if n := f.anyAt(i, "客户"); n > 0 && f.at[i] == nil && i+n < j {
+			i, j = f.bare(i+n, j)
+		}
+		if j-i < 2 || !f.isName(i, j) || f.job(i, j) == j || f.person(i, j) == j {
+			continue
+		}
+		_, _, counted := f.countAt(j, f.limit(i))
+		if e := f.run(i, j); e != j || counted || !f.plausible(f.said(i, j)) || f.team(i, j) == j {
+			continue
+		}
+		if sp := f.at[i]; sp != nil && sp.kind == 'C' || f.shaped(i, j) && j-i > 3 || f.carry == "" && j-i <= 6 && f.strange(i, j) {
+			f.set(param, f.said(i, j))
+			f.mark(i, j)
+			return true
+		}
+	}
 	return false
 }
+
+// strange reports whether the characters of [i,j) are more likely a name than words.
+func (f *frame) strange(i, j int) bool {
+	tails := f.segment()
+	return isHan(f.norm[i]) && f.nameCost(i, j)+nameOnly < tails[i]-tails[j]
+}
+
+// nameOnly is by how much a name must be likelier than words to be taken without any sign of one.
+const nameOnly = 8
 
 // counted2 reports whether the clause opens with a thing that is counted (键盘20个), which is no customer.
 func (f *frame) counted2(p *clause) bool {
@@ -151,6 +184,16 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	}
 	if !f.isName(i, j) {
 		return false
+	}
+	if f.person(i, j) == j && f.addressed(i, j) && f.hasAt(j, "的") { // 屈老板的红砖铺子
+		if e := f.run(j+1, limit); e > j+2 && f.shaped(j+1, e) && f.isName(j+1, e) && f.person(j+1, e) != e {
+			f.set(param, f.said(j+1, e))
+			if allowsContact[f.action] && !f.has("contact") {
+				f.set("contact", f.said(i, j))
+			}
+			f.mark(i, e)
+			return true
+		}
 	}
 	f.set(param, f.said(i, j))
 	if split > i && f.action == "activity.log" && f.speaks(end) { // 百川胡总说…: he stays in the content

@@ -13,7 +13,7 @@ func (f *frame) behind(label, param, list string) {
 	}
 	j := i + utf8Len(label)
 	limit := f.limit(i)
-	strong := false
+	strong := list != "" && (i == f.partStart(i) || f.norm[i-1] == ' ' || f.used[i-1])
 	for j < limit && (isEdge(f.norm[j]) || f.anyAt(j, "是", "为", "属于", "算", "定为", "填", "做") > 0) {
 		strong = true
 		j++
@@ -98,6 +98,11 @@ func (f *frame) label(i, j int) bool {
 		}
 		k, e := f.trim(i+n, j)
 		if l.param == "contact" {
+			if t := f.job(k, e); t > k && t < e && f.person(t, e) > t && !f.has("title") {
+				f.set("title", f.said(k, t))
+				f.mark(i, t)
+				k = t
+			}
 			if p := f.person(k, e); p > k {
 				f.set("contact", f.said(k, p))
 				f.mark(i, p)

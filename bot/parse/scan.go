@@ -39,7 +39,7 @@ func newScan(l *line, now time.Time, v *vocab) *scan {
 	s := &scan{line: l, v: v, now: now, at: make([]*span, len(l.norm))}
 	c := &clockwork{line: l, now: now}
 	for i := 0; i < len(l.norm); {
-		sp := s.read(c, i)
+		sp := s.named(s.read(c, i))
 		if sp == nil || sp.j <= i {
 			i++
 			continue
@@ -52,6 +52,30 @@ func newScan(l *line, now time.Time, v *vocab) *scan {
 	}
 	s.nounsOfRecords()
 	return s
+}
+
+// named turns a time, an amount or a count at the beginning of a company's name (三万里旅行, 明日之星教育) into the
+// name. It must stand where a name may begin, and be followed by what may follow one.
+func (s *scan) named(sp *span) *span {
+	if sp == nil || strings.IndexByte("TMU", sp.kind) < 0 || isDigit(s.norm[sp.i]) || !s.boundaryBefore(sp.i) {
+		return sp
+	}
+	if sp.kind == 'M' && strings.ContainsRune("元块钱币", s.norm[sp.j-1]) {
+		return sp
+	}
+	for k := sp.j; k <= sp.j+2 && k < len(s.norm) && s.at[k] == nil; k++ {
+		if n := s.v.suffixes.at(s.line, k); n > 1 {
+			j := s.companyTail(k)
+			if j < len(s.norm) && isHan(s.norm[j]) && s.v.gaps.at(s.line, j) == 0 || s.industryUse(k, j) || strings.ContainsRune("费款部", s.norm[min(j, len(s.norm)-1)]) {
+				return sp
+			}
+			return &span{kind: 'C', i: sp.i, j: j}
+		}
+		if !isHan(s.norm[k]) || s.v.gaps.at(s.line, k) > 0 && !strings.ContainsRune("之里", s.norm[k]) || strings.ContainsRune(functional, s.norm[k]) {
+			return sp
+		}
+	}
+	return sp
 }
 
 // read recognises what begins at i.
