@@ -329,7 +329,7 @@ func (f *finder) beside(c *clause) {
 			continue
 		}
 		for i := max(from, j-6); i <= j-2; i++ {
-			if i > from && han(c.text[i-1]) && c.endsAt("job", i) == 0 && c.endsAt("name_lead", i) == 0 && c.titled(i) != j {
+			if i > from && han(c.text[i-1]) && c.endsAt("job", i) == 0 && c.endsAt("name_lead", i) == 0 && c.titled(i) != j && c.nicknamed(i) != j {
 				continue
 			}
 			if c.person(i, j) == j {
@@ -344,6 +344,9 @@ func (f *finder) beside(c *clause) {
 func (f *finder) mentioned(c *clause) {
 	for i := c.i; i < c.j; i++ {
 		j := c.titled(i)
+		if j == i && i > c.i && c.endsAt("job", i) > 0 { // 会计小魏
+			j = c.nicknamed(i)
+		}
 		if j == i {
 			continue
 		}

@@ -68,7 +68,12 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 	case parse.Exact:
 		return t.From, true, t.From.After(c.now)
 	case parse.Day:
-	case parse.Week, parse.Month, parse.Quarter, parse.Year, parse.Span:
+	case parse.Span:
+		if d := t.To.Sub(t.From); d > 31*24*time.Hour || !t.To.After(today) || t.From.Before(today) { // 1月1号到3号: it ends then
+			return at, false, false
+		}
+		return t.To, false, true
+	case parse.Week, parse.Month, parse.Quarter, parse.Year:
 		if !t.Before {
 			return at, false, false
 		}
@@ -78,6 +83,9 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 		return at, false, false
 	}
 	if t.From.Before(today) || t.Bare && !exact && !t.Before && !c.is("date.today") {
+		return at, false, false
+	}
+	if hasRunes(c.text, sp.j-1, []rune("末")) && t.Weekday && !c.is("do") { // 周末 names no day
 		return at, false, false
 	}
 	if t.NoYear && t.From.Sub(today) > 300*24*time.Hour && !t.Before || c.is("past") && !c.is("future") {

@@ -29,7 +29,7 @@ type clause struct {
 	bare  int    // its end without particles (吧, 了, 哦)
 	ask   bool   // it is a question
 	marks []mark // words of the pack's lists
-	has   [2]uint64
+	has   [maxClasses / 64]uint64
 	x     *lexicon
 }
 
@@ -79,6 +79,8 @@ func (s *said) blank() {
 			for ; i < len(s.text) && s.text[i] > ' ' && s.text[i] < 128; i++ {
 				s.text[i] = ' '
 			}
+		case r == '元' && i+1 < len(s.text) && s.text[i+1] == '月' && (i == 0 || !digit(s.text[i-1])): // 元月 is January
+			s.text[i] = '一'
 		case r == '[':
 			for k := i + 1; k < len(s.text) && k < i+8; k++ {
 				if s.text[k] == ']' {

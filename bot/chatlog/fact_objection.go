@@ -13,6 +13,10 @@ func (f *finder) findDoubts() {
 		}
 		for n := range s.clauses {
 			c := &s.clauses[n]
+			if f.rivalPriced(c) { // 天工报我才13100
+				f.add(Fact{Kind: Objection, Value: "price", Text: c.words(), Lines: []int{s.N}})
+				continue
+			}
 			for _, class := range objectionClasses {
 				if !c.is("objection."+class) || c.is("objection.not") {
 					continue
@@ -22,6 +26,11 @@ func (f *finder) findDoubts() {
 			}
 		}
 	}
+}
+
+// rivalPriced reports whether the clause holds a competitor's price against ours.
+func (f *finder) rivalPriced(c *clause) bool {
+	return f.rivalsIn(c) && c.is("rival.says") && len(c.spansOf('M'))+len(c.spansOf('N')) > 0
 }
 
 // findDeciders finds who decides: 吴主任说了算, 孩子她爸不点头我报不了, 要老板批.

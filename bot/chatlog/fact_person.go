@@ -62,6 +62,9 @@ func (c *clause) person(i, limit int) int {
 	if j := c.nicknamed(i); j > i && j <= limit && c.nameEnds(j, limit) {
 		return j
 	}
+	if i+2 <= limit && (c.text[i] == '小' || c.text[i] == '老') && han(c.text[i+1]) && c.nameEnds(i+2, limit) && c.at("name_stop", i+1) == 0 { // 小敏
+		return i + 2
+	}
 	if latin(c.text[i]) {
 		j := i
 		for j < limit && latin(c.text[j]) {

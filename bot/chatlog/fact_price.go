@@ -145,7 +145,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.v <= 0 || f.rivalsIn(c) || f.isBudget(c.N, sp.v) {
 		return false
 	}
-	if sp.kind == 'N' && (c.counted(sp.j) || !per && !c.pricedBefore(sp.i)) {
+	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp))) {
 		return false
 	}
 	if c.notPrice(sp) && !per {
@@ -164,6 +164,15 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 		return per || c.is("price.cue")
 	}
 	return per && c.ask
+}
+
+// offered reports whether a bare number of ours ends what was said of a thing, which makes it its price:
+// 玫瑰套餐45800, 专车4800.
+func (c *clause) offered(sp span) bool {
+	if c.Side != Us || sp.v < 30 || sp.v != float64(int(sp.v)) || c.is("not_offer") || sp.j < c.bare && c.text[sp.j] != ' ' || sp.v >= 2000 && sp.v < 2040 {
+		return false
+	}
+	return sp.i > c.i && (han(c.text[sp.i-1]) || c.text[sp.i-1] == ' ') || c.n > 0
 }
 
 func (f *finder) isBudget(line int, v float64) bool {

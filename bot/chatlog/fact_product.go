@@ -38,6 +38,7 @@ func (f *finder) findProducts() {
 			}
 			f.priced(c, all)
 			f.asked(c, all)
+			f.pointed(c, all)
 			f.wanted(c, all)
 			if !found && s.Side != Us {
 				f.recount(c, n)
@@ -219,6 +220,27 @@ func (f *finder) trimTail(c *clause, i, j int, all *book) (int, int) {
 	return i, j
 }
 
+// pointed reads the noun behind 那台, 上次的 or 你们家, of which something is said or asked.
+func (f *finder) pointed(c *clause, all *book) {
+	if c.Side == Us {
+		return
+	}
+	for _, list := range []string{"demo", "demo.weak"} {
+		for _, m := range c.all(list) {
+			i, j := c.after(m.j)
+			if i != m.j && c.text[i-1] == ' ' || !f.good(c, i, j) {
+				continue
+			}
+			i, j = f.trimTail(c, i, j, all)
+			sure := list == "demo" && !c.is("complaint") || c.is("asks.thing") && !c.is("complaint") && j < c.bare
+			if f.noun(c, i, j, sure, 0, ""); list == "demo" {
+				f.things[len(f.things)-1].measure = string(c.text[m.j-1 : m.j])
+			}
+			return
+		}
+	}
+}
+
 // noun keeps a candidate; the last quantity said wins.
 func (f *finder) noun(c *clause, i, j int, bought bool, qty float64, measure string) bool {
 	name := string(c.text[i:j])
@@ -293,7 +315,8 @@ func (f *finder) wanted(c *clause, all *book) {
 	if c.Side == Us || c.is("quantity.not") {
 		return
 	}
-	for _, m := range c.all("buy") {
+	for _, m := range append(c.all("buy"), c.all("buy.weak")...) {
+		weak := m.class == c.x.class["buy.weak"]
 		i := m.j
 		for _, sp := range c.spansOf('Q') {
 			if sp.i == i {
@@ -303,7 +326,7 @@ func (f *finder) wanted(c *clause, all *book) {
 		if i, j := c.after(i); f.good(c, i, j) {
 			whole := j
 			i, j = f.trimTail(c, i, j, all)
-			f.noun(c, i, j, j == whole && c.nounEnds(j), 0, "")
+			f.noun(c, i, j, !weak && j == whole && c.nounEnds(j), 0, "")
 			return
 		}
 	}
@@ -332,7 +355,7 @@ func (f *finder) recount(c *clause, n int) {
 		}
 	}
 	switch {
-	case t != nil && revised:
+	case t != nil && (revised || c.bare-sp.j <= 2 || c.is("want")) && !c.is("revise.add"):
 	case t == nil && (c.bare-sp.j <= 2 || c.is("want")) && !c.ask:
 		t = f.things[len(f.things)-1]
 		if t.qty > 0 && !revised {
@@ -341,7 +364,7 @@ func (f *finder) recount(c *clause, n int) {
 	default:
 		return
 	}
-	t.qty, t.measure = sp.v, measure
+	t.qty, t.measure, t.bought = sp.v, measure, true
 	t.lines = joinLines(t.lines, []int{c.N})
 }
 

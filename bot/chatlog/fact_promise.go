@@ -71,10 +71,13 @@ func (f *finder) promises(c *clause) bool {
 		return false
 	}
 	self := c.subject()
+	if c.pastTime() {
+		return false
+	}
 	timely := c.due() != nil || c.later()
 	will := c.is("will")
 	toYou := c.is("to_you")
-	if c.is("do.not") && !timely {
+	if (c.is("do.not") || len(c.spansOf('M')) > 0) && !timely {
 		return false
 	}
 	switch {
@@ -82,14 +85,45 @@ func (f *finder) promises(c *clause) bool {
 		return true
 	case self && toYou:
 		return c.Side != Customer || !c.is("request")
-	case c.Side == Us && toYou && !c.is("request") && !c.youActs():
+	case c.Side != Customer && toYou && !c.is("request") && !c.youActs():
 		return true
-	case c.Side == Us && timely && !c.youActs() && !c.is("request"):
+	case c.Side != Customer && timely && !c.youActs() && !c.is("request"):
 		return true
-	case c.Side == Us && c.is("ours") && !c.youActs():
+	case c.Side != Customer && c.is("ours") && !c.youActs():
 		return true
-	case c.Side == Customer && timely && !c.youActs() && !c.is("request") && c.is("do.customer"):
-		return true
+	case c.Side == Customer && !c.youActs() && !c.is("request"):
+		return c.timedDeed()
+	}
+	return false
+}
+
+// timedDeed reports whether a deed of one's own stands right behind a time to come: 下午打款, 明天过来.
+func (c *clause) timedDeed() bool {
+	for _, sp := range c.spansOf('T') {
+		if _, _, ok := c.ahead(sp); !ok {
+			continue
+		}
+		for _, m := range c.all("do.customer") {
+			if m.i >= sp.j && m.i-sp.j <= 4 {
+				return true
+			}
+		}
+	}
+	soon, ok := c.first("soon")
+	for _, m := range c.all("do.customer") {
+		if ok && m.i >= soon.j && m.i-soon.j <= 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// pastTime reports whether the clause names a time that is over.
+func (c *clause) pastTime() bool {
+	for _, sp := range c.spansOf('T') {
+		if sp.when.Grain == parse.Day && sp.when.From.Before(c.now.AddDate(0, 0, -1)) {
+			return true
+		}
 	}
 	return false
 }

@@ -101,13 +101,6 @@ func (f *finder) undercut(c *clause, first map[string]int) {
 	if !c.is("rival.says") || c.is("price.ask", "self_price") {
 		return
 	}
-	priced := false
-	for _, sp := range c.spans {
-		priced = priced || sp.i >= c.i && sp.i < c.j && (sp.kind == 'M' || sp.kind == 'N' || sp.kind == 'D')
-	}
-	if !priced && !c.is("than.more") {
-		return
-	}
 	i := c.i
 	for _, m := range c.all("rival.lead") {
 		if m.j > i {
@@ -115,8 +108,16 @@ func (f *finder) undercut(c *clause, first map[string]int) {
 		}
 	}
 	j := c.rivalRun(i)
-	if j > i && j < c.j && (c.at("rival.says", j) > 0 || c.at("rival.after", j) > 0) {
-		f.rival(c, i, j, first)
+	if j == i || j >= c.j || c.at("rival.says", j) == 0 && c.at("rival.after", j) == 0 {
+		return
+	}
+	for _, m := range c.all("rival.says") { // their price follows at once
+		for _, sp := range c.spans {
+			if (sp.kind == 'M' || sp.kind == 'N' || sp.kind == 'D') && m.i >= j && sp.i >= m.j && sp.i-m.j <= 5 && sp.i < c.j {
+				f.rival(c, i, j, first)
+				return
+			}
+		}
 	}
 }
 
@@ -130,6 +131,12 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 		j := c.rivalRun(i)
 		if j > i && (j >= c.bare || c.at("rival.after", j) > 0) {
 			f.rival(c, i, j, first)
+		}
+	}
+	for _, m := range c.all("rival.go") { // 去货多多拿货
+		j := c.rivalRun(m.j)
+		if j-m.j >= 2 && c.at("rival.goods", j) > 0 {
+			f.rival(c, m.j, j, first)
 		}
 	}
 	for _, m := range c.all("rival.home") { // 宏架家的便宜

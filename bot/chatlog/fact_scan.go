@@ -96,8 +96,15 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		}
 	}
 	scaled := strings.ContainsRune("万w千k亿", last)
+	if counts > 0 && k+counts < len(s.text) && s.text[k+counts] == s.text[i] && !digit(s.text[i]) { // 一对一
+		return span{kind: 'V', j: k + counts + 1}, true
+	}
 	if counts > 0 && (!m.Unit || scaled) {
-		return span{kind: 'Q', j: k + counts, v: v, m: k}, true
+		j = k + counts
+		if j < len(s.text) && s.text[j] == '半' && (j+1 >= c.j || !hasAny(s.text, j, "半年", "半月", "半天")) { // 两吨半
+			v += 0.5
+		}
+		return span{kind: 'Q', j: j, v: v, m: k}, true
 	}
 	if m.Unit && last == '千' && !digit(s.text[i]) && !money(c, i) && j < c.j && han(s.text[j]) && s.text[j] != '左' { // 一千人
 		m.Unit = false

@@ -12,8 +12,8 @@ import (
 // lexicon is the pack's words for records, made ready so that one walk over a line finds them all.
 type lexicon struct {
 	table    map[rune][]listed // by first character, longest first
-	class    map[string]int   // list name → class; the class of "x!" is the one that hides "x"
-	hides    []int            // class → the class that it hides, or -1
+	class    map[string]int    // list name → class; the class of "x!" is the one that hides "x"
+	hides    []int             // class → the class that it hides, or -1
 	surnames map[rune]bool
 	compound []string
 }
@@ -26,7 +26,7 @@ type listed struct {
 }
 
 // maxClasses limits the lists of a pack, so that a clause's lists fit a set.
-const maxClasses = 128
+const maxClasses = 256
 
 // gapLimit is how many characters a … stands for at most.
 const gapLimit = 12
