@@ -3,47 +3,71 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lib/pq"
 )
 
 // flusher builds the one statement that writes a ledger: a common table expression for each part that has
-// anything. The text depends only on which parts those are, so it is prepared once per combination.
+// anything. The text depends only on which parts those are and whether each has one row or several, so it is put
+// together once in the program and prepared once a connection. One row, the usual case, goes in as VALUES: half
+// the work of a set made from arrays.
 type flusher struct {
-	tx   *Tx
-	text strings.Builder
-	args []any
+	tx    *Tx
+	name  []byte // of the statement: the names of its parts
+	parts []part
+	args  []any
 }
 
-// add appends a part; each $N in its text is its own Nth argument.
-func (f *flusher) add(name, text string, args ...any) {
-	if f.text.Len() == 0 {
-		f.text.WriteString("WITH ")
-	} else {
-		f.text.WriteString(",\n")
-	}
-	f.text.WriteString(name + " AS (")
-	base := len(f.args)
-	for i := 0; i < len(text); i++ {
-		if text[i] == '$' && i+1 < len(text) && text[i+1] >= '1' && text[i+1] <= '9' {
-			n := int(text[i+1] - '0')
-			i++
-			if i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9' {
-				n = 10*n + int(text[i+1]-'0')
-				i++
-			}
-			f.text.WriteString("$" + strconv.Itoa(base+n))
-			continue
-		}
-		f.text.WriteByte(text[i])
-	}
-	f.text.WriteByte(')')
+// part is a common table expression; each $N in its text is its own Nth argument.
+type part struct {
+	name, text string
+	args       int // how many arguments come before its own
+}
+
+// ledgerTexts are the statements put together so far, by the names of their parts.
+var ledgerTexts sync.Map
+
+// add appends a part. Whatever texts a name may stand for, its variant tells them apart.
+func (f *flusher) add(name string, variant byte, text string, args ...any) {
+	f.name = append(append(f.name, name...), variant)
+	f.parts = append(f.parts, part{name, text, len(f.args)})
 	f.args = append(f.args, args...)
 }
+
+// statement is the parts as one statement that ends in last.
+func (f *flusher) statement(last string) string {
+	key := string(f.name)
+	if text, ok := ledgerTexts.Load(key); ok {
+		return text.(string)
+	}
+	var b strings.Builder
+	for i, p := range f.parts {
+		b.WriteString([]string{"WITH ", ",\n"}[min(i, 1)])
+		b.WriteString(p.name + " AS (")
+		b.WriteString(argument.ReplaceAllStringFunc(p.text, func(dollar string) string {
+			n, _ := strconv.Atoi(dollar[1:]) // digits, or it would not have matched
+			return "$" + strconv.Itoa(p.args+n)
+		}))
+		b.WriteByte(')')
+	}
+	b.WriteString("\n" + last)
+	ledgerTexts.Store(key, b.String())
+	return b.String()
+}
+
+var argument = regexp.MustCompile(`\$[0-9]+`)
+
+// The variants of a part.
+const (
+	oneRow   = '1'
+	manyRows = '*'
+)
 
 // stamp is t as Postgres reads it in an array; zero is "" and means "none".
 func stamp(t time.Time) string {
@@ -53,9 +77,17 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.999999Z")
 }
 
+// orNone is t, or NULL when it is zero.
+func orNone(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
 // flush writes the ledger in one statement; nothing at all when it is empty.
 func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
-	l, f := tx.Ledger, &flusher{tx: tx}
+	l, f := tx.Ledger, &flusher{tx: tx, args: make([]any, 0, 64)}
 	f.audit(l.Audit)
 	f.activities(l.Activities)
 	f.cancels(l.Cancels, l.Timers)
@@ -68,21 +100,29 @@ func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
 	f.receipt(l.Receipt)
 	f.inboxDone(l.InboxDone)
 	f.conversation(l.Conversation)
-	if f.text.Len() == 0 {
+	if len(f.parts) == 0 {
 		return done, nil
 	}
+	if err := tx.begin(ctx); err != nil {
+		return done, explain(err, "ledger")
+	}
 	if len(l.Timers) == 0 {
-		f.text.WriteString("\nSELECT")
-		_, err := tx.conn.ExecContext(ctx, f.text.String(), f.args...)
+		_, err := tx.conn.ExecContext(ctx, f.statement("SELECT"), f.args...)
 		return done, explain(tx.note(err), "ledger")
 	}
-	f.text.WriteString("\nSELECT id, due FROM set_timers")
-	err = tx.conn.SelectContext(ctx, &done.timers, f.text.String(), f.args...)
+	err = tx.conn.SelectContext(ctx, &done.timers, f.statement("SELECT id, due FROM set_timers"), f.args...)
 	return done, explain(tx.note(err), "ledger")
 }
 
 func (f *flusher) audit(lines []AuditLine) {
 	if len(lines) == 0 {
+		return
+	}
+	const into = `INSERT INTO audit (at, actor_id, actor, action, via, kind, record_id, key, diff) `
+	if len(lines) == 1 {
+		a := lines[0]
+		f.add("new_audit", oneRow, into+`VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			f.tx.Now, int64(f.tx.Actor.UserID), f.tx.Actor.Name, a.Action, a.Via, string(a.Kind), a.ID, a.Key, f.tx.Keys.Seal("audit", "diff", a.Diff))
 		return
 	}
 	n := len(lines)
@@ -92,8 +132,7 @@ func (f *flusher) audit(lines []AuditLine) {
 		action[i], via[i], kind[i], key[i], id[i] = a.Action, a.Via, string(a.Kind), a.Key, a.ID
 		diff[i] = f.tx.Keys.Seal("audit", "diff", a.Diff)
 	}
-	f.add("new_audit", `
-		INSERT INTO audit (at, actor_id, actor, action, via, kind, record_id, key, diff)
+	f.add("new_audit", manyRows, into+`
 		SELECT $1::timestamptz, $2::bigint, $3::text, action, via, kind, record_id, key, diff
 		FROM unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) AS u (action, via, kind, record_id, key, diff)`,
 		f.tx.Now, int64(f.tx.Actor.UserID), f.tx.Actor.Name,
@@ -102,6 +141,19 @@ func (f *flusher) audit(lines []AuditLine) {
 
 func (f *flusher) activities(rows []ActivityRow) {
 	if len(rows) == 0 {
+		return
+	}
+	const into = `INSERT INTO activities (id, customer_id, deal_id, contact_id, user_id, type, channel, content, at, next_at, next) `
+	if len(rows) == 1 {
+		a := rows[0]
+		at := a.At
+		if at.IsZero() {
+			at = f.tx.Now
+		}
+		f.add("new_activities", oneRow, into+`
+			VALUES (coalesce(nullif($1::bigint, 0), nextval('record_numbers')), $2, nullif($3::bigint, 0), nullif($4::bigint, 0), $5, $6, $7, $8, $9, $10, $11)`,
+			int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact), int64(f.tx.Actor.UserID), a.Type, a.Channel,
+			f.tx.Keys.SealText("activities", "content", a.Content), at, orNone(a.NextAt), f.tx.Keys.SealText("activities", "next", a.Next))
 		return
 	}
 	n := len(rows)
@@ -118,8 +170,7 @@ func (f *flusher) activities(rows []ActivityRow) {
 		content[i] = f.tx.Keys.SealText("activities", "content", a.Content)
 		next[i] = f.tx.Keys.SealText("activities", "next", a.Next)
 	}
-	f.add("new_activities", `
-		INSERT INTO activities (id, customer_id, deal_id, contact_id, user_id, type, channel, content, at, next_at, next)
+	f.add("new_activities", manyRows, into+`
 		SELECT CASE WHEN id = 0 THEN nextval('record_numbers') ELSE id END, customer, nullif(deal, 0), nullif(contact, 0),
 			$1::bigint, type, channel, content, at::timestamptz, nullif(next_at, '')::timestamptz, next
 		FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[], $11::bytea[])
@@ -141,7 +192,7 @@ func (f *flusher) cancels(cancels []TimerCancel, set []TimerRow) {
 	for i, t := range set {
 		keep[i] = t.Dedupe
 	}
-	f.add("cancelled_timers", `
+	f.add("cancelled_timers", manyRows, `
 		UPDATE timers AS t SET state = 2, closed_at = now()
 		FROM unnest($1::text[], $2::bigint[]) AS u (kind, subject)
 		WHERE t.kind = u.kind AND t.subject = u.subject AND t.state = 0 AND t.dedupe <> ALL ($3::text[])`,
@@ -154,21 +205,29 @@ func (f *flusher) timers(rows []TimerRow) {
 	if len(rows) == 0 {
 		return
 	}
+	const (
+		into  = `INSERT INTO timers AS t (kind, subject, due, dedupe, surface, peer) `
+		again = `
+			ON CONFLICT (dedupe) DO UPDATE
+			SET state = 0, closed_at = NULL, due = excluded.due, surface = excluded.surface, peer = excluded.peer
+			WHERE t.state <> 1
+			RETURNING t.id, t.due`
+	)
 	rows = lastOf(rows, func(t TimerRow) string { return t.Dedupe })
+	if len(rows) == 1 {
+		t := rows[0]
+		f.add("set_timers", oneRow, into+`VALUES ($1, $2, $3, $4, $5, $6)`+again, t.Kind, t.Subject, t.Due, t.Dedupe, t.Surface, t.Peer)
+		return
+	}
 	n := len(rows)
 	kind, due, dedupe, surface, peer := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	subject := make([]int64, n)
 	for i, t := range rows {
 		kind[i], subject[i], due[i], dedupe[i], surface[i], peer[i] = t.Kind, t.Subject, stamp(t.Due), t.Dedupe, t.Surface, t.Peer
 	}
-	f.add("set_timers", `
-		INSERT INTO timers AS t (kind, subject, due, dedupe, surface, peer)
+	f.add("set_timers", manyRows, into+`
 		SELECT kind, subject, due::timestamptz, dedupe, surface, peer
-		FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS u (kind, subject, due, dedupe, surface, peer)
-		ON CONFLICT (dedupe) DO UPDATE
-		SET state = 0, closed_at = NULL, due = excluded.due, surface = excluded.surface, peer = excluded.peer
-		WHERE t.state <> 1
-		RETURNING t.id, t.due`,
+		FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS u (kind, subject, due, dedupe, surface, peer)`+again,
 		pq.Array(kind), pq.Array(subject), pq.Array(due), pq.Array(dedupe), pq.Array(surface), pq.Array(peer))
 }
 
@@ -184,31 +243,39 @@ func (f *flusher) outbox(rows []OutboxRow, answers bool) (platforms []string) {
 		seen[o.Key] = true
 		return twice
 	})
-	n := len(rows)
-	platform, lane, peer, kind, key, notBefore := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	subject, payload := make([]int64, n), make([][]byte, n)
-	for i, o := range rows {
-		platform[i], lane[i], peer[i], kind[i], key[i] = o.Platform, o.Lane, o.Peer, o.Kind, o.Key
-		subject[i], payload[i], notBefore[i] = o.Subject, f.tx.Keys.Seal("outbox", "payload", o.Payload), stamp(o.NotBefore)
+	for _, o := range rows {
 		if !slices.Contains(platforms, o.Platform) {
 			platforms = append(platforms, o.Platform)
 		}
 		remember = remember || o.Key != "" && !(answers && o.Kind == "reply")
 	}
 	const columns = `platform, lane, peer, kind, subject, key, payload, not_before`
+	if len(rows) == 1 && !remember && rows[0].NotBefore.IsZero() {
+		o := rows[0]
+		f.add("new_outbox", oneRow, `INSERT INTO outbox (platform, lane, peer, kind, subject, key, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			o.Platform, o.Lane, o.Peer, o.Kind, o.Subject, o.Key, f.tx.Keys.Seal("outbox", "payload", o.Payload))
+		return platforms
+	}
+	n := len(rows)
+	platform, lane, peer, kind, key, notBefore := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	subject, payload := make([]int64, n), make([][]byte, n)
+	for i, o := range rows {
+		platform[i], lane[i], peer[i], kind[i], key[i] = o.Platform, o.Lane, o.Peer, o.Kind, o.Key
+		subject[i], payload[i], notBefore[i] = o.Subject, f.tx.Keys.Seal("outbox", "payload", o.Payload), stamp(o.NotBefore)
+	}
 	args := []any{pq.Array(platform), pq.Array(lane), pq.Array(peer), pq.Array(kind), pq.Array(subject), pq.Array(key), pq.Array(payload), pq.Array(notBefore)}
 	if !remember {
-		f.add("new_outbox", `
+		f.add("new_outbox", manyRows, `
 			INSERT INTO outbox (`+columns+`)
 			SELECT platform, lane, peer, kind, subject, key, payload, coalesce(nullif(not_before, '')::timestamptz, '-infinity')
 			FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[]) AS u (`+columns+`)`, args...)
 		return platforms
 	}
-	f.add("out", `
+	f.add("out", manyRows, `
 		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bytea[], $8::text[]) WITH ORDINALITY
 			AS u (`+columns+`, ord)`, args...)
-	f.add("out_keys", `INSERT INTO outbox_keys (key) SELECT key FROM out WHERE key <> '' ON CONFLICT DO NOTHING RETURNING key`)
-	f.add("new_outbox", `
+	f.add("out_keys", manyRows, `INSERT INTO outbox_keys (key) SELECT key FROM out WHERE key <> '' ON CONFLICT DO NOTHING RETURNING key`)
+	f.add("new_outbox", 'k', `
 		INSERT INTO outbox (`+columns+`)
 		SELECT platform, lane, peer, kind, subject, key, payload, coalesce(nullif(not_before, '')::timestamptz, '-infinity')
 		FROM out
@@ -221,13 +288,19 @@ func (f *flusher) events(rows []Event) {
 	if len(rows) == 0 {
 		return
 	}
+	const into = `INSERT INTO events (at, actor_id, name, kind, record_id, data) `
+	if len(rows) == 1 {
+		e := rows[0]
+		f.add("new_events", oneRow, into+`VALUES ($1, $2, $3, $4, $5, $6)`,
+			f.tx.Now, int64(f.tx.Actor.UserID), e.Name, string(e.Kind), e.ID, f.tx.Keys.Seal("events", "data", e.Data))
+		return
+	}
 	n := len(rows)
 	name, kind, id, data := make([]string, n), make([]string, n), make([]int64, n), make([][]byte, n)
 	for i, e := range rows {
 		name[i], kind[i], id[i], data[i] = e.Name, string(e.Kind), e.ID, f.tx.Keys.Seal("events", "data", e.Data)
 	}
-	f.add("new_events", `
-		INSERT INTO events (at, actor_id, name, kind, record_id, data)
+	f.add("new_events", manyRows, into+`
 		SELECT $1::timestamptz, $2::bigint, name, kind, record_id, data
 		FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bytea[]) AS u (name, kind, record_id, data)`,
 		f.tx.Now, int64(f.tx.Actor.UserID), pq.Array(name), pq.Array(kind), pq.Array(id), pq.Array(data))
@@ -242,7 +315,7 @@ func (f *flusher) undo(u *UndoEntry) error {
 	if err != nil {
 		return err
 	}
-	f.add("new_undo", `
+	f.add("new_undo", oneRow, `
 		INSERT INTO undo (user_id, code, conversation, title, steps, card, created_at, expires_at, told)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		int64(f.tx.Actor.UserID), u.Code, u.Conversation, f.tx.Keys.SealText("undo", "title", u.Title),
@@ -254,12 +327,16 @@ func (f *flusher) receipt(r *Receipt) {
 	if r == nil || r.Key == "" {
 		return
 	}
-	f.add("new_receipt", `INSERT INTO receipts (key, user_id, outcome) VALUES ($1, $2, $3)`,
+	f.add("new_receipt", oneRow, `INSERT INTO receipts (key, user_id, outcome) VALUES ($1, $2, $3)`,
 		r.Key, int64(f.tx.Actor.UserID), f.tx.Keys.Seal("receipts", "outcome", r.Outcome))
 }
 
 func (f *flusher) inboxDone(keys []InboxKey) {
 	if len(keys) == 0 {
+		return
+	}
+	if len(keys) == 1 {
+		f.add("answered", oneRow, `UPDATE inbox SET done_at = now() WHERE id = $1 AND received_at = $2`, keys[0].ID, keys[0].ReceivedAt)
 		return
 	}
 	ids := make([]int64, len(keys))
@@ -274,18 +351,24 @@ func (f *flusher) inboxDone(keys []InboxKey) {
 		}
 	}
 	// "+ 0" would not help here: done_at is no number. The id is unique and the times prune the partitions.
-	f.add("answered", `UPDATE inbox SET done_at = now() WHERE id = ANY ($1::bigint[]) AND received_at BETWEEN $2 AND $3`,
+	f.add("answered", manyRows, `UPDATE inbox SET done_at = now() WHERE id = ANY ($1::bigint[]) AND received_at BETWEEN $2 AND $3`,
 		pq.Array(ids), first, last)
 }
 
+// conversation keeps a chat's memory. A turn has locked its row, and made it if need be.
 func (f *flusher) conversation(c *Conversation) {
 	if c == nil || c.ID == "" {
 		return
 	}
-	f.add("kept_conversation", `
+	state := f.tx.Keys.Seal("conversations", "state", c.State)
+	if f.tx.locked && c.ID == f.tx.Conversation {
+		f.add("kept_conversation", oneRow, `UPDATE conversations SET user_id = $2, state = $3, updated_at = now() WHERE id = $1`, c.ID, int64(c.UserID), state)
+		return
+	}
+	f.add("kept_conversation", manyRows, `
 		INSERT INTO conversations AS c (id, user_id, state, updated_at) VALUES ($1, $2, $3, now())
 		ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, updated_at = excluded.updated_at`,
-		c.ID, int64(c.UserID), f.tx.Keys.Seal("conversations", "state", c.State))
+		c.ID, int64(c.UserID), state)
 }
 
 // lastOf keeps the last row of each key, in their order.

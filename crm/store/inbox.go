@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -36,12 +35,9 @@ type InboxRow struct {
 	InboxMessage
 }
 
-// Group commit: what has queued up while the last statement ran goes into the next one. Two committers keep both
-// cores busy; more would only make smaller groups. A conversation always takes the same one, so its messages keep their order.
-const (
-	committers = 2
-	groupMost  = 64
-)
+// Group commit: what has queued up while the last statement ran goes into the next one. One committer makes the
+// largest groups: two take as many messages a second, and twice the processor for each.
+const groupMost = 64
 
 type heard struct {
 	m      InboxMessage
@@ -67,10 +63,8 @@ func (s *Store) Hear(ctx context.Context, m InboxMessage) (isNew bool, err error
 		return false, err
 	}
 	h := &heard{m: m, key: messageKey(m.Platform, m.MessageID), sealed: s.keys.Seal("inbox", "payload", m.Payload), done: make(chan error, 1)}
-	sum := fnv.New32a()
-	sum.Write([]byte(m.Conversation))
 	select {
-	case s.hearers[sum.Sum32()%committers].queue <- h:
+	case s.hearer.queue <- h:
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
@@ -215,7 +209,7 @@ func (s *Store) PendingConversations(ctx context.Context, limit int) ([]string, 
 		list = list[:0]
 		return sqlx.SelectContext(ctx, q, &list, `
 			SELECT conversation FROM inbox
-			WHERE done_at IS NULL AND received_at < now() - interval '1 second'
+			WHERE done_at IS NULL AND received_at BETWEEN now() - interval '31 days' AND now() - interval '1 second'
 			GROUP BY conversation
 			ORDER BY min(id)
 			LIMIT $1`, limit)
@@ -223,38 +217,59 @@ func (s *Store) PendingConversations(ctx context.Context, limit int) ([]string, 
 	return list, explain(err, "pending conversations")
 }
 
+// turnLimit is how many unanswered messages a turn gets to see.
+const turnLimit = 20
+
 // LockConversation locks the transaction's conversation until its end, so that turns follow one another across all
-// processes, and returns its memory and its unanswered messages, oldest first, at most 20. It makes the row when there is none.
-func (tx *Tx) LockConversation(ctx context.Context) (Conversation, []InboxRow, error) {
-	c := Conversation{ID: tx.Conversation}
-	var found []struct {
-		ID         int64      `db:"id"`
-		ReceivedAt *time.Time `db:"received_at"`
-		Platform   *string    `db:"platform"`
-		MessageID  *string    `db:"message_id"`
-		Peer       *string    `db:"peer"`
-		SentAt     *time.Time `db:"sent_at"`
-		UserID     int64      `db:"user_id"`
-		Payload    []byte     `db:"payload"`
+// processes, and returns its memory and its unanswered messages, oldest first, at most 20. It makes the row when there
+// is none. As the first statement of a transaction it also opens it, in the same round trip.
+func (tx *Tx) LockConversation(ctx context.Context) (c Conversation, rows []InboxRow, err error) {
+	c.ID = tx.Conversation
+	found, err := tx.openTurn(ctx)
+	if err != nil {
+		return c, nil, explain(tx.note(err), "lock conversation")
 	}
-	err := tx.Select(ctx, &found, `SELECT * FROM gendan_turn($1, $2)`, tx.Conversation, 20)
-	if err != nil || len(found) == 0 {
-		return c, nil, fmt.Errorf("lock conversation: %w", err)
-	}
-	c.UserID = crm.UserID(found[0].UserID)
-	if c.State, err = tx.Keys.Open("conversations", "state", found[0].Payload); err != nil {
-		return c, nil, err
-	}
-	rows := make([]InboxRow, 0, len(found)-1)
-	for _, f := range found[1:] {
-		payload, err := tx.Keys.Open("inbox", "payload", f.Payload)
+	defer found.Close()
+	for found.Next() {
+		var (
+			id, user                     int64
+			received, sent               *time.Time
+			platform, messageID, speaker *string
+			sealed                       []byte
+		)
+		if err := found.Scan(&id, &received, &platform, &messageID, &speaker, &sent, &user, &sealed); err != nil {
+			return c, nil, fmt.Errorf("lock conversation: %w", tx.note(err))
+		}
+		if id == 0 {
+			tx.locked, c.UserID = true, crm.UserID(user)
+			if c.State, err = tx.Keys.Open("conversations", "state", sealed); err != nil {
+				return c, nil, err
+			}
+			continue
+		}
+		payload, err := tx.Keys.Open("inbox", "payload", sealed)
 		if err != nil {
-			return c, nil, fmt.Errorf("inbox %d: %w", f.ID, err)
+			return c, nil, fmt.Errorf("inbox %d: %w", id, err)
 		}
 		rows = append(rows, InboxRow{
-			InboxKey{ID: f.ID, ReceivedAt: *f.ReceivedAt},
-			InboxMessage{Platform: *f.Platform, MessageID: *f.MessageID, Conversation: tx.Conversation, Peer: *f.Peer, SentAt: *f.SentAt, Payload: payload},
+			InboxKey{ID: id, ReceivedAt: *received},
+			InboxMessage{Platform: *platform, MessageID: *messageID, Conversation: tx.Conversation, Peer: *speaker, SentAt: *sent, Payload: payload},
 		})
 	}
-	return c, rows, nil
+	return c, rows, explain(tx.note(found.Err()), "lock conversation")
+}
+
+func (tx *Tx) openTurn(ctx context.Context) (*sqlx.Rows, error) {
+	scope, id := tx.visible()
+	if tx.opened {
+		return tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_turn($1, $2, $3, $4, $5)`, id, scope, tx.teams(), tx.Conversation, turnLimit)
+	}
+	var b strings.Builder
+	b.Grow(200)
+	tx.beginText(&b)
+	fmt.Fprintf(&b, `SELECT * FROM gendan_turn(%s, '%s', '%s', %s, %d)`, id, scope, tx.teams(), literal(tx.Conversation), turnLimit)
+	tx.opened = true
+	rows, err := tx.conn.QueryxContext(ctx, b.String())
+	tx.begun = err == nil
+	return rows, err
 }

@@ -49,7 +49,7 @@ func (tx *Tx) Set(ctx context.Context, kind crm.Kind, id int64, version int, set
 	if !ok || len(set) == 0 {
 		return 0, fmt.Errorf("%w: set %d columns of %q", crm.ErrInvalid, len(set), kind)
 	}
-	var names, assign strings.Builder
+	var names, assign strings.Builder // how the columns were, and what becomes of them
 	args := []any{id, version, tx.Now}
 	for i, c := range set {
 		if err := checkColumn(c.Name); err != nil {
@@ -58,7 +58,7 @@ func (tx *Tx) Set(ctx context.Context, kind crm.Kind, id int64, version int, set
 		if i > 0 {
 			names.WriteString(", ")
 		}
-		names.WriteString(c.Name)
+		names.WriteString("'" + c.Name + "', old." + c.Name)
 		args = append(args, c.Value)
 		fmt.Fprintf(&assign, ", %s = $%d", c.Name, len(args))
 	}
@@ -67,12 +67,11 @@ func (tx *Tx) Set(ctx context.Context, kind crm.Kind, id int64, version int, set
 		Before  json.RawMessage `db:"before"`
 	}
 	err = tx.Get(ctx, &row, `
-		WITH old AS (SELECT id, `+names.String()+` FROM `+table+` WHERE id = $1 AND version = $2 FOR UPDATE)
 		UPDATE `+table+` AS t
 		SET version = t.version + 1, updated_at = $3`+assign.String()+`
-		FROM old
-		WHERE t.id = $1 AND t.version = $2
-		RETURNING t.version, to_jsonb(old) - 'id' AS before`, args...)
+		FROM `+table+` AS old
+		WHERE t.id = $1 AND t.version = $2 AND old.id = $1 AND old.version = $2
+		RETURNING t.version, jsonb_build_object(`+names.String()+`) AS before`, args...)
 	if errors.Is(err, crm.ErrNotFound) {
 		return 0, fmt.Errorf("%s %d: changed since: %w", kind, id, crm.ErrConflict)
 	}

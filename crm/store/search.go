@@ -84,6 +84,9 @@ type CustomerListRow struct {
 
 // SearchCustomers finds a page of customers, newest change first, and how many there are; the count stops at 1001.
 func (tx *Tx) SearchCustomers(ctx context.Context, q CustomerQuery) ([]CustomerListRow, int, error) {
+	if q.onlyOwner() {
+		return tx.customersOf(ctx, q)
+	}
 	f, err := q.json(tx.Keys)
 	if err != nil {
 		return nil, 0, fmt.Errorf("search customers: %w", err)
@@ -107,6 +110,33 @@ func (tx *Tx) SearchCustomers(ctx context.Context, q CustomerQuery) ([]CustomerL
 		return nil, 0, fmt.Errorf("search customers: %w", err)
 	}
 	return rows, found.Total, nil
+}
+
+// onlyOwner tells whether all that is asked is whose the customers are: much the most frequent question.
+func (q CustomerQuery) onlyOwner() bool {
+	return len(q.Owners) == 1 && q.Text == "" && q.Phone == "" && len(q.Tags) == 0 && q.Level == "" && q.Industry == "" &&
+		len(q.Regions) == 0 && q.Source == "" && q.Stage == "" && q.QuietSince.IsZero()
+}
+
+// customersOf is [Tx.SearchCustomers] by owner: one prepared statement under the policies, instead of one composed
+// and planned each time.
+func (tx *Tx) customersOf(ctx context.Context, q CustomerQuery) (rows []CustomerListRow, total int, err error) {
+	err = tx.Select(ctx, &rows, `
+		SELECT c.id, c.name, coalesce(u.name, '') AS owner_name, c.industry, c.region, c.level, c.tags, c.last_contact_at
+		FROM (SELECT * FROM customers WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY updated_at DESC, id DESC LIMIT $2 OFFSET $3) c
+		LEFT JOIN users u ON u.id = c.owner_id
+		ORDER BY c.updated_at DESC, c.id DESC`, q.Owners[0], q.Limit, q.Skip)
+	if err != nil {
+		return nil, 0, fmt.Errorf("search customers: %w", err)
+	}
+	if q.Skip == 0 && len(rows) < q.Limit {
+		return rows, len(rows), nil
+	}
+	err = tx.Get(ctx, &total, `SELECT count(*) FROM (SELECT 1 FROM customers WHERE owner_id = $1 AND deleted_at IS NULL LIMIT $2) c`, q.Owners[0], 1001)
+	if err != nil {
+		return nil, 0, fmt.Errorf("search customers: %w", err)
+	}
+	return rows, total, nil
 }
 
 // CustomerDetail is what a customer's card shows beside [CustomerRow].

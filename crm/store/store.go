@@ -37,9 +37,9 @@ type Store struct {
 	replica *sqlx.DB // reports
 	lock    *sqlx.DB // a connection for each lead that this process holds
 
-	hearers []*hearer
-	stop    context.CancelFunc
-	done    sync.WaitGroup
+	hearer *hearer
+	stop   context.CancelFunc
+	done   sync.WaitGroup
 
 	peers peerCache
 
@@ -87,11 +87,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	for range committers {
-		h := newHearer(s)
-		s.hearers = append(s.hearers, h)
-		s.done.Go(func() { h.run(background) })
-	}
+	s.hearer = newHearer(s)
+	s.done.Go(func() { s.hearer.run(background) })
 	return s, nil
 }
 

@@ -26,6 +26,9 @@ type Tx struct {
 
 	conn   *sqlx.Conn
 	store  *Store
+	opened bool  // BEGIN has been sent
+	begun  bool  // and has succeeded
+	locked bool  // the conversation's row is there and ours until the end
 	failed error // the first error of a statement: what follows cannot commit
 }
 
@@ -38,9 +41,8 @@ func (s *Store) As(ctx context.Context, actor crm.Actor, fn func(ctx context.Con
 
 // AsIn is [Store.As] in a conversation: the transaction may also lock it, read its messages and answer them.
 func (s *Store) AsIn(ctx context.Context, actor crm.Actor, conversation string, fn func(ctx context.Context, tx *Tx) error) error {
-	begin := s.beginText(actor, conversation)
 	for try, start := 0, time.Now(); ; try++ {
-		done, began, err := s.attempt(ctx, begin, actor, conversation, fn)
+		done, began, err := s.attempt(ctx, actor, conversation, fn)
 		switch {
 		case err == nil:
 			s.ring(done)
@@ -62,33 +64,28 @@ type flushed struct {
 	timers    []TimerDue
 }
 
-func (s *Store) attempt(ctx context.Context, begin string, actor crm.Actor, conversation string, fn func(context.Context, *Tx) error) (done flushed, began bool, err error) {
+func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation string, fn func(context.Context, *Tx) error) (done flushed, began bool, err error) {
 	conn, err := s.app.Connx(ctx)
 	if err != nil {
 		return done, false, fmt.Errorf("store: %w", err)
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		discard(conn)
-		return done, false, fmt.Errorf("store: begin: %w", err)
-	}
-	open := true
+	tx := &Tx{Actor: actor, Conversation: conversation, Now: s.Now(), Ledger: &Ledger{}, Keys: s.keys, conn: conn, store: s}
 	defer func() {
-		if open { // an error, or a panic in fn
+		if tx.opened { // an error, or a panic in fn
 			rollback(ctx, conn)
 		}
 	}()
-	tx := &Tx{Actor: actor, Conversation: conversation, Now: s.Now(), Ledger: &Ledger{}, Keys: s.keys, conn: conn, store: s}
 	if err := fn(ctx, tx); err != nil {
-		return done, true, err
+		return done, tx.begun, err
 	}
 	if tx.failed != nil {
-		return done, true, fmt.Errorf("store: a statement failed and fn went on: %w", tx.failed)
+		return done, tx.begun, fmt.Errorf("store: a statement failed and fn went on: %w", tx.failed)
 	}
-	if done, err = tx.flush(ctx); err != nil {
-		return done, true, err
+	if done, err = tx.flush(ctx); err != nil || !tx.opened {
+		return done, tx.begun, err
 	}
-	open = false
+	tx.opened = false
 	if _, err := conn.ExecContext(ctx, `COMMIT`); err != nil {
 		discard(conn) // it may have committed; what runs in turns is safe to repeat
 		return done, true, fmt.Errorf("store: commit: %w", err)
@@ -96,37 +93,68 @@ func (s *Store) attempt(ctx context.Context, begin string, actor crm.Actor, conv
 	return done, true, nil
 }
 
-// beginText opens the transaction and names the actor in one round trip. All but the conversation are
-// numbers and fixed words.
-func (s *Store) beginText(actor crm.Actor, conversation string) string {
+// begin opens the transaction and names the actor in one round trip, unless that is done. It waits for the first
+// statement, because the one that opens a turn does both in one.
+func (tx *Tx) begin(ctx context.Context) error {
+	if tx.opened {
+		return nil
+	}
 	var b strings.Builder
 	b.Grow(300)
+	tx.beginText(&b)
+	scope, id := tx.visible()
+	b.WriteString(`SELECT set_config('gendan.actor','`)
+	b.WriteString(id)
+	b.WriteString(`',true),set_config('gendan.scope','`)
+	b.WriteString(scope)
+	b.WriteString(`',true),set_config('gendan.teams','`)
+	b.WriteString(tx.teams())
+	b.WriteString(`',true),set_config('gendan.conversation',`)
+	b.WriteString(literal(tx.Conversation))
+	b.WriteString(`,true)`)
+	tx.opened = true
+	if _, err := tx.conn.ExecContext(ctx, b.String()); err != nil {
+		tx.opened = false
+		discard(tx.conn)
+		return tx.note(fmt.Errorf("store: begin: %w", err))
+	}
+	tx.begun = true
+	return nil
+}
+
+func (tx *Tx) beginText(b *strings.Builder) {
 	b.WriteString(`BEGIN; `)
-	if s.pooled {
+	if tx.store.pooled {
 		b.WriteString(`SET LOCAL ROLE gendan_app; `)
 	}
-	scope, id := actor.Scope, actor.UserID
-	switch scope {
-	case crm.ScopeOwn, crm.ScopeTeam, crm.ScopeAll, crm.ScopeSystem:
-	default: // whoever may see nothing is nobody
-		scope, id = crm.ScopeNone, 0
-	}
-	b.WriteString(`SELECT set_config('gendan.actor','`)
-	b.WriteString(strconv.FormatInt(int64(id), 10))
-	b.WriteString(`',true),set_config('gendan.scope','`)
-	b.WriteString(string(scope))
-	b.WriteString(`',true),set_config('gendan.teams','{`)
-	for i, t := range actor.Teams {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.FormatInt(int64(t), 10))
-	}
-	b.WriteString(`}',true),set_config('gendan.conversation',`)
-	b.WriteString(pq.QuoteLiteral(strings.ReplaceAll(conversation, "\x00", "")))
-	b.WriteString(`,true)`)
-	return b.String()
 }
+
+// visible is the actor's scope and number as the policies read them: fixed words and digits.
+func (tx *Tx) visible() (scope, id string) {
+	switch tx.Actor.Scope {
+	case crm.ScopeOwn, crm.ScopeTeam, crm.ScopeAll, crm.ScopeSystem:
+		return string(tx.Actor.Scope), strconv.FormatInt(int64(tx.Actor.UserID), 10)
+	}
+	return string(crm.ScopeNone), "0" // whoever may see nothing is nobody
+}
+
+// teams is the actor's teams as an array's text: digits, commas and braces.
+func (tx *Tx) teams() string {
+	if len(tx.Actor.Teams) == 0 {
+		return "{}"
+	}
+	b := []byte{'{'}
+	for i, t := range tx.Actor.Teams {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(t), 10)
+	}
+	return string(append(b, '}'))
+}
+
+// literal is s as a literal of SQL. Postgres knows no zero bytes.
+func literal(s string) string { return pq.QuoteLiteral(strings.ReplaceAll(s, "\x00", "")) }
 
 func rollback(ctx context.Context, conn *sqlx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -152,16 +180,25 @@ func (tx *Tx) note(err error) error {
 // Get scans the first row into dest: a struct with db tags, or a single value. It returns
 // [crm.ErrNotFound] when there is none.
 func (tx *Tx) Get(ctx context.Context, dest any, query string, args ...any) error {
+	if err := tx.begin(ctx); err != nil {
+		return explain(err, "get")
+	}
 	return explain(tx.note(tx.conn.GetContext(ctx, dest, query, args...)), "get")
 }
 
 // Select scans all rows into the slice that dest points to.
 func (tx *Tx) Select(ctx context.Context, dest any, query string, args ...any) error {
+	if err := tx.begin(ctx); err != nil {
+		return explain(err, "select")
+	}
 	return explain(tx.note(tx.conn.SelectContext(ctx, dest, query, args...)), "select")
 }
 
 // Exec runs a statement and tells how many rows it touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := tx.begin(ctx); err != nil {
+		return 0, explain(err, "exec")
+	}
 	r, err := tx.conn.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, explain(tx.note(err), "exec")
@@ -171,6 +208,9 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 
 // Query runs a statement whose rows the caller scans and closes before the next statement.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
+	if err := tx.begin(ctx); err != nil {
+		return nil, explain(err, "query")
+	}
 	rows, err := tx.conn.QueryxContext(ctx, query, args...)
 	return rows, explain(tx.note(err), "query")
 }
