@@ -61,7 +61,11 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 		v.DealAmount += crm.Money(d.Amount)
 	}
 	for _, a := range activities {
-		v.Activities = append(v.Activities, ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content})
+		row := ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content}
+		if a.Type == "record" {
+			row.Record = a.ID
+		}
+		v.Activities = append(v.Activities, row)
 	}
 	for _, m := range reminders {
 		v.Reminders = append(v.Reminders, r.reminderView(m))

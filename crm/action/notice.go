@@ -51,6 +51,8 @@ const (
 	DealLost        Topic = "deal.lost"        // to the owner
 	ContactAdded    Topic = "contact.added"    // to the owner of the customer
 	ActivityAdded   Topic = "activity.added"   // to the owner of the customer
+	RecordAdded     Topic = "record.added"     // likewise: a chat record
+	RecordOffered   Topic = "record.offered"   // likewise: By, who does not see the customer, has a chat record with it
 )
 
 // News is one thing that happened to what a colleague works on.
@@ -70,6 +72,7 @@ type News struct {
 	Repeat   string     `json:"repeat,omitempty"`   // of a reminder: 每周
 	Due      string     `json:"due,omitempty"`      // of a task: 2006-01-02
 	Changes  []Change   `json:"changes,omitempty"`
+	Lines    int        `json:"lines,omitempty"` // of a chat record
 }
 
 // inform tells user of news when the run is done; whoever does something is not told of it. It belongs into the

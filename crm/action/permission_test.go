@@ -51,6 +51,14 @@ func stranger(name string, t targets) []params {
 		return []params{{"lead": t.lead}, {"customer": "秘密线索"}}
 	case "activity.log":
 		return both(params{"content": "聊了聊"})
+	case "record.keep":
+		return both(params{"draft": 1})
+	case "record.offer":
+		return []params{{"customer": "秘密花园", "draft": 1}}
+	case "record.view":
+		return append(both(params{}), params{"record": t.customer + 4}, params{})
+	case "record.find":
+		return append(both(params{"query": "绝密"}), params{"query": "绝密"})
 	case "deal.create":
 		return both(params{"amount": 100})
 	case "deal.update":

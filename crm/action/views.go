@@ -81,6 +81,7 @@ type ActivityRow struct {
 	Who     string `json:"who"`
 	Channel string `json:"channel,omitempty"`
 	Content string `json:"content"`
+	Record  int64  `json:"record,omitempty"` // its number when it is a chat record, to see the lines by
 }
 
 // ActivityLogged is Data of activity.log.

@@ -40,7 +40,7 @@ type ActivityRow struct {
 	Customer crm.CustomerID
 	Deal     crm.DealID
 	Contact  crm.ContactID
-	Type     string // "note" said by a person; "change" written by the executor
+	Type     string // "note" said by a person; "change" written by the executor; "record" a chat record
 	Channel  string // 电话, 微信, 拜访, 邮件, 会议, 短信; "" when not said
 	Content  string
 	At       time.Time // when it happened, UTC
