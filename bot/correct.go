@@ -59,13 +59,22 @@ func (t *turn) corrected(text string, job *pending) (bool, error) {
 			continue
 		}
 		call, ok := amend(c, fixed, last.Records[i])
-		if !ok {
-			t.say(t.text("correct_by_undo", map[string]any{"Code": last.Undo}))
-			return true, nil
-		}
 		again := pending{Calls: []action.Call{call}, Text: text}
+		switch {
+		case ok:
+			was := *last
+			was.Calls = slices.Clone(last.Calls)
+			was.Calls[i] = fixed
+			again.Amends = &was
+		case last.Undo == "":
+			t.say(t.text("correct_by_undo", map[string]any{"Code": ""}))
+			return true, nil
+		default:
+			again = t.redo(last, i, fixed, text)
+		}
 		if problem != nil {
-			return true, t.askValue(again, &action.Ask{Param: problem.Param, Question: sentence(problem.Say)})
+			again.Amends = nil
+			return true, t.askValue(again, &action.Ask{Call: min(i, len(again.Calls)-1), Param: problem.Param, Question: sentence(problem.Say)})
 		}
 		return true, t.run(again, 1)
 	}
@@ -113,19 +122,11 @@ func (t *turn) correctedFocus(text string) (bool, error) {
 
 // correction is call with the parameter that text puts right. With a problem the parameter is absent.
 func (t *turn) correction(text string, call action.Call) (fixed action.Call, problem *parse.Problem, ok bool) {
-	params := map[string]any{}
-	if json.Unmarshal(call.Params, &params) != nil {
+	if len(text) > 200 {
 		return call, nil, false
 	}
-	a, problem, ok := parse.Correction(text, parse.Action{Name: call.Name, Params: params}, t.local(), t.bot.pack)
-	if !ok {
-		return call, nil, false
-	}
-	calls, err := callsOf([]parse.Action{a})
-	if err != nil {
-		return call, nil, false
-	}
-	return calls[0], problem, true
+	fixed, problem, ok = t.swapped(text, call)
+	return fixed, problem, ok && (problem != nil || len(changed(call, fixed)) > 0)
 }
 
 // changed are the parameters in which after differs from before.
@@ -166,6 +167,11 @@ func amend(before, after action.Call, record crm.Ref) (call action.Call, ok bool
 		if record.Kind == crm.KindContact && only("phone", "email", "wechat", "title", "birthday") && json.Unmarshal(before.Params, &was) == nil {
 			diff["customer"], diff["contact"] = was["customer"], was["contact"]
 			return action.Call{Name: "contact.create", Params: mustJSON(diff)}, true
+		}
+	case "task.create", "task.update":
+		if record.Kind == crm.KindTask && only("due", "content") {
+			diff["task"] = record.ID
+			return action.Call{Name: "task.update", Params: mustJSON(diff)}, true
 		}
 	case "reminder.create", "reminder.snooze":
 		if record.Kind == crm.KindReminder && only("at") {

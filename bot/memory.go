@@ -48,9 +48,11 @@ type pending struct {
 	Title   string             `json:"title,omitempty"`
 	Focus   *action.Focus      `json:"focus,omitempty"` // as it was when the question was put; what is looked up meanwhile does not change it
 	Expires time.Time          `json:"expires"`
-	Page    int                `json:"page,omitempty"` // of a list
-	Asked   int                `json:"asked"`          // questions so far for this job
-	Sure    bool               `json:"sure,omitempty"` // the speaker has confirmed; do not ask about risk again
+	Page    int                `json:"page,omitempty"`   // of a list
+	Asked   int                `json:"asked"`            // questions so far for this job
+	Sure    bool               `json:"sure,omitempty"`   // the speaker has confirmed; do not ask about risk again
+	Redo    []string           `json:"redo,omitempty"`   // undo codes of what this takes the place of, newest first
+	Amends  *receipt           `json:"amends,omitempty"` // the run that this puts right by a change of its own
 }
 
 // page continues a list.
@@ -66,6 +68,19 @@ type receipt struct {
 	Calls   []action.Call `json:"calls,omitempty"`
 	Records []crm.Ref     `json:"records,omitempty"` // what each of Calls made or changed
 	At      time.Time     `json:"at"`
+
+	Older  []string           `json:"older,omitempty"`  // undo codes of the runs that Calls were done by before, newest first
+	Chosen map[string]crm.Ref `json:"chosen,omitempty"` // what the speaker had picked for Calls
+	Before action.Focus       `json:"before,omitzero"`  // what was spoken of before Calls
+	Sure   bool               `json:"sure,omitempty"`   // the speaker had confirmed Calls
+}
+
+// codes are the undo codes of everything that Calls stand for, newest first.
+func (r *receipt) codes() []string {
+	if r.Undo == "" {
+		return nil
+	}
+	return append([]string{r.Undo}, r.Older...)
 }
 
 func remember(c store.Conversation) (*memory, error) {

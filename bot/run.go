@@ -42,7 +42,7 @@ func (t *turn) run(job pending, confidence float64) error {
 	if why := t.unsure(job.Calls); why != "" && job.Chosen == nil {
 		doubt = why
 	}
-	out, err := t.bot.actions.Do(t.ctx, t.tx, t.request(job, doubt))
+	out, err := t.do(job, doubt)
 	var no *crm.Refusal
 	switch {
 	case errors.As(err, &no):
@@ -66,6 +66,10 @@ func (t *turn) run(job pending, confidence float64) error {
 
 // ran tells what was done and remembers it.
 func (t *turn) ran(job pending, out action.Outcome) error {
+	before := t.mind.Focus
+	if job.Focus != nil {
+		before = *job.Focus
+	}
 	t.mind.Focus = out.Focus
 	t.mind.Pending = nil
 	wrote := writes(job.Calls)
@@ -75,7 +79,15 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 		last.Notes = append(last.Notes, t.text("sounded", map[string]any{"Sounds": t.sounded}))
 	}
 	if wrote {
-		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now}
+		if last := t.mind.Last; last != nil && last.Card != "" && (len(job.Redo) > 0 || job.Amends != nil) {
+			t.change(chat.Card{ID: last.Card, Title: t.text("card_amended", nil), State: chat.Superseded, Note: t.text("card_amended", nil)})
+		}
+		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now,
+			Chosen: job.Chosen, Before: before, Sure: job.Sure}
+		if was := job.Amends; was != nil { // the same job as before, with one thing put right
+			t.mind.Last.Calls, t.mind.Last.Records, t.mind.Last.Older = was.Calls, was.Records, was.codes()
+			t.mind.Last.Chosen, t.mind.Last.Before, t.mind.Last.Sure = was.Chosen, was.Before, was.Sure
+		}
 	}
 	if job.Card != "" { // it was confirmed on a card: the card shows what came of it
 		return t.receiptInPlace(job, out)
@@ -101,7 +113,9 @@ func (t *turn) receiptInPlace(job pending, out action.Outcome) error {
 			if r.Card == nil {
 				r.Card = &chat.Card{Title: job.Title, Body: r.Text}
 			}
-			t.mind.Last = &receipt{Undo: out.UndoCode, Card: job.Card, Calls: job.Calls, Records: records(out), At: t.now}
+			if t.mind.Last != nil {
+				t.mind.Last.Card = job.Card
+			}
 			r.Card.ID, r.Card.State, r.Replaces = job.Card, done(job.Calls), job.Card
 		}
 		t.reply(r)

@@ -139,7 +139,7 @@ func plausible(said string, rows []store.CustomerRow) []store.CustomerRow {
 	brand := crm.BrandName(said)
 	kept := rows[:0]
 	for _, row := range rows {
-		if row.Score == 40 && crm.Distance(brand, crm.BrandName(row.Name), 1) > 1 {
+		if row.Score == 40 && crm.Distance(brand, crm.BrandName(row.Name), 1) > 1 || row.Score == 50 && soundsOtherwise(said, row.Name) {
 			continue
 		}
 		kept = append(kept, row)
