@@ -323,21 +323,28 @@ func (f *finder) beside(c *clause) {
 		from := c.i
 		if j <= from && c.n > 0 { // the name is the clause before
 			before := &c.said.clauses[c.n-1]
-			if before.bare-before.i <= 4 && before.person(before.i, before.bare) == before.bare {
-				f.contact(before, before.i, before.bare, "")
+			if i := before.personBefore(before.bare); i >= 0 {
+				f.contact(before, i, before.bare, "")
 			}
 			continue
 		}
-		for i := max(from, j-6); i <= j-2; i++ {
-			if i > from && han(c.text[i-1]) && c.endsAt("job", i) == 0 && c.endsAt("name_lead", i) == 0 && c.titled(i) != j && c.nicknamed(i) != j {
-				continue
-			}
-			if c.person(i, j) == j {
-				f.contact(c, i, j, "")
-				break
-			}
+		if i := c.personBefore(j); i >= 0 {
+			f.contact(c, i, j, "")
 		}
 	}
+}
+
+// personBefore gives where the name that ends at j begins, or -1.
+func (c *clause) personBefore(j int) int {
+	for i := max(c.i, j-6); i <= j-2; i++ {
+		if i > c.i && han(c.text[i-1]) && c.endsAt("job", i) == 0 && c.endsAt("name_lead", i) == 0 && c.titled(i) != j && c.nicknamed(i) != j {
+			continue
+		}
+		if c.person(i, j) == j {
+			return i
+		}
+	}
+	return -1
 }
 
 // mentioned reads people with a title of whom, not to whom, is spoken.

@@ -69,6 +69,9 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 		return t.From, true, t.From.After(c.now)
 	case parse.Day:
 	case parse.Span:
+		if t.NoYear && t.To.Before(today) {
+			t.From, t.To = t.From.AddDate(1, 0, 0), t.To.AddDate(1, 0, 0)
+		}
 		if d := t.To.Sub(t.From); d > 31*24*time.Hour || !t.To.After(today) || t.From.Before(today) { // 1月1号到3号: it ends then
 			return at, false, false
 		}
@@ -82,7 +85,7 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 	default:
 		return at, false, false
 	}
-	if t.From.Before(today) || t.Bare && !exact && !t.Before && !c.is("date.today") {
+	if t.From.Before(today) || t.Bare && t.From.Equal(today) && !exact && !t.Before && !c.is("date.today") {
 		return at, false, false
 	}
 	if hasRunes(c.text, sp.j-1, []rune("末")) && t.Weekday && !c.is("do") { // 周末 names no day

@@ -4,6 +4,7 @@ package chatlog
 // show it. Without sides every line may be the customer's.
 func (f *finder) findMood() {
 	var all, good, bad []int
+	angry := false
 	for _, s := range f.lines {
 		if s.Side == Us || s.Side == "" && f.sided {
 			continue
@@ -13,6 +14,7 @@ func (f *finder) findMood() {
 		for n := range s.clauses {
 			c := &s.clauses[n]
 			up = up || c.is("mood.good") && !c.is("mood.good.not")
+			angry = angry || c.is("mood.bad")
 			down = down || c.is("mood.bad") || c.is("complaint") && !c.is("complaint.not")
 		}
 		switch {
@@ -24,6 +26,8 @@ func (f *finder) findMood() {
 	}
 	switch {
 	case len(all) == 0:
+	case len(bad) == 1 && len(good) == 0 && !angry: // one remark on one defect is no mood
+		f.add(Fact{Kind: Mood, Value: "neutral", Lines: all})
 	case len(bad) > len(good) || len(bad) > 0 && len(bad) == len(good) && bad[len(bad)-1] > good[len(good)-1]:
 		f.add(Fact{Kind: Mood, Value: "negative", Lines: bad})
 	case len(good) > 0:

@@ -8,8 +8,8 @@ func (f *finder) findWishes() {
 		}
 		for n := range s.clauses {
 			c := &s.clauses[n]
-			if s.Side == Customer && c.is("complaint") && !c.is("complaint.not") {
-				f.add(Fact{Kind: Complaint, Value: c.words(), Lines: []int{s.N}})
+			if c.is("complaint") && !c.is("complaint.not") {
+				f.add(Fact{Kind: Complaint, Value: c.more(), Lines: []int{s.N}})
 				continue
 			}
 			if c.is("need") && !c.is("need.not") && c.bare-c.i >= 4 && !f.taken(c) {
@@ -17,6 +17,14 @@ func (f *finder) findWishes() {
 			}
 		}
 	}
+}
+
+// more gives the words of the clause; when they are few, with the clause before, which says of what.
+func (c *clause) more() string {
+	if c.bare-c.i > 3 || c.n == 0 {
+		return c.words()
+	}
+	return c.typed(c.said.clauses[c.n-1].i, c.j)
 }
 
 // taken reports whether the clause is told already as a plan.

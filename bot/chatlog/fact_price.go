@@ -161,7 +161,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 		return true
 	}
 	if c.Side == "" {
-		return per || c.is("price.cue")
+		return per || c.is("price.cue") || sp.kind == 'M' && !c.ask && !c.is("question")
 	}
 	return per && c.ask
 }

@@ -200,9 +200,12 @@ func (f *finder) good(c *clause, i, j int) bool {
 	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && !f.own.has(string(c.text[i:j]))
 }
 
-// trimHead shortens the noun from its beginning to what another line says too.
+// longNoun is the length from which a noun probably holds more than the product's name.
+const longNoun = 6
+
+// trimHead shortens a long noun from its beginning to what another line says too.
 func (f *finder) trimHead(c *clause, i, j int, all *book) (int, int) {
-	for k := i; k <= j-2; k++ {
+	for k := i; j-i >= longNoun && k <= j-2; k++ {
 		if len(all.lines(string(c.text[k:j]), 2)) > 1 && f.good(c, k, j) {
 			return k, j
 		}
@@ -210,9 +213,9 @@ func (f *finder) trimHead(c *clause, i, j int, all *book) (int, int) {
 	return i, j
 }
 
-// trimTail shortens the noun from its end to what another line says too.
+// trimTail shortens a long noun from its end to what another line says too.
 func (f *finder) trimTail(c *clause, i, j int, all *book) (int, int) {
-	for k := j; k >= i+2; k-- {
+	for k := j; j-i >= longNoun && k >= i+3; k-- {
 		if len(all.lines(string(c.text[i:k]), 2)) > 1 && f.good(c, i, k) {
 			return i, k
 		}
@@ -232,7 +235,7 @@ func (f *finder) pointed(c *clause, all *book) {
 				continue
 			}
 			i, j = f.trimTail(c, i, j, all)
-			sure := list == "demo" && !c.is("complaint") || c.is("asks.thing") && !c.is("complaint") && j < c.bare
+			sure := list == "demo" && !c.is("complaint") || c.is("asks.thing", "buy", "need") && !c.is("complaint")
 			if f.noun(c, i, j, sure, 0, ""); list == "demo" {
 				f.things[len(f.things)-1].measure = string(c.text[m.j-1 : m.j])
 			}
@@ -317,6 +320,9 @@ func (f *finder) wanted(c *clause, all *book) {
 	}
 	for _, m := range append(c.all("buy"), c.all("buy.weak")...) {
 		weak := m.class == c.x.class["buy.weak"]
+		if m.j < c.j && c.text[m.j] == '过' { // 咨询过: told, not wanted
+			continue
+		}
 		i := m.j
 		for _, sp := range c.spansOf('Q') {
 			if sp.i == i {
@@ -338,7 +344,7 @@ func (c *clause) nounEnds(j int) bool { return j >= c.bare || !han(c.text[j]) }
 // recount reads a quantity said alone, which is of the product spoken of last: 改成60公斤, 6台吧.
 func (f *finder) recount(c *clause, n int) {
 	qs := c.spansOf('Q')
-	if len(qs) != 1 || len(f.things) == 0 || c.is("quantity.not", "not_goods") || c.perMeasure(qs[0]) || len(c.spansOf('M')) > 0 {
+	if len(qs) != 1 || len(f.things) == 0 || c.is("quantity.not") || c.at("not_goods", qs[0].j) > 0 || c.perMeasure(qs[0]) || len(c.spansOf('M')) > 0 {
 		return
 	}
 	sp := qs[0]

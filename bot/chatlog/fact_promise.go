@@ -174,5 +174,5 @@ func (f *finder) requests(c *clause) bool {
 	if c.is("if", "request.not") || c.is("done") {
 		return false
 	}
-	return c.is("request")
+	return c.is("request") || c.Side != Us && c.is("request.customer")
 }

@@ -133,6 +133,11 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 			f.rival(c, i, j, first)
 		}
 	}
+	for _, m := range c.all("rival.used") { // 上次用迅达搬坏了一台
+		if j := c.rivalRun(m.j); j-m.j >= 2 && j-m.j <= 4 && (j >= c.bare || c.at("rival_stop", j) > 0) {
+			f.rival(c, m.j, j, first)
+		}
+	}
 	for _, m := range c.all("rival.go") { // 去货多多拿货
 		j := c.rivalRun(m.j)
 		if j-m.j >= 2 && c.at("rival.goods", j) > 0 {

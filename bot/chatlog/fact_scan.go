@@ -3,6 +3,7 @@ package chatlog
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"gendan/bot/parse"
 )
@@ -28,8 +29,29 @@ func (s *said) scan() {
 			continue
 		}
 		sp.i = i
+		if sp.kind == 'T' {
+			s.sameMonth(&sp)
+		}
 		s.spans = append(s.spans, sp)
 		i = sp.j - 1
+	}
+}
+
+// sameMonth gives a bare day number the month of a date said before it in the line: 12月18号年会 15号前到货.
+func (s *said) sameMonth(sp *span) {
+	t := &sp.when
+	if !t.Bare || t.Grain != parse.Day || !slices.Contains(s.text[sp.i:sp.j], '号') {
+		return
+	}
+	for _, o := range s.spans {
+		w := o.when
+		if o.kind != 'T' || w.Grain != parse.Day || w.Bare || !slices.Contains(s.text[o.i:o.j], '月') {
+			continue
+		}
+		day := time.Date(w.From.Year(), w.From.Month(), t.From.Day(), 0, 0, 0, 0, w.From.Location())
+		if day.Month() == w.From.Month() {
+			t.From, t.To, t.Bare = day, day, false
+		}
 	}
 }
 
@@ -105,6 +127,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 			v += 0.5
 		}
 		return span{kind: 'Q', j: j, v: v, m: k}, true
+	}
+	if m.Unit && last == 'k' && v >= 1e6 { // 4000K is a colour
+		return span{kind: 'V', j: j}, true
 	}
 	if m.Unit && last == '千' && !digit(s.text[i]) && !money(c, i) && j < c.j && han(s.text[j]) && s.text[j] != '左' { // 一千人
 		m.Unit = false
