@@ -140,7 +140,7 @@ func TestTasksAreClosed(t *testing.T) {
 	h.must("李雷", call("task.done", params{"task": task}))
 	h.tells("done by the giver", "韩梅梅: task.finished 寄合同")
 	h.refused("韩梅梅", crm.ErrNotFound, []string{"没有待办的任务"}, call("task.done", nil))
-	h.refused("韩梅梅", crm.ErrInvalid, []string{"是任务"}, call("reminder.snooze", params{"reminder": task, "at": h.at(5)}))
+	h.refused("韩梅梅", crm.ErrConflict, []string{"任务", "已经完成"}, call("reminder.snooze", params{"reminder": task, "at": h.at(5)}))
 }
 
 // Taking back 完成 or 推迟 rings again only what has not rung.
