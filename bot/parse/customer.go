@@ -8,56 +8,6 @@ var leads = []string{"把", "将", "给", "跟", "和", "与", "同", "为", "�
 // departments of a customer, which are not part of its name.
 var departments = []string{"信息科", "信息部", "信息中心", "采购部", "采购科", "采购处", "采购中心", "技术部", "技术科", "财务部", "财务科", "财务处", "市场部", "工程部", "设备科", "设备部", "生产部", "人事部", "人力资源部", "行政部", "后勤处", "后勤部", "后勤科", "研发部", "研发中心", "运营部", "品质部", "质量部", "质检科", "it部", "it部门", "总务科", "物资处", "招标办", "总部", "车间", "前台", "客服部", "法务部", "仓库", "项目部", "教务处", "办公室", "药剂科", "检验科", "集团总部"}
 
-// customer finds the customer that the frame is about and sets param: first at the opening, then behind
-// one of the words that lead to a name.
-func (f *frame) customer(param string) bool {
-	for n, p := range f.parts {
-		if n > 0 && f.action != "deal.lose" && n > 2 {
-			break
-		}
-		if !(n > 0 && f.counted2(p)) && f.customerAt(param, p.i, p.j) {
-			return true
-		}
-		if f.customerAfter(param, p, leads...) {
-			return true
-		}
-	}
-	return f.customerByShape(param)
-}
-
-// customerByShape takes a stretch between spaces and stops that can only be a name: it ends like a company's, or its
-// characters are no words.
-func (f *frame) customerByShape(param string) bool {
-	for _, x := range f.pieces() {
-		i, j := f.bare(x[0], x[1])
-		if n := f.anyAt(i, "客户"); n > 0 && f.at[i] == nil && i+n < j {
-			i, j = f.bare(i+n, j)
-		}
-		if j-i < 2 || !f.isName(i, j) || f.job(i, j) == j || f.person(i, j) == j {
-			continue
-		}
-		_, _, counted := f.countAt(j, f.limit(i))
-		if e := f.run(i, j); e != j || counted || !f.plausible(f.said(i, j)) || f.team(i, j) == j {
-			continue
-		}
-		if sp := f.at[i]; sp != nil && sp.kind == 'C' || f.shaped(i, j) && j-i > 3 || f.carry == "" && j-i <= 6 && f.strange(i, j) {
-			f.set(param, f.said(i, j))
-			f.mark(i, j)
-			return true
-		}
-	}
-	return false
-}
-
-// strange reports whether the characters of [i,j) are more likely a name than words.
-func (f *frame) strange(i, j int) bool {
-	tails := f.segment()
-	return isHan(f.norm[i]) && f.nameCost(i, j)+nameOnly < tails[i]-tails[j]
-}
-
-// nameOnly is by how much a name must be likelier than words to be taken without any sign of one.
-const nameOnly = 8
-
 // counted2 reports whether the clause opens with a thing that is counted (键盘20个), which is no customer.
 func (f *frame) counted2(p *clause) bool {
 	j := f.run(f.skip(p.i, p.j), p.j)
@@ -95,6 +45,10 @@ func (f *frame) customerAt(param string, i, limit int) bool {
 			}
 		}
 		k := f.skip(i, limit)
+		if k+3 < limit && f.at[k] == nil && isHan(f.norm[k]) && f.hasAt(k+1, "一下") && f.at[k+1] == nil { // 开一下…
+			i = k + 3
+			continue
+		}
 		if k < limit && f.at[k] == nil {
 			if n := f.v.openers.at(f.line, k); n > 0 && k+n < limit && !f.beginsName(k, n, limit) {
 				i = k + n
@@ -188,6 +142,7 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if f.person(i, j) == j && f.addressed(i, j) && f.hasAt(j, "的") { // 屈老板的红砖铺子
 		if e := f.run(j+1, limit); e > j+2 && f.shaped(j+1, e) && f.isName(j+1, e) && f.person(j+1, e) != e {
 			f.set(param, f.said(j+1, e))
+			f.nameI, f.nameJ = j+1, e
 			if allowsContact[f.action] && !f.has("contact") {
 				f.set("contact", f.said(i, j))
 			}
@@ -196,6 +151,7 @@ func (f *frame) takeName(param string, i, limit int) bool {
 		}
 	}
 	f.set(param, f.said(i, j))
+	f.nameI, f.nameJ = i, j
 	if split > i && f.action == "activity.log" && f.speaks(end) { // 百川胡总说…: he stays in the content
 		end = split
 	}

@@ -18,6 +18,25 @@ func (f *frame) customerCreate() {
 		}
 		f.who(i, j)
 	}
+	f.looseIndustry()
+}
+
+// looseIndustry takes a stretch that is left over and ends with an industry (连锁餐饮).
+func (f *frame) looseIndustry() {
+	if f.has("industry") {
+		return
+	}
+	for _, p := range f.pieces() {
+		i, j := f.bare(p[0], p[1])
+		if f.anyAt(i, "做", "是") > 0 {
+			i++
+		}
+		if n := f.v.terms["industry"].find.endsAt(f.line, i, j); n > 1 && j-i <= n+4 {
+			f.set("industry", f.said(i, j))
+			f.mark(i, j)
+			return
+		}
+	}
 }
 
 // regionIndustry reads a region or an industry said on its own: 华东的, 制造业.

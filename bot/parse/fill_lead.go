@@ -34,6 +34,7 @@ func (f *frame) leadCreate() bool {
 		}
 		f.who(i, j)
 	}
+	f.looseIndustry()
 	return f.has("contact") || f.has("company") || f.has("phone") || f.has("need") || f.has("source") || f.hit.weight >= 3 && len(f.bad) > 0 || f.hit.weight >= 4
 }
 

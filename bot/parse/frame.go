@@ -22,6 +22,8 @@ type frame struct {
 	past   bool     // told as done
 	more   []string // further customers that the same action was said of
 	whom   string   // the colleague named in the action before, for 提醒他
+	nameI  int      // where the customer read last stands
+	nameJ  int
 }
 
 func (f *frame) start() int { return f.parts[0].i }

@@ -115,13 +115,36 @@ func lessons(rows []labelled) (examples []example, grams, actions []string) {
 	return examples, grams, actions
 }
 
+// sayings are texts of which only the actions are labelled: actions, tab, text.
+func sayings(t testing.TB) []labelled {
+	b, err := os.ReadFile("testdata/lessons.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []labelled
+	for line := range strings.Lines(string(b)) {
+		names, text, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok {
+			t.Fatalf("lessons.txt: %q", line)
+		}
+		row := labelled{Text: text}
+		for _, name := range strings.Split(names, ",") {
+			if name != "none" {
+				row.Actions = append(row.Actions, Action{Name: name})
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 // TestLearnOpinion learns the table of the second opinion from the tune corpus and writes it. Run it with
 // GENDAN_LEARN=1 after the corpus has grown.
 func TestLearnOpinion(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	examples, grams, actions := lessons(corpus(t, "tune.jsonl"))
+	examples, grams, actions := lessons(append(corpus(t, "tune.jsonl"), sayings(t)...))
 	weights, base := learn(examples, len(grams), len(actions))
 	var b strings.Builder
 	b.WriteString("actions")

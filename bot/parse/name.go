@@ -17,6 +17,9 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 	if end = s.knownEnd(i, limit); end > i {
 		return end, 0, 1 << 20
 	}
+	if end = s.quoted(i); end > i+1 && end <= limit && end <= i+16 {
+		return end, 0, 1 << 20
+	}
 	hard := s.reach(i, limit)
 	s.segment()
 	best, second := 1<<20, 1<<20
@@ -170,6 +173,7 @@ var (
 	beforeStop   = 8
 	beforePerson = 14
 	saidAgain    = 12
+	afterLatin   = 8
 )
 
 // functional are characters that seldom stand in names.
@@ -182,6 +186,9 @@ func (s *scan) nameCost(i, j int) int {
 		n := s.v.suffixes.endsAt(s.line, i, k)
 		if n == 0 {
 			n = s.v.places.endsAt(s.line, i, k)
+		}
+		if n == 0 && k == j {
+			n = s.v.terms["industry"].find.endsAt(s.line, i+1, k)
 		}
 		if n > 0 && s.at[k-1] == nil {
 			cost += ending
@@ -214,51 +221,41 @@ func (s *scan) nameCost(i, j int) int {
 	return cost + stemCost[min(stem, len(stemCost)-1)]
 }
 
-// stem gives the cost of the stem [i,k) of a name and its length in characters. A name is made of characters by
-// themselves and of common words.
+// stem gives the cost of the stem [i,k) of a name and its length: a character by itself counts as one, a common word
+// or a word of Latin letters as two.
 func (s *scan) stem(i, k int) (cost, n int) {
-	var least [maxName + 1]int
+	var least, units [maxName + 1]int
 	for x := k - 1; x >= i; x-- {
 		at := x - i
-		rest := 0
-		if x+1 < k {
-			rest = least[at+1]
-		}
 		r := s.norm[x]
 		switch sp := s.at[x]; {
 		case sp != nil:
-			least[at] = rest
+			least[at], units[at] = least[at+1], units[at+1]
 			if sp.i == x {
 				least[at] += protectedName
-				n += 2
+				units[at] += 2
 			}
 		case isAlnum(r):
-			least[at] = rest
+			least[at], units[at] = least[at+1], units[at+1]
 			if x == i || !isAlnum(s.norm[x-1]) {
 				least[at] += foreign
-				n++
+				units[at] += 2
 			}
 		case isHan(r):
-			n++
-			least[at] = nameRune + rest
+			least[at], units[at] = nameRune+least[at+1], 1+units[at+1]
 			if strings.ContainsRune(functional, r) {
 				least[at] += oddInName
 			}
 			for w := 2; w <= 4 && x+w <= k; w++ {
-				c, _, ok := s.wordCost(x, x+w)
-				if !ok {
-					continue
+				if c, _, ok := s.wordCost(x, x+w); ok && c+inName+least[at+w] < least[at] {
+					least[at], units[at] = c+inName+least[at+w], 2+units[at+w]
 				}
-				if x+w < k {
-					c += least[at+w]
-				}
-				least[at] = min(least[at], c+inName)
 			}
 		default:
-			least[at] = rest
+			least[at], units[at] = least[at+1], units[at+1]
 		}
 	}
-	return least[0], n
+	return least[0], units[0]
 }
 
 // endBonus is what speaks for the end of a name at j besides the words there.
@@ -269,6 +266,9 @@ func (s *scan) endBonus(i, j, hard int) int {
 	}
 	if s.hasAt(j, "的") {
 		bonus += beforeDe
+	}
+	if isLatin(s.norm[j-1]) && j < len(s.norm) && isHan(s.norm[j]) {
+		bonus += afterLatin
 	}
 	if j >= hard {
 		bonus += beforeStop
@@ -538,6 +538,11 @@ func (s *scan) team(i, limit int) int {
 // job reads the job title that begins at i.
 func (s *scan) job(i, limit int) int {
 	n := s.v.jobs.at(s.line, i)
+	for j := i + n + 1; j <= limit && j <= i+6 && isHan(s.norm[j-1]) && s.at[j-1] == nil; j++ { // 调度主管
+		if (j == limit || !isHan(s.norm[j])) && j-i > 3 && s.v.ranks.endsAt(s.line, i+2, j) > 0 && !s.v.surnames[s.norm[i]] {
+			return j
+		}
+	}
 	if n == 0 || i+n > limit {
 		return i
 	}

@@ -181,7 +181,7 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		if n+1 < len(groups) {
 			next = groups[n+1]
 		}
-		foreign := own <= impossible && p >= certain
+		foreign := own <= impossible && p >= certain || g.hit.phrase < 0 && own < 0.3 && p > 0.6
 		stray := own <= strayed && o.said(whole, g.action) <= strayed/5
 		swallowed := last != nil && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
 		switch {

@@ -57,6 +57,11 @@ func newScan(l *line, now time.Time, v *vocab) *scan {
 // named turns a time, an amount or a count at the beginning of a company's name (三万里旅行, 明日之星教育) into the
 // name. It must stand where a name may begin, and be followed by what may follow one.
 func (s *scan) named(sp *span) *span {
+	if sp != nil && strings.IndexByte("TMU", sp.kind) >= 0 {
+		if j := s.quoted(sp.i); j > sp.j && j-sp.i <= 12 {
+			return &span{kind: 'C', i: sp.i, j: j}
+		}
+	}
 	if sp == nil || strings.IndexByte("TMU", sp.kind) < 0 || isDigit(s.norm[sp.i]) || !s.boundaryBefore(sp.i) {
 		return sp
 	}
@@ -76,6 +81,22 @@ func (s *scan) named(sp *span) *span {
 		}
 	}
 	return sp
+}
+
+// quoted gives the end of what stands in quotation marks from i on, else i.
+func (s *scan) quoted(i int) int {
+	if i == 0 || s.norm[i-1] != '"' {
+		return i
+	}
+	for j := i; j < len(s.norm) && j < i+maxName; j++ {
+		if s.norm[j] == '"' {
+			return j
+		}
+		if hardStop(s.norm[j]) {
+			break
+		}
+	}
+	return i
 }
 
 // read recognises what begins at i.

@@ -37,6 +37,7 @@ type vocab struct {
 	phrases    []phrase
 	classes    *strings.Replacer
 	own        lexicon
+	ranks      words
 }
 
 // words finds the longest of many words at a place.
@@ -174,7 +175,7 @@ func compile(p *templates.Pack) *vocab {
 		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs, ranks(p)),
 		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
 		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]), trapEnds: newWords(p.Extra["trap_endings"]),
-		things: newWords(p.Extra["things"]), mascots: newWords(p.Extra["mascots"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
+		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
 	for _, w := range p.Extra["given"] {
