@@ -29,7 +29,11 @@ func (f *frame) customer(param string) bool {
 			break
 		}
 		if !f.counted2(p) {
-			try(20-6*min(n, 2), func() bool { return f.customerAt(param, p.i, p.j) })
+			base := 20
+			if n > 0 {
+				base = 8
+			}
+			try(base, func() bool { return f.customerAt(param, p.i, p.j) })
 		}
 		for i := p.i; i < p.j; i++ {
 			if f.at[i] != nil || f.used[i] {
@@ -61,8 +65,11 @@ func (f *frame) customer(param string) bool {
 	return true
 }
 
-// leastScore is what a candidate must have.
-const leastScore = -20
+// leastScore is what a candidate must have, leastOther when a customer was named before in the message.
+const (
+	leastScore = -20
+	leastOther = 12
+)
 
 // tried gives what read finds as a candidate and takes it back.
 func (f *frame) tried(param string, base int, read func() bool) *candidate {
@@ -70,7 +77,11 @@ func (f *frame) tried(param string, base int, read func() bool) *candidate {
 	f.nameI, f.nameJ = -1, -1
 	var c *candidate
 	if read() && f.nameI >= 0 {
-		if score := base + f.nameScore(f.nameI, f.nameJ); score >= leastScore {
+		least := leastScore
+		if f.carry != "" { // another customer must be named clearly
+			least = leastOther
+		}
+		if score := base + f.nameScore(f.nameI, f.nameJ); score >= least {
 			c = &candidate{score, slices.Clone(f.used), f.params}
 		}
 	}
@@ -110,11 +121,15 @@ func (f *frame) customerByShape(param string) bool {
 		if j-i < 2 || !f.isName(i, j) || f.job(i, j) == j || f.person(i, j) == j {
 			continue
 		}
-		_, _, counted := f.countAt(j, f.limit(i))
+		k := j
+		for k < f.limit(i) && f.norm[k] == ' ' {
+			k++
+		}
+		_, _, counted := f.countAt(k, f.limit(i))
 		if e := f.run(i, j); e != j || counted || !f.plausible(f.said(i, j)) || f.team(i, j) == j {
 			continue
 		}
-		if sp := f.at[i]; sp != nil && sp.kind == 'C' || f.shaped(i, j) && j-i > 3 || f.carry == "" && j-i <= 6 && f.strange(i, j) {
+		if sp := f.at[i]; sp != nil && sp.kind == 'C' || f.shaped(i, j) && j-i > 3 || f.carry == "" && j-i <= 4 && f.action != "ticket.create" && f.strange(i, j) {
 			f.set(param, f.said(i, j))
 			f.nameI, f.nameJ = i, j
 			f.mark(i, j)

@@ -41,7 +41,7 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 // beginsName reports whether the word [i,i+n), which may stand before a name (对, 先, 找), is rather its beginning
 // (对白文化, 先达农化, 找钢网).
 func (s *scan) beginsName(i, n, limit int) bool {
-	if n > 2 || i+n >= limit || s.at[i] != nil || s.at[i+n] != nil || !isHan(s.norm[i]) || !isHan(s.norm[i+n]) {
+	if n > 1 || i+n >= limit || s.at[i] != nil || s.at[i+n] != nil || !isHan(s.norm[i]) || !isHan(s.norm[i+n]) {
 		return false
 	}
 	end, whole, _ := s.nameEnd(i, limit)
@@ -238,6 +238,10 @@ func (s *scan) stem(i, k int) (cost, n int) {
 		case isAlnum(r):
 			least[at], units[at] = least[at+1], units[at+1]
 			if x == i || !isAlnum(s.norm[x-1]) {
+				if x > i && s.norm[x-1] == ' ' {
+					least[at] += foreign / 3
+					break
+				}
 				least[at] += foreign
 				units[at] += 2
 			}
@@ -484,7 +488,7 @@ func (s *scan) colleague(i, limit int) (who string, end int) {
 	for i < limit && (s.norm[i] == ' ' || s.norm[i] == '@' || s.norm[i] == '"') {
 		i++
 	}
-	if n := s.anyAt(i, "我自己", "我本人", "本人", "自己", "我"); n > 0 && s.anyAt(i, "我们", "我司") == 0 {
+	if n := s.anyAt(i, "我自己", "我本人", "本人", "自己", "我", "俺", "咱自己"); n > 0 && s.anyAt(i, "我们", "我司", "俺们") == 0 {
 		return "me", i + n
 	}
 	if j := s.team(i, limit); j > i {

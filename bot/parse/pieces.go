@@ -91,7 +91,7 @@ func (f *frame) pieces() [][2]int {
 
 // label reads a piece that names its own meaning: 联系人王强, 公司名云帆.
 func (f *frame) label(i, j int) bool {
-	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
+	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
 		n := f.anyAt(i, l.word)
 		if n == 0 || i+n >= j {
 			continue
@@ -154,6 +154,11 @@ func (f *frame) who(i, j int) {
 		companyParam = "customer"
 	}
 	if f.v.notNames[string(f.norm[i:j])] {
+		return
+	}
+	if !f.has(companyParam) && f.quoted(i) == j && f.isName(i, j) && f.person(i, j) != j {
+		f.set(companyParam, f.said(i, j))
+		f.mark(i, j)
 		return
 	}
 	if e := f.job(i, j); e == j {
