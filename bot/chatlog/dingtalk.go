@@ -271,6 +271,9 @@ func splitSaid(s string) summed {
 	return summed{name: name, text: strings.TrimSpace(s[i+w:]), whole: s}
 }
 
+// maxCut is how many entries in a row the server may have cut out of the middle of a record.
+const maxCut = 60
+
 // nameBySummary gives the lines their names from the summary, and returns what only the summary has by the
 // line it comes before.
 func nameBySummary(lines []*Line, ids []string, summary []summed) map[int][]summed {
@@ -279,7 +282,7 @@ func nameBySummary(lines []*Line, ids []string, summary []summed) map[int][]summ
 	next := 0
 	for i, l := range lines {
 		at := -1
-		for k := next; k < len(summary); k++ {
+		for k := next; k < min(len(summary), next+maxCut); k++ {
 			if saidBy(summary[k], l) {
 				at = k
 				break

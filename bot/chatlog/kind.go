@@ -127,13 +127,16 @@ var noticeWords = []string{
 	"撤回了一条", "撤回一条", "撤回了成员", "已撤回", "recalled a message", "unsent a message",
 	"加入了群聊", "加入群聊", "加入本群", "加入了本群", "退出了群聊", "退出群聊", "移出了群聊", "移出群聊", "邀请你", "邀请",
 	"拍了拍", "以上是打招呼的内容", "以下为新消息", "以下是新消息", "现在可以开始聊天了", "开始聊天了", "你已添加了", "修改群名为", "修改了群名",
-	"通过扫描", "成为新群主", "已成为新群主", "开启了朋友验证", "消息已发出，但被对方拒收了", "通过了你的朋友验证请求", "通过了你的联系人验证请求",
+	"通过扫描", "成为新群主", "开启了朋友验证", "消息已发出，但被对方拒收了", "通过了你的朋友验证请求", "通过了你的联系人验证请求",
 	"该消息类型暂不支持", "领取了你的红包", "领取了", "发起了群聊", "创建了群聊", "会话已结束", "转接给", "接入会话", "群公告",
 }
 
 // notice recognises the lines that no person wrote.
 func notice(s string) (Kind, bool) {
 	if len(s) > 240 || strings.Contains(s, "\n") {
+		return "", false
+	}
+	if !mayNotice(s) {
 		return "", false
 	}
 	hit := ""
@@ -155,6 +158,21 @@ func notice(s string) (Kind, bool) {
 		return System, true
 	}
 	return systemTag(s)
+}
+
+// mayNotice is a quick test for the characters that every notice has one of.
+func mayNotice(s string) bool {
+	for i, r := range s {
+		switch r {
+		case '撤', '群', '拍', '邀', '招', '始', '添', '验', '领', '转', '会', '暂', '拒', '系', '新':
+			return true
+		case 'r', 'u':
+			if strings.HasPrefix(s[i:], "recalled a") || strings.HasPrefix(s[i:], "unsent a") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // systemTag recognises [系统消息] … and 系统提示：….

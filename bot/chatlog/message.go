@@ -8,7 +8,7 @@ import (
 func (p *paste) read() {
 	for i := range p.in {
 		t := &p.in[i]
-		h := &t.head
+		h := t.head
 		switch {
 		case p.believed[i]:
 			p.flush()
@@ -51,7 +51,7 @@ func (p *paste) separator(i int) bool {
 	if p.open && len(p.body) == 0 { // the only line of a message
 		return false
 	}
-	h := &p.in[i].head
+	h := p.in[i].head
 	if h.body != "" || !h.at.clock {
 		return true
 	}

@@ -9,7 +9,7 @@ import (
 // cleanName takes the decoration off a sender: 【头衔】, @微信, (wxid), <mail>. self is true when the decoration
 // says that it is the one who exported the record: 张三(我).
 func cleanName(s string) (name string, self bool) {
-	s = strings.TrimSpace(invisible.Replace(s))
+	s = plain(s)
 	s = strings.TrimSpace(strings.TrimPrefix(s, "> "))
 	if bold := strings.Trim(s, "*_`# "); bold != "" && bold != s && (strings.HasPrefix(s, "**") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "`")) {
 		s = bold
@@ -21,7 +21,7 @@ func cleanName(s string) (name string, self bool) {
 		}
 		s = strings.TrimSpace(s[end+len("】"):])
 	}
-	for {
+	for strings.ContainsAny(s, "@<>[]()") || strings.HasSuffix(s, "）") {
 		before := s
 		if i := strings.LastIndexByte(s, '@'); i > 0 && !strings.ContainsAny(s[i:], ")）>]") {
 			s = s[:i]
@@ -79,8 +79,10 @@ var invisible = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\
 
 // plain is s with plain blanks and without invisible marks; most lines need no change.
 func plain(s string) string {
-	if strings.ContainsAny(s, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00a0\u2009\u202f\u2005\u3000\t") {
-		s = invisible.Replace(s)
+	for _, r := range s {
+		if r == '\t' || r == 0xa0 || r == 0x3000 || r == 0xfeff || r >= 0x2005 && r <= 0x2069 && (r <= 0x200f || r >= 0x202a && r <= 0x202f || r >= 0x2066) {
+			return strings.TrimSpace(invisible.Replace(s))
+		}
 	}
 	return strings.TrimSpace(s)
 }

@@ -9,8 +9,14 @@ import (
 type textLine struct {
 	raw   string // without its line end
 	plain string // raw with plain blanks, trimmed
-	head  head
+	head  *head  // never nil
 }
+
+// bodyLine is the head of a line that begins no message.
+var bodyLine head
+
+// maxTextLines is how many lines a pasted text may have to be looked at: some 10 MB of an ordinary talk.
+const maxTextLines = 600_000
 
 // readPaste reads lines copied from a chat window or exported as text; nil when they are no chat.
 func readPaste(text string, o Options) *draft {
@@ -23,10 +29,17 @@ func readPaste(text string, o Options) *draft {
 		clean, _ := cleanName(n)
 		p.us[foldName(clean)] = true
 	}
-	for raw := range strings.SplitSeq(unifyBreaks(text), "\n") {
-		t := textLine{raw: strings.TrimRight(raw, " \t"), plain: plain(raw)}
+	text = unifyBreaks(text)
+	if strings.Count(text, "\n") > maxTextLines {
+		return nil
+	}
+	p.in = make([]textLine, 0, strings.Count(text, "\n")+1)
+	for raw := range strings.SplitSeq(text, "\n") {
+		t := textLine{raw: strings.TrimRight(raw, " \t"), plain: plain(raw), head: &bodyLine}
 		if t.plain != "" {
-			t.head = readHead(t.plain)
+			if h := readHead(t.plain); h.form != noHead {
+				t.head = &h
+			}
 		}
 		p.in = append(p.in, t)
 	}
@@ -69,7 +82,7 @@ func (p *paste) chooseTimed() bool {
 	shapes, names := map[uint16]int{}, map[string]int{}
 	total := 0
 	for i := range p.in {
-		if h := &p.in[i].head; h.timed() {
+		if h := p.in[i].head; h.timed() {
 			shapes[h.shape]++
 			names[h.key]++
 			total++
@@ -83,10 +96,9 @@ func (p *paste) chooseTimed() bool {
 		return false
 	}
 	kept := 0
-	var last *textLine
 	for i := range p.in {
 		t := &p.in[i]
-		h := &t.head
+		h := t.head
 		if !h.timed() {
 			continue
 		}
@@ -99,9 +111,7 @@ func (p *paste) chooseTimed() bool {
 		}
 		p.believed[i] = true
 		kept++
-		last = t
 	}
-	_ = last
 	if kept < enough {
 		clear(p.believed)
 		return false
@@ -194,8 +204,8 @@ func (p *paste) chooseStacked() bool {
 				continue
 			}
 			top, low := min(x.at, x.name), max(x.at, x.name)
-			p.in[top].head, p.believed[top] = h, true
-			p.in[low] = textLine{}
+			p.in[top].head, p.believed[top] = &h, true
+			p.in[low] = textLine{head: &bodyLine}
 		}
 		p.timed = true
 		return true
@@ -234,7 +244,7 @@ func (p *paste) chooseColon() bool {
 	strong, all := 0, 0
 	trust := map[string]bool{}
 	for i := range p.in {
-		h := &p.in[i].head
+		h := p.in[i].head
 		if h.form != nameColon && h.form != nameText {
 			continue
 		}
@@ -259,7 +269,7 @@ func (p *paste) chooseColon() bool {
 		return false
 	}
 	for i := range p.in {
-		h := &p.in[i].head
+		h := p.in[i].head
 		if (h.form == nameColon || h.form == nameText) && (trust[h.key] || whole) && (!soloMode || h.form == nameColon || alone[h.key] > 0) {
 			p.believed[i] = true
 		}
@@ -280,7 +290,7 @@ func (p *paste) firstFilled() int {
 func (p *paste) soloHeads(alone map[string]int) bool {
 	n, repeated, paragraphs := 0, 0, 0
 	for i := range p.in {
-		h := &p.in[i].head
+		h := p.in[i].head
 		if h.form != nameColon || fieldWords[h.name] {
 			continue
 		}
@@ -299,7 +309,7 @@ func (p *paste) soloHeads(alone map[string]int) bool {
 func personal(in []textLine) bool {
 	n, people := 0, 0
 	for i := range in {
-		if h := &in[i].head; h.form == nameText {
+		if h := in[i].head; h.form == nameText {
 			n++
 			if person(h.name) {
 				people++

@@ -12,8 +12,14 @@ func takeQuote(l *Line) {
 	}
 }
 
+// maxQuote is how long, in bytes, a message may be that quotes another.
+const maxQuote = 20_000
+
 // splitQuote knows the ways in which clients print a quote: in brackets above a rule, behind 引用, behind >.
 func splitQuote(s string) (quote, rest string, ok bool) {
+	if len(s) > maxQuote { // a quote stands at the beginning
+		return "", s, false
+	}
 	for _, b := range [...][2]string{{"「", "」"}, {"“", "”"}, {"\"", "\""}, {"『", "』"}} {
 		if !strings.HasPrefix(s, b[0]) {
 			continue

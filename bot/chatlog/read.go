@@ -17,6 +17,7 @@ const (
 	WarnFormat     = "not_this_format"  // it is not the format that was asked for
 	WarnUnequal    = "summary_unequal"  // DingTalk's summary and entries disagree: some names may be wrong
 	WarnSkipped    = "entries_skipped"  // some entries were no messages
+	WarnFacts      = "facts_of_a_part"  // too much for facts: they come from the beginning of long lines and the latest lines
 	WarnMany       = "too_many_to_keep" // more lines than a record may have; the rest is one line
 )
 
@@ -68,8 +69,12 @@ func Read(name string, data []byte, o Options) Record {
 	for i := range r.Lines {
 		r.Lines[i].N = i + 1
 	}
-	if r.Format != Unknown {
+	if r.Format != Unknown { // what is no record has nobody who said it
 		takeSides(&r, o.Us)
+		var whole bool
+		if r.Facts, whole = boundedFacts(&r, o); !whole {
+			r.Warnings = append(r.Warnings, WarnFacts)
+		}
 	}
 	return r
 }
