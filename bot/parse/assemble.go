@@ -18,6 +18,9 @@ func (s *scan) frames() []*frame {
 		parts = append(parts, s.split(c)...)
 	}
 	s.temper(parts)
+	if s.calledOff(parts) {
+		return nil
+	}
 	groups := s.reconsider(s.group(parts, used), parts)
 	var frames []*frame
 	carry, whom := "", ""

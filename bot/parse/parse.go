@@ -69,6 +69,7 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	}
 	l := newLine(text)
 	s := newScan(l, now, v.with(l, opts))
+	s.revise()
 	frames := s.frames()
 	for _, f := range frames {
 		for _, b := range f.bad {
