@@ -81,9 +81,15 @@ func readRows(text string, comma rune, l layout, above string, o Options) *draft
 	if above = strings.Trim(above, ",;\t#\"\r "); runeCount(above, 60) <= 60 {
 		r.title = above
 	}
+	text, mended := strayQuotes(text, comma, l)
 	in := csvReader(text, comma)
 	for {
 		row, err := in.Read()
+		if mended {
+			for i := range row {
+				row[i] = strings.ReplaceAll(row[i], strayQuote, "\"")
+			}
+		}
 		if errors.Is(err, io.EOF) {
 			return &r.draft
 		}
@@ -117,4 +123,47 @@ func joinAt(row []string, at, extra int, comma rune) []string {
 	out := append([]string{}, row[:at]...)
 	out = append(out, strings.Join(row[at:at+extra+1], string(comma)))
 	return append(out, row[at+extra+1:]...)
+}
+
+// strayQuote stands for a quotation mark that somebody wrote, where the export forgot to double it.
+const strayQuote = "\ue0f1"
+
+// strayQuotes finds lines with an odd quotation mark that the next row follows: their marks are no CSV, and
+// would swallow the rows below.
+func strayQuotes(text string, comma rune, l layout) (mendedText string, mended bool) {
+	at := l.at[colTime]
+	if at < 0 || !strings.Contains(text, "\"") {
+		return text, false
+	}
+	lines := strings.SplitAfter(text, "\n")
+	open := false // inside a quoted content of several lines
+	for i, line := range lines {
+		if strings.Count(line, "\"")%2 == 0 {
+			continue
+		}
+		if !open && i+1 < len(lines) && beginsRow(lines[i+1], comma, at) {
+			lines[i], mended = strings.ReplaceAll(line, "\"", strayQuote), true
+			continue
+		}
+		open = !open
+	}
+	if !mended {
+		return text, false
+	}
+	return strings.Join(lines, ""), true
+}
+
+// beginsRow tells whether the column of times has one.
+func beginsRow(line string, comma rune, at int) bool {
+	for range at {
+		_, after, more := strings.Cut(line, string(comma))
+		if !more {
+			return false
+		}
+		line = after
+	}
+	cell, _, _ := strings.Cut(line, string(comma))
+	cell = strings.Trim(cell, "\" \r\n")
+	st, n := scanStamp(cell)
+	return n > 0 && n == len(cell) && st.clock
 }
