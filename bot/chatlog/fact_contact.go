@@ -153,16 +153,14 @@ func (f *finder) wechat(c *clause, n int) {
 		return
 	}
 	for _, m := range c.all("wechat") {
-		from := m.j
-		for from < c.j && (c.text[from] == ' ' || strings.ContainsRune("号是:：叫搜加id", c.text[from])) {
-			if latin(c.text[from]) && !hasRunes(c.text, from, []rune("id ")) && !hasRunes(c.text, from, []rune("id:")) && !hasRunes(c.text, from, []rune("id是")) {
-				break
+		for k := m.j; k < c.j && k < m.j+8; k++ {
+			if k > m.j && (latin(c.text[k-1]) || digit(c.text[k-1]) || c.text[k-1] == '_') {
+				continue
 			}
-			from++
-		}
-		if id := wechatID(c.said, from, c.j); id != "" {
-			f.add(Fact{Kind: WeChat, Value: id, Lines: []int{c.N}})
-			return
+			if id := wechatID(c.said, k, c.j); id != "" {
+				f.add(Fact{Kind: WeChat, Value: id, Lines: []int{c.N}})
+				return
+			}
 		}
 		if m.j < c.bare-4 || c.Side == Us {
 			continue
@@ -264,7 +262,7 @@ func (f *finder) introduced(c *clause) {
 				company = c.typed(i, of)
 			}
 			k := of + 1
-			if t := c.at("job", k); t > 0 && k+t < end { // 采购小李
+			if t := max(c.at("job", k), c.at("department", k)); t > 0 && k+t < end { // 采购小李
 				if j := c.person(k+t, end); j > k+t {
 					k += t
 				}

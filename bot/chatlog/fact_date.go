@@ -45,8 +45,18 @@ func (f *finder) dropDateBefore(n, index int) {
 		}
 	}
 	if last >= 0 {
-		f.facts = append(f.facts[:last], f.facts[last+1:]...)
+		day := f.facts[last].day()
+		f.drop(func(x Fact) bool { return x.Kind == Date && x.day() == day })
 	}
+}
+
+// day gives the day of a date fact.
+func (x Fact) day() string {
+	if x.At != nil {
+		return x.At.Format(time.DateOnly)
+	}
+	day, _ := x.Value.(string)
+	return day
 }
 
 // ahead gives the moment that a time means when it is one to come; exact is set when a clock time or a part

@@ -135,7 +135,10 @@ func (s *said) spaceStops(k int) bool {
 	for b < len(s.text) && s.text[b] == ' ' {
 		b++
 	}
-	return a >= 0 && b < len(s.text) && han(s.text[a]) && han(s.text[b])
+	if a < 0 || b >= len(s.text) || !han(s.text[b]) {
+		return false
+	}
+	return han(s.text[a]) || digit(s.text[a]) && a > 0 && !strings.ContainsRune("元万块年月日号点时分折台套个件箱张把只条支瓶桶袋包盒吨公千斤克米平本部辆组批份双卷根片盏节亩顶间桌顿位多来左", s.text[b])
 }
 
 func stops(r rune) bool {

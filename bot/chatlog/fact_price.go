@@ -145,7 +145,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.v <= 0 || f.rivalsIn(c) || f.isBudget(c.N, sp.v) {
 		return false
 	}
-	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp))) {
+	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.pricedAfter(sp.j))) {
 		return false
 	}
 	if c.notPrice(sp) && !per {
@@ -174,6 +174,9 @@ func (c *clause) offered(sp span) bool {
 	}
 	return sp.i > c.i && (han(c.text[sp.i-1]) || c.text[sp.i-1] == ' ') || c.n > 0
 }
+
+// pricedAfter reports whether a word that only a price has stands right behind the number of ours: 3420就可以.
+func (c *clause) pricedAfter(j int) bool { return c.Side == Us && c.at("price.after", j) > 0 }
 
 func (f *finder) isBudget(line int, v float64) bool {
 	for _, x := range f.facts {

@@ -12,6 +12,7 @@ type thing struct {
 	lines   []int
 	qty     float64
 	measure string
+	theirs  bool // a customer named it
 	bought  bool // a customer wants it, or a price for each was given
 }
 
@@ -89,6 +90,11 @@ func (b *book) lines(w string, limit int) []int {
 	return out
 }
 
+// joins reports whether the space at k stands inside a Latin name: LED driver.
+func (c *clause) joins(k int) bool {
+	return c.text[k] == ' ' && k > c.i && k+1 < c.j && latin(c.text[k-1]) && latin(c.text[k+1])
+}
+
 func nounRune(r rune) bool {
 	return han(r) || latin(r) || digit(r) || r == '-' || r == '+' || r == '.'
 }
@@ -106,7 +112,7 @@ func (c *clause) before(j int) (int, int) {
 		}
 	}
 	i := j
-	for i > c.i && nounRune(c.text[i-1]) && c.endsAt("noun_stop", i) == 0 && j-i < 12 && !c.inSpan(i-1) {
+	for i > c.i && (nounRune(c.text[i-1]) || c.joins(i-1)) && c.endsAt("noun_stop", i) == 0 && j-i < 20 && !c.inSpan(i-1) {
 		i--
 	}
 	for i < j && (c.text[i] == '.' || c.text[i] == '-') {
@@ -127,7 +133,7 @@ func (c *clause) after(i int) (int, int) {
 		}
 	}
 	j := i
-	for j < c.j && nounRune(c.text[j]) && c.at("noun_stop", j) == 0 && j-i < 12 && !c.inSpan(j) {
+	for j < c.j && (nounRune(c.text[j]) || c.joins(j)) && c.at("noun_stop", j) == 0 && j-i < 20 && !c.inSpan(j) {
 		j++
 	}
 	return i, j
@@ -164,9 +170,9 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 	}
 	if j <= c.i && c.n > 0 && sp.i-c.i <= 4 {
 		b := &c.said.clauses[c.n-1]
-		if i, j := b.before(b.bare); f.good(b, i, j) && len(b.spansOf('Q')) == 0 {
+		if i, j := b.before(b.bare); b.bare == b.j && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || len(all.lines(string(b.text[i:j]), 2)) > 1) {
 			i, j = f.trimHead(b, i, j, all)
-			return f.noun(b, i, j, wants && (len(all.lines(string(b.text[i:j]), 2)) > 1 || b.is("buy")), sp.v, measure)
+			return f.noun(b, i, j, wants, sp.v, measure)
 		}
 	}
 	return false
@@ -188,7 +194,7 @@ func (c *clause) perMeasure(sp span) bool {
 // good reports whether [i,j) can be the name of a product.
 func (f *finder) good(c *clause, i, j int) bool {
 	n := j - i
-	if n < 2 || n > 12 {
+	if n < 2 || n > 12 && !latin(c.text[i]) {
 		return false
 	}
 	letters := 0
@@ -250,14 +256,14 @@ func (f *finder) noun(c *clause, i, j int, bought bool, qty float64, measure str
 	for _, t := range f.things {
 		if t.name == name {
 			t.lines = joinLines(t.lines, []int{c.N})
-			t.bought = t.bought || bought
+			t.bought, t.theirs = t.bought || bought, t.theirs || c.Side != Us
 			if qty > 0 && (c.Side != Us || t.qty == 0) {
 				t.qty, t.measure = qty, measure
 			}
 			return true
 		}
 	}
-	f.things = append(f.things, &thing{name: name, said: c.typed(i, j), lines: []int{c.N}, qty: qty, measure: measure, bought: bought})
+	f.things = append(f.things, &thing{name: name, said: c.typed(i, j), lines: []int{c.N}, qty: qty, measure: measure, bought: bought, theirs: c.Side != Us})
 	return true
 }
 
@@ -267,7 +273,7 @@ func (f *finder) priced(c *clause, all *book) {
 		return
 	}
 	for _, sp := range c.spans {
-		if sp.kind != 'M' && !(sp.kind == 'N' && c.perUnit(sp)) || sp.i < c.i || sp.i >= c.j {
+		if sp.kind != 'M' && !(sp.kind == 'N' && (c.perUnit(sp) || c.offered(sp) || c.pricedAfter(sp.j))) || sp.i < c.i || sp.i >= c.j {
 			continue
 		}
 		j := sp.i
@@ -289,7 +295,7 @@ func (f *finder) priced(c *clause, all *book) {
 			continue
 		}
 		i, j = f.trimHead(c, i, j, all)
-		f.noun(c, i, j, c.perUnit(sp) && c.Side == Us, 0, "")
+		f.noun(c, i, j, c.Side == Us && (c.perUnit(sp) || i == c.i), 0, "")
 	}
 }
 
@@ -352,6 +358,10 @@ func (f *finder) recount(c *clause, n int) {
 		return
 	}
 	measure := string(c.text[sp.m:sp.j])
+	ends := c.bare-sp.j <= 2
+	for _, o := range c.spansOf('T') {
+		ends = ends || o.i == sp.j
+	}
 	revised := c.is("revise") && !c.is("revise.add")
 	var t *thing
 	for k := len(f.things) - 1; k >= 0; k-- {
@@ -361,9 +371,9 @@ func (f *finder) recount(c *clause, n int) {
 		}
 	}
 	switch {
-	case t != nil && (revised || c.bare-sp.j <= 2 || c.is("want")) && !c.is("revise.add"):
-	case t == nil && (c.bare-sp.j <= 2 || c.is("want")) && !c.ask:
-		t = f.things[len(f.things)-1]
+	case t != nil && ends && !c.is("revise.add"):
+	case t == nil && (ends || c.is("want") && !strings.HasSuffix(string(c.text[sp.j:c.j]), "的")) && !c.ask:
+		t = f.lastThing()
 		if t.qty > 0 && !revised {
 			return
 		}
@@ -372,6 +382,16 @@ func (f *finder) recount(c *clause, n int) {
 	}
 	t.qty, t.measure, t.bought = sp.v, measure, true
 	t.lines = joinLines(t.lines, []int{c.N})
+}
+
+// lastThing gives the product spoken of last, rather one that a customer wants.
+func (f *finder) lastThing() *thing {
+	for k := len(f.things) - 1; k >= 0; k-- {
+		if f.things[k].bought && f.things[k].theirs {
+			return f.things[k]
+		}
+	}
+	return f.things[len(f.things)-1]
 }
 
 // merge joins the names of one product (道闸, 车牌识别道闸), adds the lines that mention it, and drops what

@@ -77,7 +77,7 @@ func (f *finder) promises(c *clause) bool {
 	timely := c.due() != nil || c.later()
 	will := c.is("will")
 	toYou := c.is("to_you")
-	if (c.is("do.not") || len(c.spansOf('M')) > 0) && !timely {
+	if (c.is("do.not") || len(c.spansOf('M'))+len(c.spansOf('D')) > 0) && !timely {
 		return false
 	}
 	switch {
@@ -151,7 +151,7 @@ func (c *clause) subject() bool {
 		do = d
 	}
 	for _, m := range c.all("self") {
-		if m.i < do.i && (m.i == c.i || !strings.ContainsRune("给发帮跟和对把加找让陪教寄送告诉叫请联系到与问催等靠向同", c.text[m.i-1])) {
+		if m.i < do.i && (m.i == c.i || !strings.ContainsRune("给发帮跟和对把加找让陪教寄送告诉叫请联系到与问催等靠向同来去在的", c.text[m.i-1])) {
 			return true
 		}
 	}

@@ -74,7 +74,10 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 // rivalRun gives the end of the name that begins at i.
 func (c *clause) rivalRun(i int) int {
 	j := i
-	for j < c.j && (han(c.text[j]) || latin(c.text[j]) || digit(c.text[j])) && c.at("rival_stop", j) == 0 && j-i < 9 && !c.inSpan(j) {
+	for j < c.j && (han(c.text[j]) || latin(c.text[j]) || digit(c.text[j])) && j-i < 9 && !c.inSpan(j) {
+		if n := c.at("rival_stop", j); n > 1 || n == 1 && (j-i >= 2 || strings.ContainsRune("的是了吗你我他她它这那给报才卖只就还也家", c.text[j])) {
+			break // a single character can also stand at the beginning of a name
+		}
 		j++
 	}
 	return j
@@ -102,8 +105,9 @@ func (f *finder) undercut(c *clause, first map[string]int) {
 		return
 	}
 	i := c.i
+	says, _ := c.first("rival.says")
 	for _, m := range c.all("rival.lead") {
-		if m.j > i {
+		if m.j > i && m.j < says.i {
 			i = m.j
 		}
 	}

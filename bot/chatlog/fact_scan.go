@@ -183,7 +183,7 @@ func (s *said) discount(i int) (float64, int) {
 			return 0.5, i + 2
 		}
 		return 0, i
-	case '让', '降', '优', '便', '减', '少', '浮', '惠', '利', '返':
+	case '让', '降', '优', '便', '减', '下', '返':
 		return s.off(i)
 	}
 	if !numeral(r) || i > 0 && (digit(s.text[i-1]) || s.text[i-1] == '.') {
@@ -220,7 +220,7 @@ func (s *said) discount(i int) (float64, int) {
 // off reads a reduction: 让5个点, 优惠百分之三, 再降2%, 便宜5个点.
 func (s *said) off(i int) (float64, int) {
 	j := i
-	for _, w := range []string{"让利", "让", "下降", "降价", "降低", "降", "优惠", "便宜", "减", "少", "下浮", "浮", "惠", "利", "返"} {
+	for _, w := range []string{"让利", "让", "下降", "降价", "降低", "降", "优惠", "便宜", "减", "下浮", "返"} {
 		if hasRunes(s.text, i, []rune(w)) {
 			j = i + len([]rune(w))
 			break

@@ -92,7 +92,7 @@ func (x *lexicon) add(w string, class int) {
 	w, e.start = strings.CutPrefix(w, "^")
 	w, e.end = strings.CutSuffix(w, "$")
 	for _, part := range strings.Split(w, "…") {
-		if part != "" {
+		if strings.TrimSpace(string(parse.NewReading(part, noTime).Folded)) != "" { // a sign that folds to nothing is no word
 			e.parts = append(e.parts, parse.NewReading(part, noTime).Folded)
 		}
 	}
