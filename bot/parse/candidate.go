@@ -3,6 +3,7 @@ package parse
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // candidate is one reading of who the customer of a frame is.
@@ -67,7 +68,7 @@ func (f *frame) customer(param string) bool {
 
 // leastScore is what a candidate must have, leastOther when a customer was named before in the message.
 const (
-	leastScore = -20
+	leastScore = -16
 	leastOther = 12
 )
 
@@ -100,6 +101,14 @@ func (f *frame) nameScore(i, j int) int {
 		score = max(score, 0) + 24
 	} else if _, ok := f.v.own[wordKey(f.norm[i:min(j, i+4)])]; ok && j-i <= 4 {
 		score -= 16
+	}
+	if !f.shaped(i, j) && f.at[i] == nil {
+		if c, noun, ok := f.wordCost(i, j); ok && !noun && c < 42 && j-i <= 4 {
+			score -= 20 // 出去, 进行
+		}
+		if strings.ContainsRune("在进到去来成完过着了下上", f.norm[j-1]) {
+			score -= 14
+		}
 	}
 	if !f.plausible(f.said(i, j)) {
 		score -= 30

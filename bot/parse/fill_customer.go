@@ -287,12 +287,25 @@ func (f *frame) customerTag() {
 			}
 		}
 	}
-	f.customer("customer")
+	if !f.has("customer") {
+		f.customer("customer")
+	}
 	f.moreCustomers()
 }
 
-// tags cuts [i,j) into single tags.
+// tags cuts [i,j) into single tags. A customer who gets them may stand before an arrow or behind 贴给.
 func (f *frame) tags(i, j int) {
+	for k := i; k < j && !f.has("customer"); k++ {
+		if n := f.anyAt(k, "贴给", "打给", "加给", "挂给", "给"); n > 0 && f.at[k] == nil && k > i && isEdge(f.norm[k-1]) {
+			if f.takeName("customer", k+n, j) {
+				f.mark(k, j)
+				j = k
+			}
+		} else if f.norm[k] == '→' && k > i && f.takeName("customer", i, k) {
+			f.mark(i, k+1)
+			i = k + 1
+		}
+	}
 	var list []any
 	if have, ok := f.params["tags"].([]any); ok {
 		list = have

@@ -210,17 +210,9 @@ func (f *frame) oneRecord(record string) {
 func (f *frame) dealLose() {
 	f.id("deal")
 	f.markHit()
-	p := f.parts[0]
-	f.customerAt("customer", p.i, p.j)
 	f.competitor()
+	f.customer("customer")
 	f.reason(true)
-	if !f.has("customer") {
-		for _, p := range f.parts {
-			if f.customerAt("customer", p.i, p.j) || f.customerAfter("customer", p, "把", "将", "和", "跟") {
-				break
-			}
-		}
-	}
 	f.oneRecord("deal")
 }
 

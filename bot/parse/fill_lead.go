@@ -176,6 +176,11 @@ func (f *frame) need() {
 			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && m == 1 && f.hasAt(k, "对") || f.v.jobs.at(f.line, k) > m {
 				continue
 			}
+			if (k == p.i || isEdge(f.norm[k-1]) || f.used[k-1]) && f.v.jobs.at(f.line, k) > 1 { // 采购
+				if e := k + f.v.jobs.at(f.line, k); e >= p.j || isEdge(f.norm[e]) || f.used[e] {
+					continue
+				}
+			}
 			if f.hasAt(k, "找") && m == 1 {
 				if e := f.person(k+1, p.j); e > k+2 && (e >= p.j || isEdge(f.norm[e])) {
 					continue

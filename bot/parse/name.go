@@ -550,6 +550,9 @@ func (s *scan) job(i, limit int) int {
 	if n == 0 || i+n > limit {
 		return i
 	}
+	if m := s.v.ranks.at(s.line, i+n); m > 0 && i+n+m <= limit { // HR负责人
+		n += m
+	}
 	return i + n
 }
 
@@ -570,6 +573,9 @@ func (s *scan) isName(i, j int) bool {
 		if strings.HasPrefix(text, w) && !(utf8Len(w) == 1 && s.shaped(i+1, j)) && !(s.at[i] != nil && s.at[i].kind == 'C') {
 			return false
 		}
+	}
+	if !s.shaped(i, j) && s.at[i] == nil && (strings.ContainsRune("还没不未别能会可应已就都也再又很太", s.norm[i]) && j-i <= 2 || strings.HasSuffix(text, "一下")) {
+		return false
 	}
 	digits := true
 	for _, r := range text {

@@ -8,7 +8,7 @@ func (f *frame) behind(label, param, list string) {
 		return
 	}
 	i := f.before(label)
-	if i < 0 || f.used[i] || utf8Len(label) == 2 && i > f.start() && isHan(f.norm[i-1]) && !f.used[i-1] && f.at[i-1] == nil && f.v.terms[list].find.endsAt(f.line, f.start(), i) > 0 { // 物流行业
+	if i < 0 || f.used[i] || f.v.jobs.at(f.line, i) > utf8Len(label) || utf8Len(label) == 2 && i > f.start() && isHan(f.norm[i-1]) && !f.used[i-1] && f.at[i-1] == nil && f.v.terms[list].find.endsAt(f.line, f.start(), i) > 0 { // 物流行业
 		return
 	}
 	j := i + utf8Len(label)
@@ -169,6 +169,11 @@ func (f *frame) who(i, j int) {
 		return
 	}
 	if f.anyAt(i, "公司") == j-i {
+		return
+	}
+	if e := f.given(i, j); e > i && !f.has("contact") && (e == j || f.norm[e] == ' ' && !isHan(f.norm[j-1])) {
+		f.set("contact", f.said(i, j))
+		f.mark(i, j)
 		return
 	}
 	if e := f.person(i, j); e > i && e == j && f.v.suffixes.endsAt(f.line, i, j) == 0 && (isHan(f.norm[i]) && (j-i <= 3 || f.v.titles.endsAt(f.line, i, j) > 0 || f.v.compound.at(f.line, i) > 0) && (f.has(companyParam) || f.addressed(i, j) || f.action != "customer.create" && (f.has("phone") || f.has("wechat") || f.has("email") || f.action == "contact.create")) || !isHan(f.norm[i]) && f.has(companyParam)) && !f.has("contact") {

@@ -421,6 +421,9 @@ func (s *scan) protected(i int) int {
 	}
 	for gap := 0; gap <= 2; gap++ {
 		j := i + n + gap
+		if gap > 0 && isHan(s.norm[i]) && !strings.ContainsRune("天日末周月年底晚早午间夜点半钟节后前春秋冬夏一二三四五六", s.norm[i+n-1]) { // 拜访智谱医疗
+			break
+		}
 		if gap > 0 && (j-1 >= len(s.norm) || !isHan(s.norm[j-1]) || s.v.gaps.at(s.line, j-1) > 0 && !strings.ContainsRune("见有好来不相", s.norm[j-1])) {
 			break
 		}
