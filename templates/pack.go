@@ -23,11 +23,14 @@ type Term struct {
 // {T} a time, {M} an amount, {P} a phone, {I} a record number, {Q} a count with its unit, {D} a discount or
 // a percentage, {C} a name that must not be read as words.
 type Phrase struct {
-	Action  string `json:"action"`  // the action's name, or "none" for what must not become one
-	Pattern string `json:"pattern"` // RE2 syntax
-	Weight  int    `json:"weight"`  // 1 weak (only when nothing else fits) to 5 (cannot mean anything else)
-	Needs   string `json:"needs"`   // words separated by spaces of which one must occur; "" for no condition
-	Unless  string `json:"unless"`  // a pattern that, if it matches the clause, forbids this phrase
+	Action  string `json:"action"`            // the action's name, or "none" for what must not become one
+	Pattern string `json:"pattern,omitempty"` // RE2 syntax
+	// All are patterns instead of one, which must all be found, in any order and not overlapping, in one clause or in two
+	// neighbouring ones: 提醒 and a word for done fit 搞定提醒37, 提醒37搞定了 and 海纳那个提醒不用管了,已经办妥.
+	All    []string `json:"all,omitempty"`
+	Weight int      `json:"weight"` // 1 weak (only when nothing else fits) to 5 (cannot mean anything else)
+	Needs  string   `json:"needs"`  // words separated by spaces of which one must occur; "" for no condition
+	Unless string   `json:"unless"` // a pattern that, if it matches the clause, forbids this phrase
 }
 
 // Pack is the vocabulary of one industry: its stages, kinds, fields and the words people say.

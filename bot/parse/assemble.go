@@ -10,10 +10,7 @@ func (s *scan) frames() []*frame {
 	used := make([]bool, len(s.norm))
 	s.ignore(used)
 	var parts []*clause
-	for _, c := range s.clauses() {
-		found := s.v.match(c)
-		c.hits = s.choose(c, found)
-		c.rivals = found
+	for _, c := range s.matched() {
 		s.retarget(c)
 		parts = append(parts, s.split(c)...)
 	}

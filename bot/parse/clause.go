@@ -95,6 +95,12 @@ func (v *vocab) match(c *clause) []hit {
 		if !p.possible(c.text, runes) {
 			continue
 		}
+		if p.all != nil {
+			if h, ok := p.together(c); ok {
+				all = append(all, h)
+			}
+			continue
+		}
 		found := p.re.FindAllStringSubmatchIndex(c.text, 3)
 		if len(found) == 0 || p.unless != nil && p.unless.MatchString(c.text) {
 			continue
@@ -103,7 +109,7 @@ func (v *vocab) match(c *clause) []hit {
 			if m[0] == m[1] {
 				continue
 			}
-			h := hit{action: p.action, weight: p.weight, i: c.start(m[0]), j: c.end(m[1]), phrase: k}
+			h := hit{action: p.action, weight: p.weight, i: c.start(m[0]), j: c.end(m[1]), phrase: p.index}
 			for g := 2; g+1 < len(m); g += 2 {
 				if m[g] >= 0 && m[g+1] > m[g] {
 					h.gaps = append(h.gaps, [2]int{c.start(m[g]), c.end(m[g+1])})

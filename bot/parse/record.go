@@ -86,6 +86,49 @@ func (s *scan) listedRecord(i int) int {
 	return i
 }
 
+// openingRecord reads a bare number that opens a clause, or stands behind 把, and that one of the pack's record_acts
+// follows: 514可以过, 把1508转给老黄, 37往后挪一天. Behind another record of the message no such word is needed.
+func (s *scan) openingRecord(i int) int {
+	if !isDigit(s.norm[i]) || i > 0 && !hardStop(s.norm[i-1]) && s.anyAt(i-1, "把", "将", "请", "跟", "给", " ", "我", "先") == 0 {
+		return i
+	}
+	k := i
+	for k < len(s.norm) && isDigit(s.norm[k]) {
+		k++
+	}
+	if k-i < 2 || k-i > 6 || s.norm[i] == '0' {
+		return i
+	}
+	round := k-i > 2 && s.norm[k-1] == '0' && s.norm[k-2] == '0'
+	e := k
+	for s.hasAt(e, " ") {
+		e++
+	}
+	e += s.anyAt(e, "号")
+	before := len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I'
+	switch {
+	case before && s.anyAt(k, "的", "那", "这", "号") > 0:
+	case before && k-i >= 3 && !round && (k >= len(s.norm) || hardStop(s.norm[k])):
+	case e == k && i > 0 && s.anyAt(i-1, "跟", "给") > 0 && s.hasAt(k, "的客户"):
+	case round || i > 0 && s.norm[i-1] == ' ' && !s.opensClause(i):
+		return i
+	case s.v.acts.at(s.line, e) == 0:
+		return i
+	}
+	if s.hasAt(k, "号") {
+		return k + 1
+	}
+	return k
+}
+
+// opensClause reports whether only spaces stand between i and the stop before it.
+func (s *scan) opensClause(i int) bool {
+	for i > 0 && s.norm[i-1] == ' ' {
+		i--
+	}
+	return i == 0 || hardStop(s.norm[i-1])
+}
+
 // retarget corrects an action by the kind of record that its number is of: what reads as the assignment of a
 // ticket is one of a lead when the number is a lead's.
 func (s *scan) retarget(c *clause) {

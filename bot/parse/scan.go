@@ -196,11 +196,9 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		id, _ = digits(i)
 		return id, j, true
 	}
-	if k := i; isDigit(s.norm[i]) && (i == 0 || isEdge(s.norm[i-1])) { // 514可以过
-		id, k = digits(k)
-		if k-i >= 2 && k-i <= 6 && (i == 0 || hardStop(s.norm[i-1])) && s.anyAt(k, "可以过", "同意", "不同意", "通过", "不通过", "驳回", "批了", "批准", "处理完", "搞定", "解决了", "派给", "转给研发", "分给", "可以关", "关掉", "不批", "拒绝", "准了", "升级", "处理", "派", "转给", "关闭", "关了", "结案", "完结", "办结", "结单", "关单", "勾掉", "弄完", "做完", "回复", "答复", "不准", "退回", "打回", "否了", "也", "延", "推迟", "赢了", "丢了", "签了", "输了", "给", "归", "让", "放行", "完成了", "审核通过", "已经修好", "修好了", "弄好了", "处理好了", "已经处理", "已解决", "已处理") > 0 {
-			return id, k, true
-		}
+	if j := s.openingRecord(i); j > i { // 514可以过
+		id, _ = digits(i)
+		return id, j, true
 	}
 	if j := s.orderedRecord(i); j > i {
 		id, _ = digits(i)

@@ -30,6 +30,7 @@ type vocab struct {
 	notPeople  words
 	things     words
 	mascots    words
+	acts       words // what is done to records, see openingRecord
 	notNames   map[string]bool
 	givenNames map[string]bool
 	surnames   map[rune]bool
@@ -144,6 +145,7 @@ type phrase struct {
 	weight int
 	index  int
 	re     *regexp.Regexp
+	all    []*regexp.Regexp // instead of re, see templates.Phrase
 	unless *regexp.Regexp
 	needs  []string
 	runes  []uint64 // of each of needs, see runeSet
@@ -175,7 +177,7 @@ func compile(p *templates.Pack) *vocab {
 		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs, ranks(p)),
 		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
 		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]), trapEnds: newWords(p.Extra["trap_endings"]),
-		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
+		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), acts: newWords(p.Extra["record_acts"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
 	for _, w := range p.Extra["given"] {
@@ -215,7 +217,13 @@ func compile(p *templates.Pack) *vocab {
 	}
 	v.classes = strings.NewReplacer(pairs...)
 	for i, ph := range p.Phrases {
-		c := phrase{action: ph.Action, weight: ph.Weight, index: i, re: regexp.MustCompile(open(v.expand(ph.Pattern))), needs: strings.Fields(ph.Needs)}
+		c := phrase{action: ph.Action, weight: ph.Weight, index: i, needs: strings.Fields(ph.Needs)}
+		if len(ph.All) == 0 {
+			c.re = regexp.MustCompile(open(v.expand(ph.Pattern)))
+		}
+		for _, p := range ph.All {
+			c.all = append(c.all, regexp.MustCompile(open(v.expand(p))))
+		}
 		for _, n := range c.needs {
 			c.runes = append(c.runes, runeSet(n))
 		}
