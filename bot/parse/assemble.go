@@ -75,6 +75,12 @@ func (f *frame) others() []*frame {
 	for _, name := range f.more {
 		repeat("customer", name)
 	}
+	for _, values := range f.again {
+		repeat("customer", f.params["customer"])
+		for k, v := range values {
+			all[len(all)-1].params[k] = v
+		}
+	}
 	return all
 }
 
@@ -225,7 +231,7 @@ var absorbed = map[[2]string]bool{
 	{"contract.create", "deal.update"}: true, {"payment.plan", "payment.record"}: true, {"payment.record", "payment.plan"}: false,
 	{"customer.create", "activity.log"}: true, {"deal.create", "activity.log"}: true, {"points.redeem", "activity.log"}: true,
 	{"customer.create", "customer.search"}: true, {"lead.create", "customer.search"}: true, {"deal.create", "customer.search"}: true, {"customer.update", "customer.search"}: true,
-	{"ticket.create", "order.create"}: true, {"payment.plan", "payment.plan"}: true,
+	{"ticket.create", "order.create"}: true, {"payment.plan", "payment.plan"}: true, {"points.redeem", "points.adjust"}: true,
 	{"library.find", "customer.view"}: true, {"deal.list", "customer.view"}: true, {"ticket.list", "customer.view"}: true, {"reminder.list", "customer.view"}: true, {"customer.search", "customer.view"}: true,
 	{"lead.create", "customer.view"}: true, {"customer.search", "customer.create"}: false, {"ticket.create", "activity.log"}: true, {"payment.plan", "activity.log"}: true,
 	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,

@@ -1,7 +1,5 @@
 package parse
 
-import "strings"
-
 // quoteCreate reads the customer, the items and the discount of a quote.
 func (f *frame) quoteCreate() {
 	for _, sp := range f.find('D') {
@@ -15,204 +13,53 @@ func (f *frame) quoteCreate() {
 		}
 	}
 	f.markHit()
-	p := f.parts[0]
-	if !f.customerAfter("customer", p, "给", "为", "帮", "替", "跟", "对") {
-		f.customerAt("customer", p.i, p.j)
-	}
-	if !f.has("customer") && len(f.parts) > 1 {
-		f.customerAfter("customer", f.parts[1], "给", "为")
+	f.freeMeasures()
+	if !f.behindAny("给", "为", "帮", "替", "跟", "对") {
+		f.opener()
 	}
 	if items := f.items(); len(items) > 0 {
 		f.set("items", items)
 	}
 }
 
-// figure is a number in the list of items, with what its unit says it is.
-type figure struct {
-	v     float64
-	i, j  int
-	count bool
-	price bool
-}
-
-// items reads 投影仪 6台 4999元一台,幕布6块350元一块.
-func (f *frame) items() []any {
-	var items []any
+// behindAny reads the customer behind one of the words, wherever it stands, even in the words of the order.
+func (f *frame) behindAny(words ...string) bool {
 	for _, p := range f.parts {
-		start := p.i
-		for k := p.i; k <= p.j; k++ {
-			n := 0
-			if k < p.j {
-				n = f.anyAt(k, "、", "以及", "还有", "另外", "外加", "再加", "加上", "；", "+")
-				if n == 0 && (f.norm[k] == '和' || f.norm[k] == '跟' || f.norm[k] == '加') && !f.used[k] && f.figureBehind(k+1, p.j) && k > p.i && f.figureWithin(start, k) {
-					n = 1
-				}
-				if n == 0 && f.norm[k] == ' ' && k+1 < p.j && f.at[k+1] == nil && isHan(f.norm[k+1]) && !isHanNumber(f.norm[k+1]) && !f.used[k+1] && f.anyAt(k+1, "单价", "每", "价格", "一共", "总价", "共") == 0 && f.figureWithin(start, k) && f.figureBehind(k+1, p.j) {
-					n = 1
-				}
-				if n == 0 {
-					continue
-				}
+		for i := p.i; i < p.j; i++ {
+			n := f.anyAt(i, words...)
+			if n == 0 || f.at[i] != nil || f.anyAt(i, "给我", "给他", "给她", "跟他", "跟她", "帮我", "帮忙") > 0 || i > p.i && f.anyAt(i-1, "合同", "共同", "转给", "发给") > 0 {
+				continue
 			}
-			if item := f.item(start, k); item != nil {
-				if item["product"] == nil && len(items) > 0 {
-					last := items[len(items)-1].(map[string]any)
-					for key, v := range item {
-						if last[key] == nil {
-							last[key] = v
-						}
-					}
-				} else if item["product"] != nil {
-					items = append(items, item)
-				}
-			}
-			start = k + max(n, 1)
-			k = start - 1
-			if k < p.i {
-				k = p.i
-			}
-			if n == 0 {
-				break
+			if !f.counted2(&clause{i: i + n, j: p.j}) && f.customerAt("customer", i+n, p.j) {
+				f.mark(i, i+n)
+				return true
 			}
 		}
 	}
-	return items
+	return false
 }
 
-func (f *frame) figureBehind(i, limit int) bool { return f.figureWithin(i, limit) }
-
-func (f *frame) figureWithin(i, j int) bool {
-	for k := i; k < j; k++ {
-		if isDigit(f.norm[k]) || f.at[k] != nil && f.at[k].kind == 'M' {
-			return true
-		}
-		if _, e, ok := f.countAt(k, j); ok && e > k {
+// opener reads the customer that opens a clause and is no thing that is counted.
+func (f *frame) opener() bool {
+	for _, p := range f.parts {
+		if !f.counted2(p) && f.customerAt("customer", p.i, p.j) {
 			return true
 		}
 	}
 	return false
 }
 
-// item reads one product with its quantity and unit price in [i,j).
-func (f *frame) item(i, j int) map[string]any {
-	var figures []figure
-	for k := i; k < j; k++ {
-		if f.used[k] || k > i && (isAlnum(f.norm[k-1]) || f.norm[k-1] == '-') && isDigit(f.norm[k]) && !strings.ContainsRune("x*", f.norm[k-1]) {
-			continue
-		}
-		if !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) && f.norm[k] != '¥' {
-			continue
-		}
-		if sp := f.at[k]; sp != nil && (sp.kind == 'C' || sp.kind == 'T' || sp.kind == 'P' || sp.kind == 'D') {
-			k = sp.j - 1
-			continue
-		}
-		led := f.anyAt(k, "¥")
-		v, e, unit := f.number(k + led)
-		if e == k+led || v <= 0 {
-			continue
-		}
-		g := figure{v: v, i: k, j: e, price: led > 0}
-		s := e
-		if v == 1 && f.anyAt(s, "份", "下", "个报价", "张报价") > 0 {
-			continue
-		}
-		if f.hasAt(s, " ") {
-			s++
-		}
-		switch {
-		case f.anyAt(s, "元", "块钱", "万元", "rmb") > 0:
-			g.price, g.j = true, s+f.anyAt(s, "元", "块钱", "万元", "rmb")
-			if f.hasAt(s, "万元") {
-				g.v *= 1e4
+// freeMeasures gives the measure words behind numbers back, which a phrase with a count in it has taken.
+func (f *frame) freeMeasures() {
+	for _, p := range f.parts {
+		for k := p.i + 1; k < p.j; k++ {
+			if n := f.v.measures.at(f.line, k); n > 0 && f.used[k] && (isDigit(f.norm[k-1]) || isHanNumber(f.norm[k-1])) && !f.used[k-1] {
+				for e := k; e < k+n; e++ {
+					f.used[e] = false
+				}
 			}
-		case f.hasAt(s, "块"):
-			g.j = s + 1
-			g.count, g.price = true, true // of either kind: what else is said decides
-		case f.v.measures.at(f.line, s) > 0:
-			g.count, g.j = true, s+f.v.measures.at(f.line, s)
-			if f.hasAt(s, "打") && !f.hasAt(s, "打折") {
-				g.v *= 12
-			}
-		case unit:
-			g.price = true
-		case f.anyAt(s, "一", "每", "/") > 0 && f.v.measures.at(f.line, s+1) > 0:
-			g.price = true
-		}
-		if k > i && (f.norm[k-1] == 'x' || f.norm[k-1] == '*' || f.norm[k-1] == '×') {
-			g.count, g.price = true, false
-		}
-		if f.markedPrice(k) {
-			g.price, g.count = true, false
-		}
-		if v == 1 && g.count && !g.price && len(figures) > 0 && (figures[len(figures)-1].price) && g.i-figures[len(figures)-1].j <= 1 { // 4999元一台
-			k = g.j - 1
-			f.mark(g.i, g.j)
-			figures[len(figures)-1].count = false
-			continue
-		}
-		if v == 1 && g.count && g.price && len(figures) > 0 && figures[len(figures)-1].price {
-			k = g.j - 1
-			f.mark(g.i, g.j)
-			figures[len(figures)-1].count = false
-			continue
-		}
-		figures = append(figures, g)
-		k = g.j - 1
-	}
-	if len(figures) == 0 {
-		a, b := f.bareProduct(i, j)
-		if b-a >= 2 && f.free(a, b) && i != f.parts[0].i {
-			return nil
-		}
-		return nil
-	}
-	item := map[string]any{}
-	for n, g := range figures {
-		if g.count && g.price { // 6块: a count when a price follows, a price otherwise
-			more := false
-			for _, o := range figures[n+1:] {
-				more = more || o.price
-			}
-			_, had := item["quantity"]
-			if more && !had {
-				g.price = false
-			} else {
-				g.count = false
-			}
-		}
-		if !g.count && !g.price {
-			if _, had := item["quantity"]; had || g.v >= 1000 && n > 0 {
-				g.price = true
-			} else if n+1 < len(figures) {
-				g.count = true
-			} else {
-				g.price = true
-			}
-		}
-		switch {
-		case g.count && item["quantity"] == nil:
-			item["quantity"] = yuan(g.v)
-		case g.price && item["price"] == nil:
-			item["price"] = yuan(g.v)
 		}
 	}
-	first := figures[0]
-	a, b := f.bareProduct(i, first.i)
-	if b-a >= 1 {
-		item["product"] = f.said(a, b)
-	} else if first.count || first.j < j {
-		limit := j
-		if len(figures) > 1 {
-			limit = figures[1].i
-		}
-		a, b = f.bareProduct(first.j, limit)
-		if b > a {
-			item["product"] = f.said(a, b)
-		}
-	}
-	f.mark(i, j)
-	return item
 }
 
 // markedPrice reports whether a word for a unit price stands before k.
@@ -247,7 +94,15 @@ func (f *frame) bareProduct(i, j int) (int, int) {
 		return i, i
 	}
 	for {
-		n := f.anyAt(i, "报价单", "报价", "报", "产品是", "产品", "内容是", "内容", "要", "的", "需要", "包括", "包含", "清单", "有", "分别是", "：", ":", "采购", "买", "订", "一份", "份", "单")
+		n := max(f.anyAt(i, wants...), f.anyAt(i, "再", "又", "下单", "要了", "订了", "拿了", "买了", "订", "录", "来", "购"))
+		if n == 0 || i+n >= j || n == 1 && f.anyAt(i, "做工", "买家", "订书", "来电", "录音", "录像", "再生", "购物") > 0 {
+			break
+		}
+		i += n
+		i, j = f.bare(i, j)
+	}
+	for {
+		n := f.anyAt(i, "报价单", "报价", "报", "产品是", "产品", "内容是", "内容", "要", "的", "需要", "包括", "包含", "清单", "有", "分别是", "：", ":", "采购", "买", "订", "一份", "份", "单", "原价", "售价", "每")
 		if n == 0 || i+n > j {
 			break
 		}
@@ -283,9 +138,8 @@ func (f *frame) contractCreate() {
 	}
 	f.due("due")
 	f.markHit()
-	p := f.parts[0]
-	if !f.customerAfter("customer", p, "跟", "和", "与", "给", "为", "同", "帮") {
-		f.customer("customer")
+	if !f.behindAny("跟", "和", "与", "给", "为", "同", "帮") {
+		f.opener()
 	}
 }
 
@@ -303,53 +157,26 @@ func (f *frame) approval() {
 	}
 }
 
-func (f *frame) paymentPlan() {
-	f.due("due")
-	f.labelled("amount", "金额", "付", "回", "打", "回款", "收", "尾款", "首付款", "首付", "预付款", "定金")
-	if !f.has("amount") {
-		f.money("amount")
-	}
-	f.markHit()
-	f.customer("customer")
-}
-
-func (f *frame) paymentRecord() bool {
-	f.labelled("amount", "金额", "到账", "收到", "回款", "打款", "打了", "付了", "到了", "收了", "进账")
-	if !f.has("amount") {
-		f.money("amount")
-	}
-	for _, sp := range f.find('T') {
-		if sp.when.Grain > Day || sp.when.Repeat != "" {
-			continue
-		}
-		f.mark(sp.i, sp.j)
-		if f.badDate("at", sp) {
-			break
-		}
-		if w := *sp.when; w.Date(f.now).After(midnight(f.now)) && !w.Weekday && !w.Bare && f.before("到账", "到了", "收到", "已", "付了", "打了") < 0 {
-			f.action = "payment.plan" // money that comes on a day ahead is planned
-			f.set("due", f.date(sp.when, false))
-			break
-		}
-		f.set("at", f.instant(sp.when, true))
-		break
-	}
-	f.markHit()
-	f.markAll("收到", "到账", "回款", "那笔", "尾款", "首款", "预付款")
-	for _, p := range f.parts {
-		if f.customerAt("customer", p.i, p.j) || f.customerAfter("customer", p, "收到", "给", "把", "从", "入") {
-			break
-		}
-	}
-	return true
-}
-
 func (f *frame) orderCreate() {
-	f.labelled("amount", "总价", "金额", "总额", "一共", "总共", "合计", "共计", "货款")
+	f.labelled("amount", "总价", "金额", "总额", "一共", "总共", "合计", "共计", "货款", "共")
 	if !f.has("amount") {
 		f.money("amount")
 	}
 	f.markHit()
-	f.customer("customer")
+	f.freeMeasures()
+	if !f.behindAny("给", "为", "帮", "替") {
+		f.opener()
+	}
+	if items := f.items(); len(items) > 0 {
+		item := items[0].(map[string]any)
+		f.set("product", item["product"])
+		if item["quantity"] != nil {
+			f.set("quantity", item["quantity"])
+		}
+		return
+	}
+	if !f.has("customer") {
+		f.customer("customer")
+	}
 	f.product()
 }

@@ -11,10 +11,8 @@ func (f *frame) fillOther() bool {
 		f.contractCreate()
 	case "approval.approve", "approval.reject":
 		f.approval()
-	case "payment.plan":
-		f.paymentPlan()
-	case "payment.record":
-		return f.paymentRecord()
+	case "payment.plan", "payment.record":
+		return f.payment()
 	case "order.create":
 		f.orderCreate()
 	case "ticket.create":

@@ -24,6 +24,7 @@ type frame struct {
 	whom   string   // the colleague named in the action before, for 提醒他
 	nameI  int      // where the customer read last stands
 	nameJ  int
+	again  []map[string]any // further times with other values: the second payment of a plan
 }
 
 func (f *frame) start() int { return f.parts[0].i }

@@ -63,25 +63,8 @@ func (l *line) digits(i int) (float64, int, bool) {
 			break
 		}
 		v, j, unit = v*m, k+1, unit || m >= 1e3
-		if j < len(l.norm) && m >= 1e3 && (isDigit(l.norm[j]) || hanDigits[l.norm[j]] > 0 && !l.counts(j+1)) {
-			var rest float64
-			var e int
-			if isDigit(l.norm[j]) {
-				rest, e = l.plainDigits(j)
-				if e == j+1 && !(e < len(l.norm) && hanUnits[l.norm[e]] > 0) { // 38万5
-					return v + rest*m/10, e, true
-				}
-				if e < len(l.norm) && (l.norm[e] == '千' || l.norm[e] == '百') {
-					rest *= float64(hanUnits[l.norm[e]])
-					e++
-				}
-			} else {
-				rest, e, _ = l.hanNumber(j)
-				if e == j+1 {
-					rest = rest * m / 10
-				}
-			}
-			if rest < m && e > j+1 || e == j+1 {
+		if m >= 1e3 {
+			if rest, e := l.lower(j, m); e > j {
 				return v + rest, e, true
 			}
 		}
@@ -94,6 +77,44 @@ func (l *line) digits(i int) (float64, int, bool) {
 		break
 	}
 	return v, j, unit
+}
+
+// lower reads what follows a unit of m in the same number: 1万|4千4, 38万|5, 3万|2000, 1万|零50.
+func (l *line) lower(j int, m float64) (sum float64, end int) {
+	end = j
+	zero := false
+	for j < len(l.norm) && m >= 100 {
+		if l.norm[j] == '零' || l.norm[j] == '〇' {
+			zero = true
+			j++
+		}
+		d, e := 0.0, j
+		if j < len(l.norm) && isDigit(l.norm[j]) {
+			d, e = l.plainDigits(j)
+		} else if j < len(l.norm) && hanDigits[l.norm[j]] > 0 {
+			d, e = float64(hanDigits[l.norm[j]]), j+1
+		}
+		if e == j || l.counts(e) && e == j+1 {
+			return sum, end
+		}
+		if u := float64(0); e < len(l.norm) {
+			if u = float64(hanUnits[l.norm[e]]); u > 0 {
+				if u >= m || l.norm[e] == '百' && e+1 < len(l.norm) && hanUnits[l.norm[e+1]] > 0 {
+					return sum, end
+				}
+				sum, m, j, end = sum+d*u, u, e+1, e+1
+				continue
+			}
+		}
+		if e == j+1 && !zero {
+			return sum + d*m/10, e
+		}
+		if d < m {
+			return sum + d, e
+		}
+		return sum, end
+	}
+	return sum, end
 }
 
 func (l *line) plainDigits(i int) (float64, int) {

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -141,7 +142,7 @@ func (s *scan) read(c *clockwork, i int) *span {
 		if i > 0 && (isLatin(s.norm[i-1])) && isDigit(r) {
 			return nil
 		}
-		if m, ok := s.money(i); ok && m.Unit && !s.measured(i, m) {
+		if m, ok := s.money(i); ok && (m.Unit || slices.Contains(s.norm[i:m.end], ',')) && !s.measured(i, m) {
 			return &span{kind: 'M', i: i, j: m.end, money: m}
 		}
 		// a plain number is skipped whole, so that its tail is not read as another
@@ -357,7 +358,7 @@ func (s *scan) duration(i int) (days, end int, ok bool) {
 		days int
 	}{{"工作日", 1}, {"星期", 7}, {"礼拜", 7}, {"季度", 90}, {"周", 7}, {"月", 30}, {"天", 1}, {"日", 1}, {"年", 365}} {
 		if k := s.anyAt(j, u.word); k > 0 {
-			if s.anyAt(j, "周年", "日常", "天津", "天猫", "年级", "月饼", "周末", "周一", "周二", "周三", "周四", "周五", "月份") > 0 {
+			if s.anyAt(j, "周年", "周转", "周边", "周期", "周刊", "日用", "日光", "月子", "年糕", "年历", "日历", "日常", "天津", "天猫", "年级", "月饼", "周末", "周一", "周二", "周三", "周四", "周五", "月份") > 0 {
 				return 0, i, false
 			}
 			d := n * u.days

@@ -1,0 +1,131 @@
+package parse
+
+import "strings"
+
+// promised are words for money that is still to come, settled for money that came.
+var (
+	promised = []string{"计划", "约定", "约好", "答应", "承诺", "说好", "说定", "定好", "预计", "应收", "该付", "要付", "会付", "要回", "会回", "将", "排期", "排上", "分期", "待收", "到期付"}
+	settled  = []string{"到账", "到帐", "收到", "已付", "已到", "已回", "打来", "打过来", "转来", "转过来", "汇来", "进账", "入账", "到了", "付了", "打了", "回了", "结了", "到手", "进来了", "收了", "付清", "结清"}
+)
+
+// payment reads money that is to come (payment.plan) or came (payment.record): which of both it is, its day and the
+// words say together, whatever phrase was found.
+func (f *frame) payment() bool {
+	pairs := f.instalments()
+	if len(pairs) == 0 {
+		f.paymentAmount()
+		if sp := f.paymentDay(); sp != nil {
+			f.mark(sp.i, sp.j)
+			f.markBefore(sp.i, "定在")
+			f.markBefore(sp.i, "约在")
+			f.settlePayment(sp)
+		}
+	}
+	f.markHit()
+	f.markAll("收到了", "收到", "到账的", "到账", "回款计划", "回款", "那笔", "尾款", "首款", "首付款", "预付款", "余款", "剩下的", "剩下", "两笔", "记账", "入账", "打过来", "打来", "过来", "列进", "列入", "列个", "登记个", "登记", "也", "都排上", "排上", "来自", "记到", "记进", "定在")
+	f.payer()
+	for _, p := range pairs {
+		if f.has("amount") {
+			f.again = append(f.again, p)
+			continue
+		}
+		for k, v := range p {
+			f.set(k, v)
+		}
+	}
+	return true
+}
+
+// paymentAmount reads how much.
+func (f *frame) paymentAmount() {
+	f.labelled("amount", "金额", "付", "回", "打", "打款", "回款", "收", "收款", "收到", "到账", "尾款", "余款", "首款", "首付款", "首付", "预付款", "定金", "货款", "打了", "付了", "到了", "收了", "进账", "应收")
+	if !f.has("amount") {
+		f.money("amount")
+	}
+}
+
+// paymentDay finds the day of the money.
+func (f *frame) paymentDay() *span {
+	for _, sp := range f.find('T') {
+		w := sp.when
+		if w.Repeat != "" || w.Grain == NoGrain && w.Hour < 0 || f.action == "payment.record" && w.Grain > Day && !w.From.After(f.now) {
+			continue
+		}
+		return sp
+	}
+	return nil
+}
+
+// settlePayment decides between plan and record by the day, and sets it.
+func (f *frame) settlePayment(sp *span) {
+	w := *sp.when
+	ahead := w.Date(f.now).After(midnight(f.now))
+	came := f.before(settled...) >= 0 && f.before(promised...) < 0
+	switch {
+	case f.action == "payment.record" && ahead && !w.Weekday && !w.Bare && !came:
+		f.action = "payment.plan"
+	case f.action == "payment.plan" && !ahead && came:
+		f.action = "payment.record"
+	}
+	name := "due"
+	if f.action == "payment.record" {
+		name = "at"
+	}
+	if f.badDate(name, sp) {
+		return
+	}
+	if name == "at" {
+		f.set("at", f.instant(sp.when, true))
+		return
+	}
+	f.set("due", f.date(sp.when, false))
+}
+
+// instalments pairs each day ahead with the amount beside it when two or more are said: 12月付20万,明年6月付18.8万.
+func (f *frame) instalments() []map[string]any {
+	var seen []*span
+	for _, sp := range f.spans {
+		if !f.in(sp.i, sp.j) || !f.free(sp.i, sp.j) {
+			continue
+		}
+		if sp.kind == 'M' && sp.money.Vague == "" || sp.kind == 'T' && sp.when.Grain != NoGrain && sp.when.Bad == "" && sp.when.Date(f.now).After(midnight(f.now)) {
+			seen = append(seen, sp)
+		}
+	}
+	var pairs []map[string]any
+	var used []*span
+	for n := 0; n+1 < len(seen); n++ {
+		a, b := seen[n], seen[n+1]
+		if a.kind == b.kind {
+			continue
+		}
+		if a.kind == 'M' {
+			a, b = b, a
+		}
+		pairs = append(pairs, map[string]any{"due": f.date(a.when, false), "amount": yuan(b.money.Yuan)})
+		used = append(used, a, b)
+		n++
+	}
+	if len(pairs) < 2 || f.action != "payment.plan" {
+		return nil
+	}
+	for _, sp := range used {
+		f.mark(sp.i, sp.j)
+	}
+	return pairs
+}
+
+// payer reads who pays: behind a word for from, else the name that opens a clause and is not the talk around it.
+func (f *frame) payer() {
+	for _, p := range f.parts {
+		if f.customerAfter("customer", p, "来自", "从", "收到", "给", "把", "入", "跟", "和") {
+			return
+		}
+		if f.customerAt("customer", p.i, p.j) {
+			if name := f.params["customer"].(string); !(strings.ContainsAny(name[:3], "定过列打转") && len(name) <= 9 || strings.Contains(name, "计划")) {
+				return
+			}
+			delete(f.params, "customer")
+		}
+	}
+}

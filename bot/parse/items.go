@@ -1,0 +1,245 @@
+package parse
+
+import "strings"
+
+// figure is a number in a list of items, with what its surroundings say it is.
+type figure struct {
+	v     float64
+	i, j  int
+	count bool // 6台, ×6
+	price bool // 单价350, 350元, 350一台
+	total bool // 一共3200, and the 一台 of 一台1500: no part of the item
+}
+
+// items reads 投影仪 6台 4999元一台,幕布6块350元一块 whatever comes first, the thing, its number or its price: each word
+// that is left opens an item unless the one before still lacks its name, each second number of a kind does likewise.
+func (f *frame) items() []any {
+	var all []map[string]any
+	cur := map[string]any{}
+	flush := func() {
+		if cur["product"] != nil && len(cur) > 1 {
+			all = append(all, cur)
+		}
+		cur = map[string]any{}
+	}
+	for _, p := range f.parts {
+		word := p.i
+		for k := p.i; k <= p.j; {
+			g, ok := f.figureAt(k, p)
+			if !ok && k < p.j && !f.used[k] && f.itemJoint(k, p.j) == 0 && f.inWord(k) {
+				k++
+				continue
+			}
+			if a, b := f.bareProduct(word, k); b > a && f.thingOf(a, b) {
+				if cur["product"] != nil && len(cur) > 1 {
+					flush()
+				}
+				cur["product"] = f.said(a, b)
+				f.mark(a, b)
+			}
+			if !ok {
+				k = f.pass(k, p.j)
+				word = k
+				continue
+			}
+			if key := f.figureKey(g, cur, p); key != "" {
+				if cur[key] != nil {
+					flush()
+				}
+				cur[key] = yuan(g.v)
+			}
+			f.mark(g.i, g.j)
+			k, word = g.j, g.j
+		}
+	}
+	flush()
+	var items []any
+	for _, item := range all {
+		items = append(items, item)
+	}
+	return items
+}
+
+// itemJoint gives the length of a word between two items at k.
+func (f *frame) itemJoint(k, limit int) int {
+	if n := f.anyAt(k, "、", "以及", "还有", "另外", "外加", "再加", "加上", "；", "+"); n > 0 && !(f.hasAt(k, "+") && k > 0 && isAlnum(f.norm[k-1])) {
+		return n
+	}
+	if strings.ContainsRune("和跟加", f.norm[k]) && f.figureWithin(k+1, limit) {
+		for b := k - 1; b >= 0 && b > k-14 && !hardStop(f.norm[b]); b-- {
+			if f.used[b] && isDigit(f.norm[b]) || f.used[b] && isHanNumber(f.norm[b]) {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// inWord reports whether rune k may stand in the name of a thing.
+func (f *frame) inWord(k int) bool {
+	if sp := f.at[k]; sp != nil && sp.kind != 'C' && sp.kind != 'M' {
+		return false
+	}
+	return f.norm[k] != ' ' && f.norm[k] != ':' && f.norm[k] != '"'
+}
+
+// pass goes over what is neither a figure nor a word.
+func (f *frame) pass(k, limit int) int {
+	if k >= limit {
+		return k + 1
+	}
+	if sp := f.at[k]; sp != nil && sp.kind != 'C' && sp.kind != 'M' {
+		return max(k+1, sp.j)
+	}
+	return k + max(1, f.itemJoint(k, limit))
+}
+
+// thingOf reports whether [i,j) can name a thing and is no mere talk around the list.
+func (f *frame) thingOf(i, j int) bool {
+	text := string(f.norm[i:j])
+	if text == "报价" || text == "报价单" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
+		return false
+	}
+	return !hasAny(text, []string{"折", "客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]))
+}
+
+func (f *frame) figureWithin(i, j int) bool {
+	for k := i; k < j; k++ {
+		if isDigit(f.norm[k]) || f.at[k] != nil && f.at[k].kind == 'M' {
+			return true
+		}
+		if _, e, ok := f.countAt(k, j); ok && e > k {
+			return true
+		}
+	}
+	return false
+}
+
+// figureAt reads the number that begins at k; a model number at the end of a word (轴承6204) is none.
+func (f *frame) figureAt(k int, p *clause) (figure, bool) {
+	var g figure
+	if k >= p.j || f.used[k] || !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) && f.norm[k] != '¥' && f.anyAt(k, "半价") == 0 {
+		return g, false
+	}
+	if sp := f.at[k]; sp != nil && sp.kind != 'M' {
+		return g, false
+	}
+	if k > p.i && isDigit(f.norm[k]) && (isDigit(f.norm[k-1]) || isLatin(f.norm[k-1]) && !strings.ContainsRune("x*×", f.norm[k-1]) || f.norm[k-1] == '-' || f.norm[k-1] == '.') {
+		return g, false
+	}
+	led := f.anyAt(k, "¥")
+	v, e, unit := f.number(k + led)
+	if e == k+led || v <= 0 {
+		return g, false
+	}
+	if sp := f.at[k]; sp != nil && sp.i == k && sp.j > e+1 && sp.money.Yuan > 0 { // 7块5
+		v, e, unit = sp.money.Yuan, sp.j, true
+	}
+	g = figure{v: v, i: k, j: e, price: led > 0 || unit}
+	f.figureUnit(&g)
+	if k > p.i && strings.ContainsRune("x*×", f.norm[k-1]) {
+		g.price = f.counted(p, k)
+		g.count = !g.price
+	}
+	if f.markedPrice(k) && !(v == 1 && g.count && !g.price) {
+		g.price, g.count = true, false
+	}
+	g.total = f.endsWith(k, p.i, "一共", "总共", "总价", "合计", "共计", "总计", "总额", "总金额", "金额", "共") > 0
+	if !g.count && !g.price && (isHanNumber(f.norm[k]) || g.j < len(f.norm) && isLatin(f.norm[g.j])) && f.at[k] == nil {
+		return g, false
+	}
+	if !g.count && !g.price && k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && (g.j >= p.j || f.norm[g.j] == ' ') {
+		return g, false
+	}
+	if f.hasAt(k, "一") && g.count && !g.price && g.j < p.j && (isDigit(f.norm[g.j]) || f.norm[g.j] == '¥') {
+		g.total = true
+	}
+	if v == 1 && g.count && f.anyAt(g.j-1, "份", "个", "张", "下") > 0 && f.anyAt(g.j, "报价", "单子", "方案") > 0 {
+		return g, false
+	}
+	return g, true
+}
+
+// figureUnit reads the unit behind a number and what it says: 元 a price, 台 a count, 一台 the price of one.
+func (f *frame) figureUnit(g *figure) {
+	s := g.j
+	if f.hasAt(s, " ") && (f.v.measures.at(f.line, s+1) > 0 || f.hasAt(s+1, "元")) {
+		s++
+	}
+	switch {
+	case f.anyAt(s, "万元", "元", "块钱", "rmb") > 0:
+		if f.hasAt(s, "万元") {
+			g.v *= 1e4
+		}
+		g.price, g.j = true, s+f.anyAt(s, "万元", "元", "块钱", "rmb")
+	case f.hasAt(s, "块") && !g.price && s+1 < len(f.norm) && isDigit(f.norm[s+1]) && (s+2 >= len(f.norm) || !isDigit(f.norm[s+2]) && f.v.measures.at(f.line, s+2) == 0): // 7块5
+		g.v += float64(f.norm[s+1]-'0') / 10
+		g.price, g.j = true, s+2
+	case f.hasAt(s, "块") && !g.price:
+		g.j = s + 1
+		g.count, g.price = true, true // of either kind: what else is said decides
+	case f.v.measures.at(f.line, s) > 0 && !g.price:
+		g.count, g.j = true, s+f.v.measures.at(f.line, s)
+		if f.hasAt(s, "打") && !f.hasAt(s, "打折") {
+			g.v *= 12
+		}
+		return
+	}
+	if n := f.anyAt(s, "人天", "人次", "课时", "次", "年"); n > 0 && !g.price && !g.count {
+		g.count, g.j = true, s+n
+		return
+	}
+	if n := f.anyAt(g.j, "一", "每", "/", "1"); n > 0 {
+		if m := f.v.measures.at(f.line, g.j+n); m > 0 {
+			g.price, g.count = true, false
+			g.j += n + m
+		}
+	}
+}
+
+// counted reports whether a count stands before the × at k-1: 5套×8000.
+func (f *frame) counted(p *clause, k int) bool {
+	b := k - 2
+	for b > p.i && f.norm[b] == ' ' {
+		b--
+	}
+	return b >= p.i && f.used[b] && isHan(f.norm[b])
+}
+
+// figureKey says which part of the item a figure is, "" for none.
+func (f *frame) figureKey(g figure, cur map[string]any, p *clause) string {
+	switch {
+	case g.total:
+		return ""
+	case g.count && g.price: // 6块: a count when a price follows, a price otherwise
+		if n, ok := f.nextFigure(g.j, p); ok && n.price && cur["quantity"] == nil {
+			return "quantity"
+		}
+		return "price"
+	case g.count:
+		return "quantity"
+	case g.price:
+		return "price"
+	case cur["quantity"] == nil && cur["price"] == nil:
+		if n, ok := f.nextFigure(g.j, p); ok && !n.count {
+			return "quantity"
+		}
+		return "price"
+	case cur["quantity"] != nil:
+		return "price"
+	}
+	return "quantity"
+}
+
+// nextFigure finds the next number of the same item.
+func (f *frame) nextFigure(k int, p *clause) (figure, bool) {
+	for ; k < p.j; k++ {
+		if f.itemJoint(k, p.j) > 0 {
+			break
+		}
+		if g, ok := f.figureAt(k, p); ok {
+			return g, true
+		}
+	}
+	return figure{}, false
+}
