@@ -99,8 +99,13 @@ func ownWords(v *vocab) lexicon {
 		}
 	}
 	for _, p := range v.phrases {
-		for _, w := range literal.FindAllString(p.re.String(), -1) {
-			add(w)
+		for _, re := range append([]*regexp.Regexp{p.re}, p.all...) {
+			if re == nil {
+				continue
+			}
+			for _, w := range literal.FindAllString(re.String(), -1) {
+				add(w)
+			}
 		}
 	}
 	return l
