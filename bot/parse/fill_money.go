@@ -30,13 +30,26 @@ func (f *frame) behindAny(words ...string) bool {
 			if n == 0 || f.at[i] != nil || f.anyAt(i, "给我", "给他", "给她", "跟他", "跟她", "帮我", "帮忙") > 0 || i > p.i && f.anyAt(i-1, "合同", "共同", "转给", "发给") > 0 {
 				continue
 			}
-			if !f.counted2(&clause{i: i + n, j: p.j}) && f.customerAt("customer", i+n, p.j) {
+			if !f.countedFrom(i+n, p.j) && f.customerAt("customer", i+n, p.j) {
 				f.mark(i, i+n)
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// countedFrom reports whether a thing that is counted stands at i, before the words of the order.
+func (f *frame) countedFrom(i, limit int) bool {
+	for i < limit && f.used[i] {
+		i++
+	}
+	for k := i; k < limit; k++ {
+		if f.used[k] {
+			limit = k
+		}
+	}
+	return f.counted2(&clause{i: i, j: limit})
 }
 
 // opener reads the customer that opens a clause and is no thing that is counted.

@@ -20,7 +20,7 @@ func (f *frame) handOver(param string) {
 				continue
 			}
 			n := f.anyAt(k, toWords...)
-			if n == 0 {
+			if n == 0 || n <= 2 && f.anyAt(k+n, toWords...) >= 2 { // 请|指派给业务二部
 				continue
 			}
 			if m := f.anyAt(k+n, "新来的", "新同事", "新人", "值班的", "隔壁的", "同事", "我们组的", "我们部门的", "部门的", "组里的"); m > 0 && f.person(k+n+m, p.j) > k+n+m {
