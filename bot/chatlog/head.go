@@ -17,6 +17,7 @@ const (
 	stampAlone      // 昨天 15:02, or a date between rules
 	nameColon       // 张三:
 	nameText        // 张三: 好的
+	nameThen        // 张三 15:02 好的: believed only when nothing else is a head
 )
 
 // head is what a line would be if it began a message.
@@ -236,7 +237,9 @@ func nameFirst(s, raw string) (h head) {
 				break
 			}
 		}
-		name = strings.TrimRight(name, ", ")
+		if bare := strings.TrimRight(name, ",，|·•-–— "); bare != "" && bare != name && strings.HasSuffix(strings.TrimRight(name, ",，|·•-–—"), " ") || strings.HasSuffix(name, ",") || strings.HasSuffix(name, "，") {
+			name = bare
+		}
 		tail := strings.TrimLeft(rest, " ")
 		h.at = st
 		switch {
@@ -254,6 +257,9 @@ func nameFirst(s, raw string) (h head) {
 			}
 		case bracket && tail != rest && !strings.ContainsAny(name, " "):
 			h.form = nameSays
+			h.body = strings.TrimSpace(raw[len(s)-len(tail):])
+		case tail != rest && !strings.ContainsAny(name, " ") && runeCount(name, 12) <= 12 && len(tail) > 0:
+			h.form = nameThen
 			h.body = strings.TrimSpace(raw[len(s)-len(tail):])
 		default:
 			continue
@@ -279,10 +285,10 @@ func colonHead(s, raw string) (h head) {
 		s = s[:cut]
 	}
 	c, w := colon(s)
-	if c <= 0 || strings.HasPrefix(s[c:], "://") {
+	if c <= 0 || strings.HasPrefix(s[c:], "://") || inClock(s, c, w) {
 		return head{}
 	}
-	name := strings.TrimSpace(s[:c])
+	name := spoken(strings.TrimSpace(s[:c]))
 	if strings.HasPrefix(name, "[") || strings.HasPrefix(name, "「") || strings.HasPrefix(name, "【") && strings.HasSuffix(name, "】") || !mayLabelOrSpeaker(name) || !h.setName(name) {
 		return head{}
 	}
@@ -293,6 +299,11 @@ func colonHead(s, raw string) (h head) {
 	}
 	h.shape = uint16(h.form)
 	return h
+}
+
+// inClock tells the colon of 10:23 from one behind a name.
+func inClock(s string, c, w int) bool {
+	return s[c-1] >= '0' && s[c-1] <= '9' && c+w < len(s) && s[c+w] >= '0' && s[c+w] <= '9'
 }
 
 func mayLabelOrSpeaker(s string) bool { return speakers[s] != "" || openLabels[s] || mayLabel(s) }

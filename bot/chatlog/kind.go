@@ -40,7 +40,7 @@ func classify(s string) (Kind, string) {
 		return k, s
 	}
 	if s[0] != '[' && s[0] != '!' && s[0] != '<' && !strings.HasPrefix(s, "【") && !strings.HasPrefix(s, "［") {
-		return Text, s
+		return bare(s)
 	}
 	if m := markdown.FindStringSubmatch(s); m != nil {
 		if k, ok := placeholders[strings.ToLower(m[1])]; ok {
@@ -67,6 +67,20 @@ func classify(s string) (Kind, string) {
 		return Text, s
 	}
 	return withRest(k, s, rest)
+}
+
+// bare recognises a message that is nothing but the name of a file or an address of the web.
+func bare(s string) (Kind, string) {
+	if len(s) > 300 || strings.ContainsAny(s, "\n，。？！") {
+		return Text, s
+	}
+	if (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) && !strings.Contains(s, " ") {
+		return Link, s
+	}
+	if i := strings.LastIndexByte(s, '.'); i > 0 && len(s)-i <= 5 && fileName.MatchString(s) {
+		return File, s
+	}
+	return Text, s
 }
 
 // withRest reads what stands behind a placeholder.

@@ -35,7 +35,7 @@ func (p *paste) begin(h *head) {
 		p.cur.Side = Us
 	}
 	switch {
-	case h.timed():
+	case h.timed() || h.form == nameThen:
 		p.cur.At = moment(p.cal.at(h.at))
 	case p.label != nil:
 		p.cur.At = moment(p.cal.at(*p.label))

@@ -14,6 +14,10 @@ func cleanName(s string) (name string, self bool) {
 	if bold := strings.Trim(s, "*_`# "); bold != "" && bold != s && (strings.HasPrefix(s, "**") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "`")) {
 		s = bold
 	}
+	if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") && !strings.ContainsAny(inner[:len(inner)-1], "[]") {
+		s = strings.TrimSpace(inner[:len(inner)-1])
+	}
+	s = strings.TrimPrefix(s, "@")
 	for strings.HasPrefix(s, "【") {
 		end := strings.Index(s, "】")
 		if end < 0 || end+len("】") == len(s) {
@@ -92,8 +96,13 @@ func mayBeName(s string) bool {
 	if s == "" || runeCount(s, 40) > 40 || strings.ContainsAny(s, "，。！？；、?!;\"“”\n") {
 		return false
 	}
-	if strings.HasPrefix(s, "http") || strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+	if strings.HasPrefix(s, "http") {
 		return false
+	}
+	if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") { // [张三] is a name, [图片] is not
+		if _, placeholder := placeholders[strings.TrimSuffix(inner, "]")]; placeholder {
+			return false
+		}
 	}
 	for _, r := range s {
 		if unicode.IsLetter(r) || r > 0x2000 && !unicode.IsPunct(r) && !unicode.IsSpace(r) {
@@ -136,6 +145,16 @@ var speakers = map[string]Side{
 
 // openLabels are labels of a retold talk that say nothing about sides.
 var openLabels = words(`A B C D 甲 乙 丙 Q 问 答`)
+
+// spoken drops the verb from the label of a retold talk: 客户问, 我说.
+func spoken(label string) string {
+	for _, verb := range [...]string{"问", "说", "答", "回", "回复", "回答", "表示"} {
+		if who, ok := strings.CutSuffix(label, verb); ok && speakers[who] != "" {
+			return who
+		}
+	}
+	return label
+}
 
 func words(s string) map[string]bool {
 	m := map[string]bool{}

@@ -73,7 +73,7 @@ type paste struct {
 // choose decides which lines begin messages, and whether the text is a chat at all.
 func (p *paste) choose() bool {
 	p.believed = make([]bool, len(p.in))
-	return p.chooseTimed() || p.chooseStacked() || p.chooseColon()
+	return p.chooseTimed() || p.chooseStacked() || p.chooseColon() || p.chooseThen()
 }
 
 // chooseTimed looks for heads with name and time. A head that looks like many others is one; a lone look is one
@@ -259,6 +259,9 @@ func (p *paste) chooseColon() bool {
 		}
 	}
 	whole := all == filled && strong*3 >= all // every line begins with a name
+	if strong >= 2 && all*5 >= filled*3 && p.in[p.firstFilled()].head.form == nameText {
+		whole = true
+	}
 	if strong == 0 && all == filled && all >= 2 && personal(p.in) {
 		whole = true
 	}
@@ -303,6 +306,37 @@ func (p *paste) soloHeads(alone map[string]int) bool {
 		}
 	}
 	return n >= 2 && (repeated >= 1 || paragraphs == n)
+}
+
+// chooseThen takes name, time and words on one line without a colon, when every line is like that and names
+// come back.
+func (p *paste) chooseThen() bool {
+	names := map[string]int{}
+	heads, filled := 0, 0
+	for i := range p.in {
+		if p.in[i].plain == "" {
+			continue
+		}
+		filled++
+		if h := p.in[i].head; h.form == nameThen {
+			heads++
+			names[h.key]++
+		}
+	}
+	repeated := 0
+	for k, n := range names {
+		if n > 1 || p.us[k] {
+			repeated += n
+		}
+	}
+	if heads < 3 || heads*5 < filled*4 || repeated*2 < heads {
+		return false
+	}
+	for i := range p.in {
+		p.believed[i] = p.in[i].head.form == nameThen
+	}
+	p.timed = true
+	return true
 }
 
 // personal tells whether the names of a text without repeated names are people's.

@@ -43,6 +43,9 @@ func splitQuote(s string) (quote, rest string, ok bool) {
 		for line := range strings.SplitSeq(s, "\n") {
 			if x, quoted := strings.CutPrefix(line, ">"); quoted && len(body) == 0 {
 				x = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(x), "[引用]"))
+				if h := stampedName(x); h != "" && len(q) == 0 {
+					x = h + ":"
+				}
 				q = append(q, x)
 			} else {
 				body = append(body, line)
@@ -56,10 +59,13 @@ func splitQuote(s string) (quote, rest string, ok bool) {
 			return first, after, true
 		}
 	}
-	for _, p := range [...]string{"引用:", "引用：", "[引用]", "【引用】", "[引用:", "[引用：", "引用 "} {
+	for _, p := range [...]string{"引用:", "引用：", "[引用]", "【引用】", "[引用:", "[引用：", "引用 ", "回复 ", "回复："} {
 		if q, found := strings.CutPrefix(first, p); found && more != "" {
 			if strings.HasPrefix(p, "[引用:") || strings.HasPrefix(p, "[引用：") {
 				q = strings.TrimSuffix(strings.TrimSpace(q), "]")
+			}
+			if c, _ := colon(q); strings.HasPrefix(p, "回复") && c <= 0 {
+				continue
 			}
 			more = strings.TrimSpace(more)
 			if after, ruled := afterRule("\n" + more); ruled {
@@ -76,6 +82,14 @@ func splitQuote(s string) (quote, rest string, ok bool) {
 		return strings.TrimSpace(q), strings.TrimSpace(s[:i]), true
 	}
 	return "", s, false
+}
+
+// stampedName is the name of a head with name and time, "" when s is none.
+func stampedName(s string) string {
+	if h := readHead(plain(s)); h.form == nameStamp {
+		return h.name
+	}
+	return ""
 }
 
 // lastQuoteLine is where a quote begins that follows its answer, -1 without.
