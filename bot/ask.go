@@ -13,30 +13,6 @@ import (
 // say it in one go.
 const mostAsked = 2
 
-// wait keeps job as the speaker's open question. An older one is over, and says so.
-func (t *turn) wait(job pending) {
-	t.supersede()
-	job.Expires = t.now.Add(askLife)
-	if job.Focus == nil {
-		focus := t.mind.Focus
-		job.Focus = &focus
-	}
-	t.mind.Pending = &job
-	if job.Card != "" {
-		t.tx.Ledger.Timers = append(t.tx.Ledger.Timers, t.expiry(job))
-	}
-}
-
-// supersede ends the open question because something newer took its place.
-func (t *turn) supersede() {
-	old := t.mind.open(t.now)
-	t.mind.Pending = nil
-	if old == nil || old.Card == "" || old.Card == t.cardID(old.Kind[:1]) {
-		return
-	}
-	t.change(chat.Card{ID: old.Card, Title: old.Title, State: chat.Superseded, Note: t.text("card_superseded", nil)})
-}
-
 // askFirst shows what would change and waits for a word or a tap.
 func (t *turn) askFirst(job pending, out action.Outcome) error {
 	job.Kind, job.Card = "confirm", t.cardID("c")
@@ -62,7 +38,10 @@ func (t *turn) askWhich(job pending, p *action.Pick) error {
 		return t.askCreate(job, p)
 	}
 	if job.Asked >= mostAsked {
-		t.mind.Pending = nil
+		if rest, ok := t.without(job, p.Call, p.Param, t.text("give_up_which", map[string]any{"Said": p.Said})); ok {
+			return t.run(rest, 1)
+		}
+		t.settled(job)
 		t.say(t.text("give_up_pick", map[string]any{"Said": p.Said}))
 		return nil
 	}
@@ -89,7 +68,7 @@ func (t *turn) askWhich(job pending, p *action.Pick) error {
 // askCreate says that nothing is known under a name, and offers to begin it.
 func (t *turn) askCreate(job pending, p *action.Pick) error {
 	if !p.Create || p.Param != "customer" && p.Param != "deal" {
-		t.mind.Pending = nil
+		t.settled(job)
 		t.say(t.text("unknown_name", map[string]any{"Said": p.Said, "Param": p.Param}))
 		return nil
 	}
@@ -115,7 +94,10 @@ func (t *turn) askCreate(job pending, p *action.Pick) error {
 // askValue asks for one value again; all else that was understood is kept.
 func (t *turn) askValue(job pending, a *action.Ask) error {
 	if job.Asked >= mostAsked {
-		t.mind.Pending = nil
+		if rest, ok := t.without(job, a.Call, a.Param, a.Question); ok {
+			return t.run(rest, 1)
+		}
+		t.settled(job)
 		t.say(t.text("give_up_ask", map[string]any{"Question": a.Question, "Text": cut(job.Text, 40), "Example": exampleOf(job.Calls, a.Call)}))
 		return nil
 	}
@@ -166,6 +148,28 @@ func (t *turn) created(job pending) error {
 	}
 	job.Chosen = chosen
 	return t.run(job, 1)
+}
+
+// optionNamed is the number of the one option that text names, or a part of whose name it is; 0 when there is none or
+// several.
+func optionNamed(options []action.Option, text string) int {
+	said, found := crm.Fold(text), 0
+	if len([]rune(said)) < 2 {
+		return 0
+	}
+	for i, o := range options {
+		name := crm.Fold(o.Ref.Name)
+		if name == said {
+			return i + 1
+		}
+		if strings.Contains(name, said) {
+			if found != 0 {
+				return 0
+			}
+			found = i + 1
+		}
+	}
+	return found
 }
 
 func optionLine(o action.Option) string {

@@ -39,8 +39,10 @@ func (b *Bot) ringExpire(ctx context.Context, c store.OutboxClaim) ([]chat.Reply
 			return err
 		}
 		group = state.UserID == 0
-		if d := m.Minds[chat.PeerID(c.Peer)]; d != nil && d.Pending != nil && d.Pending.Card == card && !b.now().Before(d.Pending.Expires) {
-			waits = d.Pending
+		if d := m.Minds[chat.PeerID(c.Peer)]; d != nil {
+			if p := d.asks(card); p != nil && !b.now().Before(p.Expires) {
+				waits = p
+			}
 		}
 		return nil
 	})

@@ -28,17 +28,22 @@ type mind struct {
 	At      time.Time    `json:"at"` // of the last message
 	Focus   action.Focus `json:"focus,omitzero"`
 	Pending *pending     `json:"pending,omitempty"`
-	List    []crm.Ref    `json:"list,omitempty"` // the last numbered list, so that 「完成 1」 means something
-	Page    *page        `json:"page,omitempty"` // how to go on with 「更多」
-	Wall    *crm.Ref     `json:"wall,omitempty"` // what only a colleague can open, so that 「申请协作」 means something
-	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
+	Aside   []pending    `json:"aside,omitempty"` // questions that wait behind it, the latest last
+	List    []crm.Ref    `json:"list,omitempty"`  // the last numbered list, so that 「完成 1」 means something
+	Page    *page        `json:"page,omitempty"`  // how to go on with 「更多」
+	Wall    *crm.Ref     `json:"wall,omitempty"`  // what only a colleague can open, so that 「申请协作」 means something
+	Last    *receipt     `json:"last,omitempty"`  // the last write, for 「撤销」 and 「不对,是35万」
 
 	idle time.Duration // since the message before this one
 }
 
 // pending is the one open question of a speaker.
 type pending struct {
-	Kind    string             `json:"kind"` // "confirm", "pick" or "ask"
+	Kind    string             `json:"kind"`              // "confirm", "pick" or "ask"
+	Told    bool               `json:"told,omitempty"`    // that it still waits, after something else was done
+	Job     string             `json:"job,omitempty"`     // the same for all questions that one job costs
+	Left    []string           `json:"left,omitempty"`    // parameters that were left out because nobody could say them
+	Missing []string           `json:"missing,omitempty"` // what the receipt says is missing
 	Card    string             `json:"card,omitempty"`
 	Calls   []action.Call      `json:"calls"`
 	Chosen  map[string]crm.Ref `json:"chosen,omitempty"`
@@ -133,6 +138,19 @@ func (d *mind) open(now time.Time) *pending {
 		return nil
 	}
 	return d.Pending
+}
+
+// asks is the question that shows card; nil when there is none.
+func (d *mind) asks(card string) *pending {
+	if d.Pending != nil && d.Pending.Card == card {
+		return d.Pending
+	}
+	for i := range d.Aside {
+		if d.Aside[i].Card == card {
+			return &d.Aside[i]
+		}
+	}
+	return nil
 }
 
 func (m *memory) state() (json.RawMessage, error) { return json.Marshal(m) }

@@ -46,7 +46,7 @@ func (t *turn) run(job pending, confidence float64) error {
 	var no *crm.Refusal
 	switch {
 	case errors.As(err, &no):
-		t.mind.Pending = nil
+		t.settled(job)
 		t.mind.behind(no.Wall)
 		t.say(no.Sentence)
 		return nil
@@ -71,7 +71,7 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 		before = *job.Focus
 	}
 	t.mind.Focus = out.Focus
-	t.mind.Pending = nil
+	t.settled(job)
 	wrote := writes(job.Calls)
 	t.learned(job.Calls, out)
 	if !job.Sure && wrote && len(t.sounded) > 0 && len(out.Results) > 0 { // it was said, not typed: tell whom it was taken for
@@ -80,7 +80,7 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 	}
 	if wrote {
 		if last := t.mind.Last; last != nil && last.Card != "" && (len(job.Redo) > 0 || job.Amends != nil) {
-			t.change(chat.Card{ID: last.Card, Title: t.text("card_amended", nil), State: chat.Superseded, Note: t.text("card_amended", nil)})
+			t.change(chat.Card{ID: last.Card, Title: t.text("card_amended", nil), State: chat.Superseded, Note: t.text("card_amended_note", nil)})
 		}
 		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now,
 			Chosen: job.Chosen, Before: before, Sure: job.Sure}
@@ -89,12 +89,17 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 			t.mind.Last.Chosen, t.mind.Last.Before, t.mind.Last.Sure = was.Chosen, was.Before, was.Sure
 		}
 	}
+	if len(job.Missing) > 0 && len(out.Results) > 0 {
+		last := &out.Results[len(out.Results)-1]
+		last.Notes = append(last.Notes, job.Missing...)
+	}
 	if job.Card != "" { // it was confirmed on a card: the card shows what came of it
 		return t.receiptInPlace(job, out)
 	}
 	for _, r := range t.tell(job, out) {
 		t.reply(r)
 	}
+	t.stillOpen(job)
 	return nil
 }
 

@@ -62,7 +62,6 @@ func (t *turn) sharing(text string) (bool, error) {
 	if call.Name == "" {
 		return false, nil
 	}
-	t.supersede()
 	return true, t.run(pending{Calls: []action.Call{call}, Text: text}, 1)
 }
 

@@ -11,6 +11,14 @@ import (
 // tapped answers a pressed button. What it means stands in its key; confirm and pick belong to the open
 // question of the person who was asked, and to nobody else.
 func (t *turn) tapped() error {
+	if err := t.pressed(); err != nil {
+		return err
+	}
+	t.resume()
+	return nil
+}
+
+func (t *turn) pressed() error {
 	tap := t.message.Tap
 	if tap == nil {
 		t.say(t.text("kind_unsupported", nil))
@@ -38,9 +46,12 @@ func (t *turn) tapped() error {
 // tappedQuestion answers an open question by its card.
 func (t *turn) tappedQuestion(tap *chat.Tap, verb, rest string) error {
 	job := t.mind.Pending
+	if (job == nil || job.Card != tap.Card) && t.front(func(p pending) bool { return p.Card == tap.Card }) {
+		job = t.mind.Pending
+	}
 	if job == nil || job.Card != tap.Card {
 		for peer, other := range t.memory.Minds {
-			if peer != t.message.From && other.Pending != nil && other.Pending.Card == tap.Card {
+			if peer != t.message.From && other.asks(tap.Card) != nil {
 				t.say(t.text("not_yours", nil))
 				return nil
 			}
@@ -89,7 +100,7 @@ func (t *turn) confirmed(job pending) error {
 func (t *turn) cancelled(job pending) error { return t.dropped(job, t.text("cancelled", nil)) }
 
 func (t *turn) dropped(job pending, text string) error {
-	t.mind.Pending = nil
+	t.settled(job)
 	if job.Card == "" {
 		t.say(text)
 		return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +18,14 @@ import (
 // words that correct or follow up what was said, then whatever the parser makes of it. A new order given
 // while a question is open is a change of mind.
 func (t *turn) understand(text string) error {
+	if err := t.understood(text); err != nil {
+		return err
+	}
+	t.resume()
+	return nil
+}
+
+func (t *turn) understood(text string) error {
 	about, err := t.quote()
 	if err != nil {
 		return err
@@ -36,6 +45,11 @@ func (t *turn) understand(text string) error {
 		}
 		if handled, err := t.command(cmd, job, text); handled || err != nil {
 			return err
+		}
+	}
+	if job != nil && job.Kind == "pick" {
+		if n := optionNamed(job.Pick.Options, text); n > 0 {
+			return t.picked(*job, n)
 		}
 	}
 	if polite(text) && job == nil {
@@ -69,7 +83,6 @@ func (t *turn) understand(text string) error {
 		if len(res.Actions) == 0 && len(res.Problems) == 0 || reads(res.Actions) {
 			return t.meanwhile(*job, text, res)
 		}
-		t.supersede()
 	}
 	if lapsed != nil && len(res.Actions) == 0 && lapsed.Kind == "ask" {
 		t.say(t.text("expired", map[string]any{"Text": lapsed.Text}))
@@ -77,6 +90,9 @@ func (t *turn) understand(text string) error {
 	}
 	return t.parsed(text, res)
 }
+
+// givesUp are words of somebody who drops what was asked about.
+var givesUp = regexp.MustCompile(`^(?:(?:那|那就|还是|先|我)*(?:不做了|不弄了|不办了|不要了|不用了|不搞了|不想弄了|算了|取消|作罢|别弄了|当我没说)(?:吧|了)*[，,。.!！ ]*){1,3}$`)
 
 // lapsed forgets the question that nobody answered in time, and returns it once more so that the answer can
 // say so.
@@ -92,6 +108,9 @@ func (t *turn) lapsed(open *pending) *pending {
 // readCommand reads a text twin of a button. A quoted message says which record or receipt is meant.
 func (t *turn) readCommand(text string, about quoted) (parse.Command, bool) {
 	cmd, ok := parse.ReadCommand(text)
+	if !ok && givesUp.MatchString(text) {
+		return parse.Command{Kind: parse.Cancel}, true
+	}
 	if !ok {
 		return cmd, false
 	}
@@ -105,26 +124,15 @@ func (t *turn) readCommand(text string, about quoted) (parse.Command, bool) {
 }
 
 // meanwhile answers somebody who looks something up, or says something that nobody understands, while a
-// question is open. The question stays, unless a new list takes the meaning of its numbers.
+// question is open. The question stays.
 func (t *turn) meanwhile(job pending, text string, res parse.Result) error {
+	before := len(t.replies)
 	if err := t.parsed(text, res); err != nil {
 		return err
 	}
-	switch {
-	case t.mind.Pending != nil && t.mind.Pending.Card != job.Card: // it led to a question of its own
-		return nil
-	case job.Kind == "pick" && len(t.mind.List) > 0:
-		t.mind.Pending = &job
-		t.supersede()
-		return nil
-	}
-	t.mind.Pending = &job
-	if n := len(t.replies) - 1; n >= 0 && t.replies[n].Card == nil {
-		question := ""
-		if job.Kind == "ask" {
-			question = job.Ask.Question
-		}
-		t.replies[n].Text += "\n" + t.text("still_waiting", map[string]any{"Kind": job.Kind, "Question": question, "Text": cut(job.Text, 30)})
+	open := t.mind.open(t.now)
+	if open != nil && open.Job == job.Job && len(t.replies) == before+1 && !strings.Contains(t.replies[before].Text, t.text("still", nil)) {
+		t.remind(*open)
 	}
 	return nil
 }
@@ -214,7 +222,6 @@ func (t *turn) bareName(text string) error {
 
 // puzzled says that nothing was understood, and shows how to say things.
 func (t *turn) puzzled(text string) error {
-	t.mind.Pending = nil
 	t.say(t.text("not_understood", map[string]any{"Text": cut(text, 40)}))
 	return nil
 }
@@ -240,7 +247,17 @@ func (t *turn) command(cmd parse.Command, job *pending, text string) (bool, erro
 			return true, nil
 		}
 		if job.Kind == "ask" {
+			if t.front(confirms) {
+				return true, t.confirmed(*t.mind.Pending)
+			}
 			return false, nil
+		}
+		if job.Kind == "pick" && len(job.Pick.Options) > 1 {
+			if t.front(confirms) {
+				return true, t.confirmed(*t.mind.Pending)
+			}
+			t.say(t.text("pick_range", map[string]any{"Most": len(job.Pick.Options)}))
+			return true, nil
 		}
 		if job.Kind == "pick" && len(job.Pick.Options) == 0 {
 			return true, t.created(*job)

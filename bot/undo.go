@@ -24,7 +24,6 @@ func (t *turn) undo(code, card string) error {
 	if err != nil {
 		return err
 	}
-	t.supersede()
 	t.mind.Focus = action.Focus{} // what was spoken of may be gone
 	receipt := t.mind.Last
 	if receipt != nil && (code == "" || receipt.Undo == code) {
