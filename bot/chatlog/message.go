@@ -26,6 +26,20 @@ func (p *paste) read() {
 		}
 	}
 	p.flush()
+	p.notAhead()
+}
+
+// notAhead moves a record without any date that passed midnight back by a day when it would otherwise end
+// after the moment of reading.
+func (p *paste) notAhead() {
+	if p.cal.dated || !p.cal.rolled || !p.cal.prev.After(p.cal.now) {
+		return
+	}
+	for i := range p.lines {
+		if at := p.lines[i].At; at != nil {
+			p.lines[i].At = moment(at.AddDate(0, 0, -1))
+		}
+	}
 }
 
 // begin opens a message.

@@ -10,6 +10,9 @@ func takeSides(r *Record, us []string) {
 		clean, _ := cleanName(n)
 		ours[foldName(clean)] = true
 	}
+	if len(ours) == 0 {
+		inferSides(r)
+	}
 	of := map[string]Side{}
 	for i := range r.Lines {
 		l := &r.Lines[i]

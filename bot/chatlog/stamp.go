@@ -28,6 +28,9 @@ type calendar struct {
 	now  time.Time
 	last time.Time // midnight of the last date seen; zero before any
 	prev time.Time // the last instant given out
+
+	dated  bool // some date was seen
+	rolled bool // some clock passed midnight
 }
 
 func newCalendar(now time.Time) *calendar { return &calendar{now: now.In(clientZone)} }
@@ -61,6 +64,7 @@ func (c *calendar) day(s stamp) (t time.Time, ok bool) {
 // see remembers the date of a line that has no message, such as a separator.
 func (c *calendar) see(s stamp) {
 	if t, ok := c.day(s); ok {
+		c.dated = true
 		c.last, c.prev = t, time.Time{}
 	}
 }
@@ -75,8 +79,10 @@ func (c *calendar) at(s stamp) time.Time {
 		}
 		if !c.prev.IsZero() && midnight(c.prev).Equal(day) && c.prev.Hour() >= 20 && s.hour < 6 {
 			day = day.AddDate(0, 0, 1)
+			c.rolled = true
 		}
 	}
+	c.dated = c.dated || ok
 	c.last = day
 	where := clientZone
 	if s.offset != nil {
