@@ -146,9 +146,9 @@ func (s *scan) abstract(i int) (rune, int) {
 // When the second opinion overrules a phrase: it must think the phrase's action as good as impossible and another
 // one as good as certain.
 const (
-	impossible = 0.08
-	certain    = 0.85
-	aloneSure  = 0.9  // for a message in which no phrase was found
+	impossible = 0.2
+	certain    = 0.55
+	aloneSure  = 0.5  // for a message in which no phrase was found
 	strayed    = 0.05 // a group that nothing in the whole message speaks for
 )
 
@@ -181,7 +181,7 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		if n+1 < len(groups) {
 			next = groups[n+1]
 		}
-		foreign := own <= impossible && p >= certain || g.hit.phrase < 0 && own < 0.3 && p > 0.6
+		foreign := own <= impossible && p >= certain || g.hit.phrase < 0 && p > own && p > 0.35
 		stray := own <= strayed && o.said(whole, g.action) <= strayed/5
 		swallowed := last != nil && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
 		switch {
