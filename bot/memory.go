@@ -28,11 +28,12 @@ type mind struct {
 	At      time.Time    `json:"at"` // of the last message
 	Focus   action.Focus `json:"focus,omitzero"`
 	Pending *pending     `json:"pending,omitempty"`
-	Aside   []pending    `json:"aside,omitempty"` // questions that wait behind it, the latest last
-	List    []crm.Ref    `json:"list,omitempty"`  // the last numbered list, so that 「完成 1」 means something
-	Page    *page        `json:"page,omitempty"`  // how to go on with 「更多」
-	Wall    *crm.Ref     `json:"wall,omitempty"`  // what only a colleague can open, so that 「申请协作」 means something
-	Last    *receipt     `json:"last,omitempty"`  // the last write, for 「撤销」 and 「不对,是35万」
+	Aside   []pending    `json:"aside,omitempty"`  // questions that wait behind it, the latest last
+	List    []crm.Ref    `json:"list,omitempty"`   // the last numbered list, so that 「完成 1」 means something
+	Page    *page        `json:"page,omitempty"`   // how to go on with 「更多」
+	Past    []receipt    `json:"past,omitempty"`   // earlier ones than Last, so that one that is quoted can be put right
+	Wall    *crm.Ref     `json:"wall,omitempty"`   // what only a colleague can open, so that 「申请协作」 means something
+	Last    *receipt     `json:"last,omitempty"`   // the last write, for 「撤销」 and 「不对,是35万」
 
 	idle time.Duration // since the message before this one
 }
@@ -58,6 +59,7 @@ type pending struct {
 	Sure    bool               `json:"sure,omitempty"`   // the speaker has confirmed; do not ask about risk again
 	Redo    []string           `json:"redo,omitempty"`   // undo codes of what this takes the place of, newest first
 	Amends  *receipt           `json:"amends,omitempty"` // the run that this puts right by a change of its own
+	Doubt   string             `json:"doubt,omitempty"`  // why it is shown first however sure it is: it was read in a picture
 }
 
 // page continues a list.
@@ -110,7 +112,7 @@ func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
 	}
 	d.idle = now.Sub(d.At)
 	if d.idle > focusLife {
-		d.Focus, d.List, d.Page, d.Last, d.Wall = action.Focus{}, nil, nil, nil, nil
+		d.Focus, d.List, d.Page, d.Last, d.Past, d.Wall = action.Focus{}, nil, nil, nil, nil, nil
 	}
 	d.At = now
 	for len(m.Minds) > mostMinds {

@@ -67,12 +67,16 @@ func (t *turn) quote() (quoted, error) {
 		text += "\n" + kept
 	}
 	q := readQuote(text)
+	defer t.quotedList(text)
 	if q == (quoted{}) {
 		n, err := t.quotedRing(text)
 		if err != nil {
 			return q, err
 		}
 		q.Record = n
+	}
+	if q == (quoted{}) {
+		t.cited = strings.TrimSpace(text)
 	}
 	ref := crm.Ref{Kind: crm.Kind(""), ID: q.Record}
 	if q.Record == 0 && q.Undo != "" {
@@ -90,7 +94,11 @@ func (t *turn) quote() (quoted, error) {
 	if ref.ID == 0 {
 		return q, nil
 	}
-	return q, t.about(ref)
+	if err := t.about(ref); err != nil {
+		return q, err
+	}
+	t.mind.again(q.Undo)
+	return q, nil
 }
 
 // quotedRing finds the reminder whose ring is quoted, where the platform hands over no more than the card's
@@ -148,6 +156,7 @@ func (t *turn) about(ref crm.Ref) error {
 		}
 	case crm.KindLead:
 		f.Lead = is
+	case crm.KindTask, crm.KindContact, crm.KindActivity:
 	default:
 		return nil
 	}

@@ -42,6 +42,9 @@ func (t *turn) run(job pending, confidence float64) error {
 	if why := t.unsure(job.Calls); why != "" && job.Chosen == nil {
 		doubt = why
 	}
+	if job.Doubt != "" {
+		doubt = job.Doubt
+	}
 	out, err := t.do(job, doubt)
 	var no *crm.Refusal
 	switch {
@@ -81,6 +84,9 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 	if wrote {
 		if last := t.mind.Last; last != nil && last.Card != "" && (len(job.Redo) > 0 || job.Amends != nil) {
 			t.change(chat.Card{ID: last.Card, Title: t.text("card_amended", nil), State: chat.Superseded, Note: t.text("card_amended_note", nil)})
+		}
+		if len(job.Redo) == 0 && job.Amends == nil {
+			t.mind.past()
 		}
 		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now,
 			Chosen: job.Chosen, Before: before, Sure: job.Sure}

@@ -35,6 +35,7 @@ type turn struct {
 	mind    *mind
 	replies []chat.Reply
 	after   []func() // once it is committed, outside its transaction
+	cited   string   // the words of the message that this one answers to
 	sounded []sound  // names of the message that were taken for ones that sound alike
 }
 

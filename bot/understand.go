@@ -33,6 +33,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.sharing(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.keep(text); handled || err != nil {
+		return err
+	}
 	job := t.mind.open(t.now)
 	if text == createWord && job != nil && job.Kind == "pick" && job.Pick.Create {
 		return t.created(*job)
@@ -173,6 +176,7 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if err != nil {
 		return err
 	}
+	calls = t.cite(calls)
 	if off := untagged(text, calls); off != nil {
 		calls, res.Confidence = off, max(res.Confidence, sureEnough) // which way round was what the parser doubted
 	}
