@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	sendLease    = 22 * time.Second // a claimed row is ours this long, two calls and a mark; a dead process's rows come back after it
+	sendLease    = 22 * time.Second // a claimed row is ours this long, two calls and a mark; a dead process's rows come back at once
 	sendTimeout  = 10 * time.Second // one call to a platform
 	sendBatch    = 64               // rows a claim
 	sendParallel = 32               // calls to one platform at a time
-	sendGather   = 3 * time.Millisecond
+	sendGather   = 5 * time.Millisecond
 	sendTries    = 12               // then the row is a dead letter; with the waits below that is about a day
 	patience     = 3                // refusals of a push before another platform is tried
 	longWait     = 30 * time.Second // what a platform asks for before another one is tried at once
@@ -102,6 +102,10 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 	var r chat.Reply
 	if err := json.Unmarshal(c.Payload, &r); err != nil {
 		b.dead(ctx, a.Name(), c, "payload", "", fmt.Errorf("outbox %d: %w", c.ID, err))
+		return store.OutboxMark{}, false
+	}
+	if !b.store.Holds() { // we stood still, or Postgres did: it may be another's by now
+		b.again(ctx, c, 0, "")
 		return store.OutboxMark{}, false
 	}
 	call, cancel := context.WithTimeout(ctx, sendTimeout)

@@ -42,13 +42,18 @@ const outboxDays = `31 days`
 
 // ClaimOutbox leases up to limit rows to the caller, oldest first: of each lane only the first open one, so that
 // what people read keeps its order. A row that waits for its retry, or is leased, holds up its lane; one whose time
-// has not come does not. Platform "" are the rows that belong to no adapter.
+// has not come does not. Platform "" are the rows that belong to no adapter. The lease ends before its time when this
+// process falls silent: see [Store.Holds].
 func (s *Store) ClaimOutbox(ctx context.Context, platform string, limit int, lease time.Duration) ([]OutboxClaim, error) {
+	me, err := s.present(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var rows []OutboxClaim
-	err := s.system(ctx, func(ctx context.Context, q querier) error {
+	err = s.system(ctx, func(ctx context.Context, q querier) error {
 		rows = rows[:0]
-		return sqlx.SelectContext(ctx, q, &rows, `SELECT * FROM gendan_claim_outbox($1, $2, $3, make_interval(secs => $4)) ORDER BY id`,
-			platform, s.Now(), limit, lease.Seconds())
+		return sqlx.SelectContext(ctx, q, &rows, `SELECT * FROM gendan_claim_outbox($1, $2, $3, make_interval(secs => $4), $5) ORDER BY id`,
+			platform, s.Now(), limit, lease.Seconds(), me)
 	})
 	if err != nil {
 		return nil, explain(err, "claim outbox")
@@ -120,19 +125,24 @@ func (s *Store) OutboxSent(ctx context.Context, list []OutboxMark) error {
 	}), "outbox sent")
 }
 
-// OutboxRetry gives rows back: each may be claimed again from NotBefore on, and holds up its lane until then.
+// OutboxRetry gives rows back: each may be claimed again from NotBefore on, and holds up its lane until then. A row that
+// is no longer leased to this process is left alone.
 func (s *Store) OutboxRetry(ctx context.Context, list []OutboxMark) error {
 	if len(list) == 0 {
 		return nil
+	}
+	me, err := s.present(ctx)
+	if err != nil {
+		return err
 	}
 	m := s.marks(list)
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `
 			UPDATE outbox o
-			SET free_at = clock_timestamp() + make_interval(secs => u.wait), code = u.code
+			SET free_at = clock_timestamp() + make_interval(secs => u.wait), code = u.code, owner = 0
 			FROM unnest($1::bigint[], $2::text[], $3::float8[]) AS u (id, code, wait)
-			WHERE o.id = u.id AND o.created_at BETWEEN $4 AND $5 AND o.state + 0 = 0`,
-			pq.Array(m.ids), pq.Array(m.codes), pq.Array(m.waits), m.first, m.last)
+			WHERE o.id = u.id AND o.created_at BETWEEN $4 AND $5 AND o.state + 0 = 0 AND o.owner = $6`,
+			pq.Array(m.ids), pq.Array(m.codes), pq.Array(m.waits), m.first, m.last, me)
 		return err
 	}), "outbox retry")
 }

@@ -37,9 +37,11 @@ type Store struct {
 	replica *sqlx.DB // reports
 	lock    *sqlx.DB // a connection for each lead that this process holds
 
-	hearer *hearer
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	hearer     *hearer
+	background context.Context // ends with Close
+	stop       context.CancelFunc
+	done       sync.WaitGroup
+	presence   presence
 
 	peers peerCache
 
@@ -85,10 +87,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.closePools()
 		return nil, err
 	}
-	background, stop := context.WithCancel(context.Background())
-	s.stop = stop
+	s.background, s.stop = context.WithCancel(context.Background())
 	s.hearer = newHearer(s)
-	s.done.Go(func() { s.hearer.run(background) })
+	s.done.Go(func() { s.hearer.run(s.background) })
 	return s, nil
 }
 
