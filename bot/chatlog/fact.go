@@ -3,6 +3,8 @@ package chatlog
 import (
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 )
 
 // finder gathers the facts of one record.
@@ -12,7 +14,8 @@ type finder struct {
 	x      *lexicon
 	lines  []*said // lines with words, in order
 	sided  bool    // some line has a side
-	facts  []Fact
+	facts  []*Fact
+	index  map[string]*Fact // by what they say
 	own    owned
 	things []*thing // products, see fact_product.go
 	rivals map[string]*Fact
@@ -21,7 +24,7 @@ type finder struct {
 // findFacts gives what the lines of r say, in the order of the kinds and then of the lines. It reads nothing
 // but its arguments: the same record gives the same facts. What a line orders is never done, only read.
 func findFacts(r *Record, o Options) []Fact {
-	f := &finder{rec: r, o: o, x: lexiconOf(o.Pack), facts: []Fact{}}
+	f := &finder{rec: r, o: o, x: lexiconOf(o.Pack), index: map[string]*Fact{}}
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		f.sided = f.sided || l.Side != ""
@@ -30,7 +33,7 @@ func findFacts(r *Record, o Options) []Fact {
 		}
 	}
 	if len(f.lines) == 0 {
-		return f.facts
+		return []Fact{}
 	}
 	f.findOwn()
 	f.findRivals()
@@ -46,7 +49,11 @@ func findFacts(r *Record, o Options) []Fact {
 	f.findDeciders()
 	f.findMood()
 	f.order()
-	return f.facts
+	all := make([]Fact, len(f.facts))
+	for i, x := range f.facts {
+		all[i] = *x
+	}
+	return all
 }
 
 // kindOrder is the order in which facts are listed.
@@ -54,38 +61,59 @@ var kindOrder = []FactKind{Contact, Company, Phone, Email, WeChat, DecisionMaker
 
 // add keeps a fact; one that was said before with the same kind, value, turn and time gets the lines instead.
 func (f *finder) add(n Fact) {
-	for i := range f.facts {
-		o := &f.facts[i]
-		if o.Kind != n.Kind || o.Value != n.Value || o.Who != n.Who || o.Text != n.Text || !sameTime(o, &n) || o.Discount != n.Discount && n.Discount != 0 && o.Discount != 0 {
-			continue
-		}
-		o.Lines = joinLines(o.Lines, n.Lines)
-		if o.Company == "" {
-			o.Company = n.Company
-		}
-		if n.Quantity != 0 {
-			o.Quantity = n.Quantity
-		}
-		if n.Discount != 0 {
-			o.Discount = n.Discount
-		}
-		if o.What == "" {
-			o.What = n.What
-		}
+	slices.Sort(n.Lines)
+	key := n.key()
+	o := f.index[key]
+	if o == nil || o.Discount != n.Discount && n.Discount != 0 && o.Discount != 0 {
+		f.index[key] = &n
+		f.facts = append(f.facts, &n)
 		return
 	}
-	slices.Sort(n.Lines)
-	f.facts = append(f.facts, n)
+	o.Lines = joinLines(o.Lines, n.Lines)
+	if o.Company == "" {
+		o.Company = n.Company
+	}
+	if n.Quantity != 0 {
+		o.Quantity = n.Quantity
+	}
+	if n.Discount != 0 {
+		o.Discount = n.Discount
+	}
+	if o.What == "" {
+		o.What = n.What
+	}
+}
+
+// key is the same for facts that say the same.
+func (x *Fact) key() string {
+	var b strings.Builder
+	for _, part := range []string{string(x.Kind), x.Text, string(x.Who)} {
+		b.WriteString(part)
+		b.WriteByte(0)
+	}
+	switch v := x.Value.(type) {
+	case string:
+		b.WriteString(v)
+	case float64:
+		b.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
+	case nil:
+		b.WriteString(strconv.FormatFloat(x.Discount, 'g', -1, 64))
+	}
+	if x.At != nil {
+		b.WriteString(strconv.FormatInt(x.At.Unix(), 36))
+	}
+	return b.String()
 }
 
 // drop takes facts away that a later line has corrected.
-func (f *finder) drop(gone func(Fact) bool) { f.facts = slices.DeleteFunc(f.facts, gone) }
-
-func sameTime(a, b *Fact) bool {
-	if a.At == nil || b.At == nil {
-		return a.At == b.At
-	}
-	return a.At.Equal(*b.At)
+func (f *finder) drop(gone func(Fact) bool) {
+	f.facts = slices.DeleteFunc(f.facts, func(x *Fact) bool {
+		if !gone(*x) {
+			return false
+		}
+		delete(f.index, x.key())
+		return true
+	})
 }
 
 func joinLines(a, b []int) []int {

@@ -31,7 +31,7 @@ func (f *finder) findOwn() {
 				}
 				continue
 			}
-			for i := c.i; i < c.j; i++ {
+			for i := c.i; i < c.j && c.is("address"); i++ {
 				j := c.titled(i)
 				if j == i {
 					continue
@@ -347,6 +347,9 @@ func (c *clause) personBefore(j int) int {
 
 // mentioned reads people with a title of whom, not to whom, is spoken.
 func (f *finder) mentioned(c *clause) {
+	if !c.is("address", "job") {
+		return
+	}
 	for i := c.i; i < c.j; i++ {
 		j := c.titled(i)
 		if j == i && i > c.i && c.endsAt("job", i) > 0 { // 会计小魏

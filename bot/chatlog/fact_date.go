@@ -51,7 +51,7 @@ func (f *finder) dropDateBefore(n, index int) {
 }
 
 // day gives the day of a date fact.
-func (x Fact) day() string {
+func (x *Fact) day() string {
 	if x.At != nil {
 		return x.At.Format(time.DateOnly)
 	}

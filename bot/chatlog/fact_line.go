@@ -29,6 +29,7 @@ type clause struct {
 	bare  int    // its end without particles (吧, 了, 哦)
 	ask   bool   // it is a question
 	marks []mark // words of the pack's lists
+	spans []span // those of the line that begin in it
 	has   [maxClasses / 64]uint64
 	x     *lexicon
 }
@@ -60,7 +61,24 @@ func hear(l *Line, o Options, x *lexicon) *said {
 	s.cut()
 	x.find(s)
 	s.scan()
+	s.share()
 	return s
+}
+
+// share gives each clause its spans.
+func (s *said) share() {
+	k := 0
+	for n := range s.clauses {
+		c := &s.clauses[n]
+		for k < len(s.spans) && s.spans[k].i < c.i {
+			k++
+		}
+		from := k
+		for k < len(s.spans) && s.spans[k].i < c.j {
+			k++
+		}
+		c.spans = s.spans[from:k]
+	}
 }
 
 // zone is the company's zone, in which the moment of reading is given.
@@ -94,6 +112,9 @@ func (s *said) blank() {
 	}
 }
 
+// maxClauses limits what is read of one line; the rest of a longer one is kept as text all the same.
+const maxClauses = 2000
+
 // cut finds the clauses: they end at punctuation and at a space between two Chinese characters, which is how
 // people in chats write a comma.
 func (s *said) cut() {
@@ -106,7 +127,7 @@ func (s *said) cut() {
 		for i < j && edge(s.text[j-1]) {
 			j--
 		}
-		if i < j {
+		if i < j && len(s.clauses) < maxClauses {
 			c := clause{said: s, n: len(s.clauses), i: i, j: j}
 			c.bare = j
 			for c.bare > i && strings.ContainsRune("吧了哦啊呀呢嘛啦哈噢喔哟咯滴的", s.text[c.bare-1]) {
@@ -253,7 +274,7 @@ func (c *clause) holds(words ...string) bool {
 func (c *clause) spansOf(kind byte) []span {
 	var all []span
 	for _, sp := range c.spans {
-		if sp.kind == kind && sp.i >= c.i && sp.i < c.j {
+		if sp.kind == kind {
 			all = append(all, sp)
 		}
 	}

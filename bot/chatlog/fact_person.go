@@ -5,6 +5,9 @@ import "strings"
 // titled reads the person with a form of address that begins at i: 王总, 欧阳老师, 张伟经理. It gives the place
 // behind it, else i.
 func (c *clause) titled(i int) int {
+	if !c.is("address") {
+		return i
+	}
 	n := c.surname(i)
 	if n == 0 || c.at("not_person", i) > 0 {
 		return i
@@ -28,10 +31,8 @@ func (c *clause) surname(i int) int {
 	if i >= c.j {
 		return 0
 	}
-	for _, w := range c.x.compound {
-		if hasRunes(c.text, i, []rune(w)) {
-			return 2
-		}
+	if i+1 < c.j && c.x.compound[[2]rune{c.text[i], c.text[i+1]}] {
+		return 2
 	}
 	if c.x.surnames[c.text[i]] && c.at("not_surname", i) == 0 {
 		return 1

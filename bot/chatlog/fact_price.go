@@ -9,7 +9,7 @@ func (f *finder) findPrices() {
 			c := &s.clauses[k]
 			f.budget(c, n)
 			for _, sp := range c.spans {
-				if sp.i < c.i || sp.i >= c.j || sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) {
+				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) {
 					continue
 				}
 				if at, ok := lastLine[s.Side]; ok && n-at <= 4 && f.corrects(f.lines[n:n+1], "price.wrong") {
@@ -65,9 +65,6 @@ func (f *finder) budget(c *clause, n int) {
 	}
 	v := 0.0
 	for _, sp := range c.spans {
-		if sp.i < c.i || sp.i >= c.j {
-			continue
-		}
 		if sp.kind == 'M' || sp.kind == 'N' && sp.v >= 100 && !c.counted(sp.j) {
 			v = sp.v
 		}
@@ -82,7 +79,7 @@ func (f *finder) budget(c *clause, n int) {
 // startsWithFigure reports whether an amount is nearly all that the clause says.
 func (c *clause) startsWithFigure() bool {
 	for _, sp := range c.spans {
-		if (sp.kind == 'M' || sp.kind == 'N') && sp.i >= c.i && sp.i <= c.i+4 {
+		if (sp.kind == 'M' || sp.kind == 'N') && sp.i <= c.i+4 {
 			return c.bare-sp.j <= 3
 		}
 	}
@@ -91,7 +88,7 @@ func (c *clause) startsWithFigure() bool {
 
 func (c *clause) perUnitAny() bool {
 	for _, sp := range c.spans {
-		if (sp.kind == 'M' || sp.kind == 'N') && sp.i >= c.i && sp.i < c.j && c.perUnit(sp) {
+		if (sp.kind == 'M' || sp.kind == 'N') && c.perUnit(sp) {
 			return true
 		}
 	}

@@ -35,7 +35,7 @@ func (f *finder) findRivals() {
 	for _, s := range f.lines {
 		for _, x := range f.rivals {
 			if first[x.Value.(string)] == s.N {
-				f.facts = append(f.facts, *x)
+				f.facts, f.index[x.key()] = append(f.facts, x), x
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func (s *said) sameMonth(sp *span) {
 	if !t.Bare || t.Grain != parse.Day || !slices.Contains(s.text[sp.i:sp.j], '号') {
 		return
 	}
-	for _, o := range s.spans {
+	for _, o := range s.spans[max(0, len(s.spans)-12):] {
 		w := o.when
 		if o.kind != 'T' || w.Grain != parse.Day || w.Bare || !slices.Contains(s.text[o.i:o.j], '月') {
 			continue

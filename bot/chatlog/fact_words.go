@@ -12,10 +12,11 @@ import (
 // lexicon is the pack's words for records, made ready so that one walk over a line finds them all.
 type lexicon struct {
 	table    map[rune][]listed // by first character, longest first
+	begins   [1 << 16]bool     // the characters with which a word begins
 	class    map[string]int    // list name → class; the class of "x!" is the one that hides "x"
 	hides    []int             // class → the class that it hides, or -1
 	surnames map[rune]bool
-	compound []string
+	compound map[[2]rune]bool // surnames of two characters
 }
 
 // listed is one word of a list.
@@ -50,7 +51,7 @@ func newLexicon(p *templates.Pack) *lexicon {
 	if err != nil {
 		panic(err) // embedded: broken only by a programmer
 	}
-	x := &lexicon{table: map[rune][]listed{}, class: map[string]int{}, surnames: map[rune]bool{}, compound: p.Compound}
+	x := &lexicon{table: map[rune][]listed{}, class: map[string]int{}, surnames: map[rune]bool{}, compound: map[[2]rune]bool{}}
 	lists := map[string][]string{"measure": p.Measures, "title": p.Titles, "suffix": p.Suffixes, "place": p.Places, "job": p.Jobs, "given": p.Extra["given"], "brand": p.Brands}
 	for name, words := range records.Lists {
 		lists[name] = append(append([]string(nil), lists[name]...), words...)
@@ -81,8 +82,18 @@ func newLexicon(p *templates.Pack) *lexicon {
 	for _, list := range x.table {
 		sort.SliceStable(list, func(a, b int) bool { return len(list[a].parts[0]) > len(list[b].parts[0]) })
 	}
+	for r := range x.table {
+		if int(r) < len(x.begins) {
+			x.begins[r] = true
+		}
+	}
 	for _, r := range p.Surnames {
 		x.surnames[r] = true
+	}
+	for _, w := range p.Compound {
+		if r := []rune(w); len(r) == 2 {
+			x.compound[[2]rune{r[0], r[1]}] = true
+		}
 	}
 	return x
 }
@@ -104,18 +115,26 @@ func (x *lexicon) add(w string, class int) {
 
 // find lists the words that stand in the clauses of l, in order, without those that a longer word hides.
 func (x *lexicon) find(l *said) {
+	all := make([]mark, 0, 6*len(l.text)) // one piece of memory for the marks of all clauses
 	for n := range l.clauses {
 		c := &l.clauses[n]
 		c.x = x
 		hidden := false
+		from := len(all)
 		for i := c.i; i < c.j; i++ {
-			for _, e := range x.table[l.text[i]] {
+			if r := l.text[i]; int(r) >= len(x.begins) || !x.begins[r] {
+				continue
+			}
+			list := x.table[l.text[i]]
+			for k := range list {
+				e := &list[k]
 				if j := e.at(c, i); j > i {
-					c.marks = append(c.marks, mark{e.class, i, j})
+					all = append(all, mark{e.class, i, j})
 					hidden = hidden || x.hides[e.class] >= 0
 				}
 			}
 		}
+		c.marks = all[from:len(all):len(all)]
 		if hidden {
 			c.hide()
 		}
