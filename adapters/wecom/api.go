@@ -45,7 +45,7 @@ type api struct {
 	base    *url.URL
 	timeout time.Duration
 	client  *http.Client
-	cache   tokenCache
+	cache   *tokenCache
 	key     string // of the token in the cache, as the SDK spells it
 	tokens  credential.AccessTokenContextHandle
 	turn    chan struct{} // the SDK holds a mutex while it fetches; waiting here can be given up
@@ -56,7 +56,7 @@ func newAPI(cfg Config, base *url.URL, s *shelf) *api {
 	// other's token: the secret's hash makes the agent unique.
 	sum := sha256.Sum256([]byte(cfg.Secret))
 	agent := itoa(cfg.AgentID) + "-" + hex.EncodeToString(sum[:4])
-	cache := tokenCache{s}
+	cache := &tokenCache{shelf: s}
 	sdkRoutes()
 	return &api{
 		corp: cfg.CorpID, agent: cfg.AgentID, base: base, timeout: cfg.HTTPTimeout, cache: cache,

@@ -129,7 +129,7 @@ func TestShelf(t *testing.T) {
 	if got := both.get(ctx, "b"); got != "1" {
 		t.Errorf("without Redis: %q", got)
 	}
-	c := tokenCache{both}
+	c := &tokenCache{shelf: both}
 	if c.Get("none") != nil || c.Set("t", "", time.Hour) == nil || c.Set("t", "x", -time.Second) != nil || c.Get("t") != "x" || !c.IsExist("t") {
 		t.Error("the SDK's cache")
 	}

@@ -163,17 +163,40 @@ func (c *cardCodes) spend(ctx context.Context, card, code string) string {
 }
 
 // tokenCache lends the shelf to the SDK as its cache.Cache. The SDK needs an untyped nil for a miss and a
-// string for a hit.
-type tokenCache struct{ shelf *shelf }
-
-func (t tokenCache) Get(key string) any {
-	if v := t.shelf.get(context.Background(), key); v != "" {
-		return v
-	}
-	return nil
+// string for a hit. What Redis said counts for a moment, so that a busy sender does not ask it for each message.
+type tokenCache struct {
+	shelf *shelf
+	mu    sync.Mutex
+	said  map[string]kept
 }
 
-func (t tokenCache) Set(key string, val any, life time.Duration) error {
+// tokenMoment is how long a token is not asked for again. When the platform refuses it sooner, it is forgotten.
+const tokenMoment = time.Second
+
+func (t *tokenCache) Get(key string) any {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k, ok := t.said[key]; ok && time.Now().Before(k.until) {
+		return k.value
+	}
+	v := t.shelf.get(context.Background(), key)
+	if v == "" {
+		return nil
+	}
+	if t.said == nil {
+		t.said = map[string]kept{}
+	}
+	t.said[key] = kept{v, time.Now().Add(tokenMoment)}
+	return v
+}
+
+func (t *tokenCache) forget(key string) {
+	t.mu.Lock()
+	delete(t.said, key)
+	t.mu.Unlock()
+}
+
+func (t *tokenCache) Set(key string, val any, life time.Duration) error {
 	v, ok := val.(string)
 	if !ok || v == "" {
 		return errors.New("wecom: no token to keep")
@@ -182,12 +205,14 @@ func (t tokenCache) Set(key string, val any, life time.Duration) error {
 		life = time.Minute // the SDK subtracts 1500 s from what the platform says
 	}
 	t.shelf.set(context.Background(), key, v, life)
+	t.forget(key)
 	return nil
 }
 
-func (t tokenCache) IsExist(key string) bool { return t.Get(key) != nil }
+func (t *tokenCache) IsExist(key string) bool { return t.Get(key) != nil }
 
-func (t tokenCache) Delete(key string) error {
+func (t *tokenCache) Delete(key string) error {
+	t.forget(key)
 	t.shelf.drop(context.Background(), key)
 	return nil
 }
