@@ -75,7 +75,7 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 
 // private tells whether a read shows phones or money.
 func private(name string) bool {
-	return name == "customer.view" || name == "deal.list" || name == "brief"
+	return name == "customer.view" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find"
 }
 
 // receipt says what was written, with the way back; ok is false when nothing was.
@@ -89,6 +89,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		v := b.telling(who, r)
 		if logged := (action.ActivityLogged{}); r.Name == "activity.log" && json.Unmarshal(r.Data, &logged) == nil && logged.Customer != "" {
 			v.View = logged
+		}
+		if kept, ok := r.RecordChanges(); ok {
+			v.View = kept
 		}
 		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)

@@ -57,6 +57,8 @@ type Bot struct {
 	workers  int
 	rings    *dispatcher
 	names    nameBook
+	pace     pace
+	slow     chan struct{}            // a place for each piece of slow work; see outside
 	briefs   chan struct{}            // rings when a brief has rung: set the next
 	bells    map[string]chan struct{} // one for each platform's outbox, "" for what is to be rendered
 }
@@ -73,6 +75,7 @@ func New(c Config) *Bot {
 	if b.workers == 0 {
 		b.workers = 8
 	}
+	b.slow = make(chan struct{}, max(1, b.workers/2))
 	for _, a := range c.Adapters {
 		b.adapters[a.Name()] = a
 		b.bells[a.Name()] = make(chan struct{}, 1)

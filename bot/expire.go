@@ -27,8 +27,7 @@ func (b *Bot) ringExpire(ctx context.Context, c store.OutboxClaim) ([]chat.Reply
 	if !ok || !ok2 {
 		return nil, crm.ErrInvalid
 	}
-	var waits *pending
-	group := false
+	title, waits, group := "", false, false
 	err := b.store.AsIn(ctx, crm.System, conversation, func(ctx context.Context, tx *store.Tx) error {
 		state, _, err := tx.LockConversation(ctx)
 		if err != nil {
@@ -40,21 +39,22 @@ func (b *Bot) ringExpire(ctx context.Context, c store.OutboxClaim) ([]chat.Reply
 		}
 		group = state.UserID == 0
 		if d := m.Minds[chat.PeerID(c.Peer)]; d != nil {
-			if p := d.asks(card); p != nil && !b.now().Before(p.Expires) {
-				waits = p
-			}
+			title, waits = d.waitsOn(card, b.now())
 		}
 		return nil
 	})
-	if errors.Is(err, crm.ErrNotFound) || err == nil && waits == nil {
+	if errors.Is(err, crm.ErrNotFound) || err == nil && !waits {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	note := b.say("card_expired", nil)
+	if strings.HasPrefix(card, "k-") {
+		note = b.say("record_expired", nil)
+	}
 	return []chat.Reply{{
 		Key: "expired:" + card, Conversation: chat.ConversationID(conversation), To: chat.PeerID(c.Peer), Group: group, Text: note,
-		Card: &chat.Card{ID: card, Title: waits.Title, Body: note, State: chat.Expired}, Replaces: card, Quiet: true,
+		Card: &chat.Card{ID: card, Title: title, Body: note, State: chat.Expired}, Replaces: card, Quiet: true,
 	}}, nil
 }

@@ -34,7 +34,11 @@ func (b *Bot) found(who teller, r action.Result) finding {
 		f.reply.Text = b.say("trouble", map[string]any{"Number": "view"})
 		return f
 	}
-	f.more = max(0, f.more-rowsPerPage*(who.page+1))
+	if f.more >= 0 {
+		f.more = max(0, f.more-rowsPerPage*(who.page+1))
+	} else {
+		f.more = 1
+	}
 	v.View, v.More = view, f.more
 	f.reply.Text = b.say(b.textFor("found", r.Name), v)
 	for _, n := range r.Notes {
@@ -87,6 +91,23 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		for _, row := range v.Rows {
 			f.list = append(f.list, crm.Ref{Kind: crm.KindTask, ID: row.ID, Name: row.Content})
 		}
+		f.more = v.Total
+		return &v, err
+	case "record.view":
+		var v action.RecordLines
+		err := read(&v)
+		if v.Left > 0 {
+			f.more = -1 // a page of a record is longer than a page of a list
+		}
+		if !v.ShownInFull {
+			for i := range v.Rows {
+				v.Rows[i].Text = hidePrivate(v.Rows[i].Text)
+			}
+		}
+		return &v, err
+	case "record.find":
+		var v action.RecordsFound
+		err := read(&v)
 		f.more = v.Total
 		return &v, err
 	case "brief":

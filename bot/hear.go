@@ -24,6 +24,9 @@ func (t *turn) hear() error {
 		t.say(t.text("withheld", nil))
 		return nil
 	}
+	if handled, err := t.forwarded(); handled || err != nil {
+		return err
+	}
 	switch m.Kind {
 	case chat.Enter:
 		t.say(t.text("welcome", map[string]any{"Name": t.actor.Name}))
@@ -40,6 +43,10 @@ func (t *turn) hear() error {
 	case chat.Image, chat.File, chat.Video, chat.Location, chat.Record:
 		t.say(t.text("kind_"+string(m.Kind), map[string]any{"Text": m.Text}))
 	default:
+		if m.Platform == "wecom" && forwardNames.MatchString(m.Text) {
+			t.waysCard("record_not_delivered")
+			return nil
+		}
 		t.say(t.text("kind_unsupported", nil))
 	}
 	return nil

@@ -28,6 +28,8 @@ func (t *turn) pressed() error {
 	switch verb {
 	case "confirm", "cancel", "pick", "create":
 		return t.tappedQuestion(tap, verb, rest)
+	case "record":
+		return t.tappedRecord(tap, rest)
 	case "undo":
 		return t.undo(rest, tap.Card)
 	case "done", "snooze":

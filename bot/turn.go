@@ -37,6 +37,7 @@ type turn struct {
 	after   []func() // once it is committed, outside its transaction
 	cited   string   // the words of the message that this one answers to
 	sounded []sound  // names of the message that were taken for ones that sound alike
+	brought brought  // by slow work outside the transaction
 }
 
 // otherSpeaker corrects a turn that began as the wrong person. A turn must know before it begins whose
@@ -62,11 +63,16 @@ func inboxMessage(m chat.Message) (store.InboxMessage, error) {
 
 // answer works through a conversation's unanswered messages in order, one transaction each.
 func (b *Bot) answer(ctx context.Context, conversation, peer string) {
-	tries := 0
+	tries, got := 0, brought{}
 	for ctx.Err() == nil {
-		more, err := b.turn(ctx, conversation, peer, nil)
+		more, err := b.turn(ctx, conversation, peer, nil, got)
 		var other otherSpeaker
+		var slow outside
 		switch {
+		case errors.As(err, &slow) && len(got) < mostOutside:
+			if !b.bring(ctx, slow, got) {
+				return // the sweep comes back
+			}
 		case errors.As(err, &other):
 			peer = other.peer
 			if tries++; tries > 2*turnTries {
@@ -86,14 +92,14 @@ func (b *Bot) answer(ctx context.Context, conversation, peer string) {
 		case !more:
 			return
 		default:
-			tries = 0
+			tries, got = 0, brought{}
 		}
 	}
 }
 
 // turn answers the oldest waiting message of conversation; more tells whether another one waits.
-// say, when given, replaces the understanding: it is how an apology is made.
-func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*turn) error) (more bool, err error) {
+// say, when given, replaces the understanding: it is how an apology is made. got is what slow work outside has brought.
+func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*turn) error, got brought) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, turnTimeout)
 	defer cancel()
 	actor, known, err := b.speaker(ctx, peer)
@@ -111,7 +117,7 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 		if row.Peer != peer {
 			return otherSpeaker{row.Peer}
 		}
-		t := &turn{bot: b, ctx: ctx, tx: tx, actor: actor, now: b.now().UTC()}
+		t := &turn{bot: b, ctx: ctx, tx: tx, actor: actor, now: b.now().UTC(), brought: got}
 		if err := json.Unmarshal(row.Payload, &t.message); err != nil {
 			return fmt.Errorf("inbox %d: %w", row.ID, err)
 		}
@@ -209,7 +215,7 @@ func (b *Bot) apologise(ctx context.Context, conversation, peer string, cause er
 	_, err := b.turn(ctx, conversation, peer, func(t *turn) error {
 		t.say(b.say("trouble", map[string]any{"Number": id}))
 		return nil
-	})
+	}, nil)
 	return err
 }
 

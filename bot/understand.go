@@ -37,6 +37,15 @@ func (t *turn) understood(text string) error {
 		return err
 	}
 	job := t.mind.open(t.now)
+	if handled, err := t.askedRecord(text); handled || err != nil {
+		return err
+	}
+	if job == nil {
+		if handled, err := t.onRecord(text); handled || err != nil {
+			return err
+		}
+		t.otherThings()
+	}
 	if text == createWord && job != nil && job.Kind == "pick" && job.Pick.Create {
 		return t.created(*job)
 	}

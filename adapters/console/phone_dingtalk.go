@@ -61,7 +61,7 @@ func dingTalkBubble(b dingtalktest.Bubble, user string) Bubble {
 	}
 	if b.Card != nil {
 		d := b.Card.Data
-		out.Card = &Card{Title: d["title"], Body: strings.TrimSpace(d["body"] + d["body2"] + d["body3"]), Note: d["note"], Status: d["status"], State: d["state"]}
+		out.Card = &Card{Title: d["title"], Body: strings.TrimSpace(d["body"] + "\n" + d["body2"] + "\n" + d["body3"]), Note: d["note"], Status: d["status"], State: d["state"]}
 		out.Text = ""
 		for _, one := range b.Buttons {
 			out.Buttons = append(out.Buttons, Button{Key: one.ID, Text: one.Text, Style: dingTalkStyle(one.Style), Off: one.Disabled})

@@ -46,7 +46,11 @@ func (w *world) act(st step) {
 	var err error
 	switch st.kind {
 	case "say":
-		err = w.phones.Say(user, chat, st.text)
+		err = w.phones.Say(user, chat, strings.ReplaceAll(st.text, "⏎", "\n"))
+	case "attach":
+		err = w.attach(user, st.text)
+	case "forward":
+		err = w.forward(user, st.text)
 	case "tap":
 		bubble, button := w.button(user, chat, st.text)
 		if button.Key == "" {

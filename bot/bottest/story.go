@@ -12,7 +12,8 @@
 //	+29h
 //		bot→李雷> …
 //
-// A line in brackets presses the newest button of that label. Indented lines are what the bot did, and
+// ⏎ begins a new line of what is typed; !attach: and !forward: send a file of testdata/records, the latter as a forwarded
+// chat record. A line in brackets presses the newest button of that label. Indented lines are what the bot did, and
 // are written by `make golden`. Where the platforms show it differently there are wecom and dingtalk
 // lines instead of bot lines.
 package bottest
@@ -37,7 +38,7 @@ type step struct {
 	line  string        // as written
 	who   string        // the speaker's name; "" for the clock
 	group string        // the group spoken in; "" is 1:1
-	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "clock"
+	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "attach", "forward", "clock"
 	text  string        // what is said, or the button's label
 	ahead time.Duration // the clock
 }

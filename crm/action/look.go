@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	activities, err := r.tx.ActivitiesOf(ctx, id, 3)
+	activities, err := r.tx.ActivitiesOf(ctx, id, shownHistory+7)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 		v.Deals = append(v.Deals, r.dealView(d.DealRow))
 		v.DealAmount += crm.Money(d.Amount)
 	}
-	for _, a := range activities {
+	for _, a := range latestHistory(activities) {
 		row := ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content}
 		if a.Type == "record" {
 			row.Record = a.ID
@@ -78,6 +79,19 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 		v.NextContact = strings.TrimSpace(crm.SayTime(*c.NextContactAt, r.now, r.zone) + " " + detail.Next)
 	}
 	return view(&Result{Record: c.ref()}, v)
+}
+
+// shownHistory is how many lines of a customer's history its card shows.
+const shownHistory = 3
+
+// latestHistory are the last lines of a history; a chat record that the changes made of it have pushed out takes the place of the last.
+func latestHistory(all []store.ActivityView) []store.ActivityView {
+	isRecord := func(a store.ActivityView) bool { return a.Type == "record" }
+	last := all[:min(len(all), shownHistory)]
+	if i := slices.IndexFunc(all, isRecord); i >= len(last) {
+		return append(slices.Clone(last[:len(last)-1]), all[i])
+	}
+	return last
 }
 
 // CustomerSearch finds customers.

@@ -5,7 +5,6 @@ import (
 	"compress/flate"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -27,14 +26,14 @@ type ChatRecordRow struct {
 	CustomerID int64     `db:"customer_id"`
 	Customer   string    `db:"customer"`
 	UserName   string    `db:"user_name"` // who recorded it
-	At         time.Time `db:"created_at"`
+	At         time.Time `db:"recorded_at"`
 	Sealed     []byte    `db:"body"`
 
 	Record crm.ChatRecord `db:"-"`
 }
 
 const chatRecordColumns = `
-	SELECT r.id, r.customer_id, c.name AS customer, coalesce(u.name, '') AS user_name, r.created_at, r.body
+	SELECT r.id, r.customer_id, c.name AS customer, coalesce(u.name, '') AS user_name, r.recorded_at, r.body
 	FROM chat_records r
 		JOIN customers c ON c.id = r.customer_id AND c.deleted_at IS NULL
 		JOIN activities a ON a.id = r.id AND a.created_at = r.created_at AND a.deleted_at IS NULL
@@ -90,10 +89,10 @@ func (tx *Tx) KeepRecord(ctx context.Context, activity crm.ActivityID, customer 
 	}
 	keys := tx.Keys.lineKeys(whole)
 	_, err = tx.Exec(ctx, `
-		INSERT INTO chat_records (id, customer_id, user_id, format, title, title_index, lines, body, line_keys, whole)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		INSERT INTO chat_records (id, customer_id, user_id, format, title, title_index, lines, body, line_keys, whole, recorded_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		int64(activity), int64(customer), int64(tx.Actor.UserID), kept.Format, tx.Keys.SealText("chat_records", "title", kept.Title),
-		tx.Keys.Index("record_title", crm.Fold(kept.Title)), len(kept.Lines), body, keys, tx.Keys.recordHash(whole))
+		tx.Keys.Index("record_title", crm.Fold(kept.Title)), len(kept.Lines), body, keys, tx.Keys.recordHash(whole), tx.Now)
 	if err != nil {
 		return fmt.Errorf("chat record %d: %w", activity, err)
 	}
@@ -292,8 +291,8 @@ func (tx *Tx) EndDraft(ctx context.Context, id int64, activity crm.ActivityID) e
 	if err == nil && n == 0 {
 		err = crm.ErrNotFound
 	}
-	if err != nil && !errors.Is(err, crm.ErrConflict) {
+	if err != nil {
 		return fmt.Errorf("record draft %d: %w", id, err)
 	}
-	return err
+	return nil
 }

@@ -19,6 +19,7 @@ CREATE TABLE chat_records (
     body        bytea NOT NULL,                  -- sealed, compressed
     line_keys   bytea[] NOT NULL DEFAULT '{}',
     whole       bytea NOT NULL,
+    recorded_at timestamptz NOT NULL,            -- by the service's clock
     created_at  timestamptz NOT NULL DEFAULT now(), -- the activity's
     PRIMARY KEY (id, created_at)
 ) PARTITION BY RANGE (created_at);
@@ -68,7 +69,7 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT r.id, r.customer_id, c.name, c.owner_id, r.user_id, r.created_at, r.line_keys, r.whole = hash
+        SELECT r.id, r.customer_id, c.name, c.owner_id, r.user_id, r.recorded_at, r.line_keys, r.whole = hash
         FROM chat_records r
             JOIN customers c ON c.id = r.customer_id AND c.deleted_at IS NULL
             JOIN activities a ON a.id = r.id AND a.created_at = r.created_at AND a.deleted_at IS NULL
@@ -81,13 +82,13 @@ $$;
 
 -- gendan_titled_customers finds whose earlier records bear a title, among the customers that the actor sees.
 -- +goose StatementBegin
-CREATE FUNCTION gendan_titled_customers(title bytea)
+CREATE FUNCTION gendan_titled_customers(wanted bytea)
 RETURNS TABLE (customer bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$
     SELECT DISTINCT r.customer_id FROM chat_records r
         JOIN activities a ON a.id = r.id AND a.created_at = r.created_at AND a.deleted_at IS NULL
-        WHERE r.title_index = title AND gendan_scope() <> '' LIMIT 10
+        WHERE r.title_index = wanted AND gendan_scope() <> '' LIMIT 10
 $$;
 -- +goose StatementEnd
 

@@ -1,0 +1,638 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gendan/bot/chatlog"
+	"gendan/bot/parse"
+	"gendan/crm"
+	"gendan/crm/action"
+	"gendan/crm/store"
+)
+
+// item is one thing that a chat record says, as the draft card shows it and as a parameter of the action that would write
+// it. What cannot be a field is a note: a part of the activity's content.
+type item struct {
+	key   string // the same whenever the record is read: what the speaker has left out or put right goes by it
+	label string // 电话, 金额, 需求 …
+	call  string // the action; "" is a note
+	group string // tells calls of one action apart
+	param string
+	value any
+	text  string // the value as people read it
+	old   string
+	lines []int // of the record, that prove it
+	off   bool  // left out by the speaker
+	same  bool  // it is so already: nothing to write, nothing to show
+	n     int   // its number on the card, from 1; 0 for what does not show
+}
+
+// drafting makes the items of a draft.
+type drafting struct {
+	t      *turn
+	d      *recordDraft
+	draft  crm.RecordDraft
+	facts  []chatlog.Fact
+	row    store.CustomerRow  // zero for a customer to be made
+	people []store.ContactRow // with their sealed fields
+	name   string             // the customer as calls name it
+	items  []item
+	fresh  func(lines []int) bool // one of the lines is new: not in an earlier record
+}
+
+// itemsOf reads what the record of d says into items, numbered by their order from 1.
+func (t *turn) itemsOf(d *recordDraft, draft crm.RecordDraft) (*drafting, error) {
+	x := &drafting{t: t, d: d, draft: draft, facts: factsOf(draft), name: d.Customer.Name, fresh: func([]int) bool { return true }}
+	if d.Customer.ID != 0 {
+		var err error
+		if x.row, err = t.tx.CustomerByID(t.ctx, crm.CustomerID(d.Customer.ID)); err != nil {
+			return nil, err
+		}
+		if x.people, err = t.tx.ContactsOf(t.ctx, crm.CustomerID(d.Customer.ID)); err != nil {
+			return nil, err
+		}
+		x.name = "#" + strconv.FormatInt(d.Customer.ID, 10)
+		if err := x.onlyNew(); err != nil {
+			return nil, err
+		}
+	} else {
+		x.add(item{key: "customer", label: "新建客户", call: "customer.create", param: "customer", value: d.Customer.Name, text: d.Customer.Name, lines: x.linesOf(chatlog.Company)})
+	}
+	x.contacts()
+	x.deal()
+	x.plans()
+	x.notes()
+	for i := range x.items {
+		x.items[i].off = slices.Contains(d.Off, x.items[i].key) || d.NoteOnly && x.items[i].call != "" && x.items[i].call != "customer.create" && x.items[i].call != "record.keep"
+	}
+	if err := x.putRight(); err != nil {
+		return nil, err
+	}
+	n := 0
+	for i := range x.items {
+		if !x.items[i].same {
+			n++
+			x.items[i].n = n
+		}
+	}
+	return x, nil
+}
+
+// numbered is the item of that number on the card.
+func (x *drafting) numbered(n int) (i item, ok bool) {
+	at := slices.IndexFunc(x.items, func(i item) bool { return i.n == n && n > 0 })
+	if at < 0 {
+		return i, false
+	}
+	return x.items[at], true
+}
+
+// onlyNew leaves out what lines prove that an earlier record of the same conversation has.
+func (x *drafting) onlyNew() error {
+	same, known, err := x.t.tx.SameRecords(x.t.ctx, x.draft.Record)
+	if err != nil || len(same) == 0 {
+		return err
+	}
+	there := map[int]bool{}
+	for _, l := range x.draft.Record.Since(known(x.d.Customer.ID)).Lines {
+		there[l.N] = true
+	}
+	x.fresh = func(lines []int) bool {
+		return slices.ContainsFunc(lines, func(n int) bool { return there[n] })
+	}
+	return nil
+}
+
+func (x *drafting) add(i item) {
+	if len(i.lines) > 0 && !x.fresh(i.lines) && i.call != "customer.create" {
+		return
+	}
+	for _, other := range x.items {
+		if other.key == i.key {
+			return
+		}
+	}
+	x.items = append(x.items, i)
+}
+
+func (x *drafting) linesOf(kind chatlog.FactKind) []int {
+	for _, f := range x.facts {
+		if f.Kind == kind {
+			return f.Lines
+		}
+	}
+	return nil
+}
+
+// contacts are the people of the customer that the record names, and how to reach them.
+func (x *drafting) contacts() {
+	var names []chatlog.Fact
+	for _, f := range x.facts {
+		if name, _ := f.Value.(string); f.Kind == chatlog.Contact && name != "" && !x.ours(name) {
+			names = append(names, f)
+		}
+	}
+	reach := map[chatlog.FactKind]string{chatlog.Phone: "phone", chatlog.Email: "email", chatlog.WeChat: "wechat"}
+	reached := slices.ContainsFunc(x.facts, func(f chatlog.Fact) bool { return reach[f.Kind] != "" })
+	if who := customerSide(x.draft.Record); len(names) == 0 && who != "" && (reached || x.d.Customer.ID == 0 && x.d.Customer.Name != who) && !x.ours(who) {
+		names = append(names, chatlog.Fact{Kind: chatlog.Contact, Value: nickname(who), Lines: []int{x.firstLine(who)}})
+	}
+	if len(names) > 3 {
+		names = names[:3]
+	}
+	first := ""
+	for n, f := range names {
+		name, _ := f.Value.(string)
+		there := x.contactCalled(name)
+		if there != nil {
+			name = there.Name
+		}
+		group := "contact:" + strconv.Itoa(n)
+		if first == "" {
+			first = group
+		}
+		x.add(item{key: group, label: "联系人", call: "contact.create", group: group, param: "contact", value: name, text: name, lines: f.Lines, same: there != nil})
+	}
+	for _, f := range x.facts {
+		param, value := reach[f.Kind], ""
+		if value, _ = f.Value.(string); param == "" || value == "" {
+			continue
+		}
+		group := first
+		if group == "" { // nobody has a name: it is the customer's own number
+			if f.Kind == chatlog.Phone {
+				x.add(item{key: "customer:phone", label: "电话", call: "customer.update", group: "phone", param: "value", value: value, text: value, lines: f.Lines, same: x.row.ID != 0 && x.has(value)})
+			}
+			continue
+		}
+		i := item{key: group + ":" + param, label: map[string]string{"phone": "电话", "email": "邮箱", "wechat": "微信"}[param], call: "contact.create", group: group, param: param,
+			value: value, text: value, lines: f.Lines}
+		if p := x.contactOf(group); p != nil {
+			i.old = map[string]string{"phone": p.Phone, "email": p.Email, "wechat": p.Wechat}[param]
+			if i.same = i.old == value; i.same {
+				i.old = ""
+			}
+		}
+		x.add(i)
+	}
+}
+
+// ours tells that a name is one of our own people's.
+func (x *drafting) ours(name string) bool {
+	return name == x.t.actor.Name || slices.ContainsFunc(x.draft.Record.Lines, func(l crm.RecordLine) bool { return l.Side == string(chatlog.Us) && l.Sender == name })
+}
+
+func (x *drafting) firstLine(sender string) int {
+	for _, l := range x.draft.Record.Lines {
+		if l.Sender == sender {
+			return l.N
+		}
+	}
+	return 1
+}
+
+// nickname is a sender's name without what stands behind a dash or in brackets.
+func nickname(sender string) string {
+	parts := senderParts.Split(sender, -1)
+	for _, p := range parts {
+		if crm.LooksLikePerson(p) {
+			return p
+		}
+	}
+	return sender
+}
+
+func (x *drafting) contactCalled(name string) *store.ContactRow {
+	best, fit := -1, 0
+	for i := range x.people {
+		if f := crm.PersonFits(x.people[i].Name, name); f > fit {
+			best, fit = i, f
+		}
+	}
+	if best < 0 || fit < 2 {
+		return nil
+	}
+	return &x.people[best]
+}
+
+// contactOf is the contact that a group of items is about, when it is there already.
+func (x *drafting) contactOf(group string) *store.ContactRow {
+	for _, i := range x.items {
+		if i.key == group && i.same {
+			name, _ := i.value.(string)
+			return x.contactCalled(name)
+		}
+	}
+	return nil
+}
+
+func (x *drafting) has(phone string) bool {
+	return slices.ContainsFunc(x.people, func(p store.ContactRow) bool { return p.Phone == phone })
+}
+
+// deal is what the record says about money and things: a new deal, or the open one's fields.
+func (x *drafting) deal() {
+	var products []chatlog.Fact
+	var budget, closing *chatlog.Fact
+	for i, f := range x.facts {
+		switch {
+		case f.Kind == chatlog.Product:
+			products = append(products, f)
+		case f.Kind == chatlog.Budget:
+			budget = &x.facts[i]
+		case f.Kind == chatlog.Date && closes(f.What) && closing == nil:
+			closing = &x.facts[i]
+		}
+	}
+	open := x.row.Deals
+	if len(open) > 1 {
+		open = slices.DeleteFunc(slices.Clone(open), func(d store.DealRow) bool {
+			return !slices.ContainsFunc(products, func(f chatlog.Fact) bool {
+				said, _ := f.Value.(string)
+				return said != "" && (strings.Contains(d.Product, said) || strings.Contains(d.Title, said))
+			})
+		})
+		if len(open) != 1 { // which one is not said: the amount stays in the note
+			return
+		}
+	}
+	call := "deal.create"
+	if len(open) == 1 {
+		call = "deal.update"
+	} else if budget == nil && !slices.ContainsFunc(products, func(f chatlog.Fact) bool { return f.Quantity > 0 }) {
+		return // a product that was spoken of is no deal yet
+	} else if len(products) > 0 {
+		f := products[0]
+		name, _ := f.Value.(string)
+		x.add(item{key: "deal:product", label: "商机产品", call: call, group: "deal", param: "product", value: name, text: name, lines: f.Lines})
+		if f.Quantity > 0 {
+			x.add(item{key: "deal:quantity", label: "数量", call: call, group: "deal", param: "quantity", value: f.Quantity, text: number(f.Quantity), lines: f.Lines})
+		}
+	}
+	if yuan, ok := amountOf(budget); ok {
+		i := item{key: "deal:amount", label: "金额", call: call, group: "deal", param: "amount", value: yuan, text: crm.Yuan(yuan).String(), lines: budget.Lines}
+		if len(open) == 1 {
+			i.same = open[0].Amount == int64(crm.Yuan(yuan))
+		}
+		x.add(i)
+	}
+	if day := dayOf(closing); day != "" && day >= x.t.local().Format(time.DateOnly) {
+		i := item{key: "deal:close_date", label: "预计签约", call: call, group: "deal", param: "close_date", value: day, text: day, lines: closing.Lines}
+		if len(open) == 1 && open[0].CloseDate != nil {
+			i.same = *open[0].CloseDate == day
+		}
+		x.add(i)
+	}
+}
+
+// dealNumber is the open deal that the items would change; 0 for a new one.
+func (x *drafting) dealNumber() int64 {
+	for _, d := range x.row.Deals {
+		if len(x.row.Deals) == 1 {
+			return d.ID
+		}
+		for _, f := range x.facts {
+			if said, _ := f.Value.(string); f.Kind == chatlog.Product && said != "" && (strings.Contains(d.Product, said) || strings.Contains(d.Title, said)) {
+				return d.ID
+			}
+		}
+	}
+	return 0
+}
+
+func closes(what string) bool {
+	for _, w := range []string{"签", "定下", "下单", "成交", "拍板", "决定", "付款"} {
+		if strings.Contains(what, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func amountOf(f *chatlog.Fact) (yuan float64, ok bool) {
+	if f == nil {
+		return 0, false
+	}
+	yuan, ok = f.Value.(float64)
+	return yuan, ok && yuan > 0
+}
+
+// dayOf is the day of a date fact.
+func dayOf(f *chatlog.Fact) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.At != nil:
+		return f.At.In(crm.Shanghai).Format(time.DateOnly)
+	}
+	day, _ := f.Value.(string)
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return ""
+	}
+	return day
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// noteLabels are the facts that become a part of the activity's content, in this order.
+var noteLabels = []struct {
+	kind  chatlog.FactKind
+	label string
+}{
+	{chatlog.Need, "需求"}, {chatlog.Product, "产品"}, {chatlog.Budget, "预算"}, {chatlog.Price, "报价"}, {chatlog.Objection, "顾虑"}, {chatlog.Competitor, "竞品"},
+	{chatlog.DecisionMaker, "决策人"}, {chatlog.Date, "日期"}, {chatlog.Promise, "对方答应"}, {chatlog.Complaint, "投诉"},
+}
+
+// mostNotes is how many notes of one kind a card shows; the record has the rest.
+const mostNotes = 3
+
+func (x *drafting) notes() {
+	for _, n := range noteLabels {
+		shown := 0
+		for i := range x.facts {
+			f := &x.facts[i]
+			if f.Kind != n.kind || shown == mostNotes || x.written(f) || x.repeated(f) {
+				continue
+			}
+			text := x.noteText(f)
+			if text == "" {
+				continue
+			}
+			shown++
+			x.add(item{key: fmt.Sprintf("%s:%d", n.kind, f.Lines[0]) + ":" + text, label: n.label, text: text, lines: f.Lines})
+		}
+	}
+}
+
+// written tells that a field of the draft says the fact already.
+func (x *drafting) written(f *chatlog.Fact) bool {
+	key := map[chatlog.FactKind]string{chatlog.Budget: "deal:amount", chatlog.Product: "deal:product"}[f.Kind]
+	if f.Kind == chatlog.Date && closes(f.What) {
+		key = "deal:close_date"
+	}
+	return key != "" && slices.ContainsFunc(x.items, func(i item) bool { return i.key == key && slices.Equal(i.lines, f.Lines) })
+}
+
+// repeated tells that another item says the same: a plan the day of its own line, an objection the wish of its own words.
+func (x *drafting) repeated(f *chatlog.Fact) bool {
+	switch f.Kind {
+	case chatlog.Date, chatlog.Promise:
+		if slices.ContainsFunc(x.items, func(i item) bool {
+			return (i.label == "提醒" || i.label == "任务" || i.label == "下次联系" || i.label == "日期") && len(i.lines) > 0 && i.lines[0] == f.Lines[0]
+		}) {
+			return true
+		}
+	case chatlog.Need:
+		return slices.ContainsFunc(x.facts, func(o chatlog.Fact) bool { return o.Kind == chatlog.Objection && o.Text == f.Value })
+	}
+	return false
+}
+
+func (x *drafting) noteText(f *chatlog.Fact) string {
+	said, _ := f.Value.(string)
+	switch f.Kind {
+	case chatlog.Product:
+		if f.Quantity > 0 {
+			said += " × " + number(f.Quantity)
+		}
+	case chatlog.Budget:
+		yuan, _ := amountOf(f)
+		return crm.Yuan(yuan).String()
+	case chatlog.Price:
+		if yuan, ok := amountOf(f); ok {
+			said = crm.Yuan(yuan).String()
+		}
+		if f.Discount > 0 {
+			said = strings.TrimSpace(said + " " + number(f.Discount*10) + "折")
+		}
+	case chatlog.Objection:
+		said = objectionNames[said]
+		if f.Text != "" {
+			said += "（" + cut(f.Text, 30) + "）"
+		}
+	case chatlog.Date:
+		if day := dayOf(f); day != "" {
+			said = strings.TrimSpace(day + " " + f.What)
+		}
+	case chatlog.Promise:
+		if f.Who != chatlog.Customer {
+			return ""
+		}
+		if f.At != nil {
+			said = strings.TrimSpace(crm.SayDay(f.At.In(crm.Shanghai), x.t.local()) + " " + said)
+		}
+	}
+	return cut(said, 80)
+}
+
+var objectionNames = map[string]string{"price": "价格", "delivery": "交期", "quality": "质量", "trust": "信任", "competitor": "竞品", "timing": "时机"}
+
+// plans are what is to be done: what we said we would do becomes a reminder, a colleague's promise a task, and what we
+// wait for the next contact. What has no time, or one that is past, stays a note.
+func (x *drafting) plans() {
+	planned := map[int]bool{}
+	next := (*chatlog.Fact)(nil)
+	for _, kind := range []chatlog.FactKind{chatlog.Promise, chatlog.NextStep} {
+		for i := range x.facts {
+			f := &x.facts[i]
+			said, _ := f.Value.(string)
+			if f.Kind != kind || said == "" || planned[f.Lines[0]] {
+				continue
+			}
+			future := f.At != nil && f.At.After(x.t.now)
+			switch {
+			case f.Who == chatlog.Customer:
+				if future && (next == nil || f.At.Before(*next.At)) {
+					next = f
+				}
+				continue
+			case future && x.colleague(f) != "":
+				planned[f.Lines[0]] = true
+				who := x.colleague(f)
+				x.add(item{key: fmt.Sprintf("task:%d", f.Lines[0]), label: "任务", call: "task.create", group: fmt.Sprint("task", f.Lines[0]), param: "due", value: f.At.In(crm.Shanghai).Format(time.DateOnly),
+					text: who + "：" + x.deed(said) + "（" + crm.SayDay(f.At.In(crm.Shanghai), x.t.local()) + "前）", lines: f.Lines})
+			case future:
+				planned[f.Lines[0]] = true
+				x.add(item{key: fmt.Sprintf("reminder:%d", f.Lines[0]), label: "提醒", call: "reminder.create", group: fmt.Sprint("reminder", f.Lines[0]), param: "at", value: f.At.Format(time.RFC3339),
+					text: crm.SayTime(*f.At, x.t.now, x.t.actor.Location()) + " " + x.deed(said), lines: f.Lines})
+			case f.At == nil:
+				planned[f.Lines[0]] = true
+				x.add(item{key: fmt.Sprintf("next:%d", f.Lines[0]), label: "下一步", text: cut(said, 80), lines: f.Lines})
+			}
+		}
+	}
+	if next != nil {
+		said, _ := next.Value.(string)
+		x.add(item{key: "next_at", label: "下次联系", call: "record.keep", param: "next_at", value: next.At.Format(time.RFC3339),
+			text: crm.SayTime(*next.At, x.t.now, x.t.actor.Location()) + " 对方：" + x.deed(said), lines: next.Lines})
+	}
+}
+
+// deed is what a plan is about, without its time and who says it: 「我周五上午10点给您发报价单」 is 「给您发报价单」.
+func (x *drafting) deed(said string) string {
+	res := parse.Parse("提醒我"+strings.TrimPrefix(strings.TrimPrefix(said, "我们"), "我"), x.t.local(), x.t.bot.pack)
+	if len(res.Actions) == 1 && res.Actions[0].Name == "reminder.create" {
+		if content, _ := res.Actions[0].Params["content"].(string); len([]rune(content)) >= 2 {
+			return cut(content, 60)
+		}
+	}
+	return cut(said, 60)
+}
+
+// colleague is who of us, other than the speaker, made a promise; "" when it is the speaker's or nobody's.
+func (x *drafting) colleague(f *chatlog.Fact) string {
+	l, ok := x.draft.Record.Line(f.Lines[0])
+	if !ok || l.Side != string(chatlog.Us) || l.Sender == x.t.actor.Name {
+		return ""
+	}
+	people, err := x.t.tx.Colleagues(x.t.ctx)
+	if err != nil {
+		return ""
+	}
+	if slices.ContainsFunc(people, func(p store.Colleague) bool { return p.Name == l.Sender }) {
+		return l.Sender
+	}
+	return ""
+}
+
+// putRight puts the values in that the speaker has typed.
+func (x *drafting) putRight() error {
+	for key, raw := range x.d.Set {
+		i := slices.IndexFunc(x.items, func(i item) bool { return i.key == key })
+		var v any
+		if err := json.Unmarshal([]byte(raw), &v); err != nil {
+			return fmt.Errorf("record draft %d: %w", x.d.ID, err)
+		}
+		if i < 0 { // the record did not say it, the speaker does
+			i = len(x.items)
+			x.items = append(x.items, newItem(key, x.row))
+		}
+		it := &x.items[i]
+		it.value, it.same = v, false
+		switch said := v.(type) {
+		case float64:
+			if it.text = number(said); it.param == "amount" {
+				it.text = crm.Yuan(said).String()
+			}
+		case string:
+			it.text = said
+			if at, err := time.Parse(time.RFC3339, said); err == nil {
+				it.text = strings.TrimSpace(crm.SayTime(at, x.t.now, x.t.actor.Location()) + " " + x.contentOf(*it))
+			}
+		}
+	}
+	return nil
+}
+
+// newItem is an item of that key that the record itself has not.
+func newItem(key string, row store.CustomerRow) item {
+	i := item{key: key, label: itemLabels[key].label, call: itemLabels[key].call, param: itemLabels[key].param}
+	if i.call == "deal" {
+		i.group = "deal"
+		if i.call = "deal.create"; len(row.Deals) > 0 {
+			i.call = "deal.update"
+		}
+	} else if i.call == "contact.create" {
+		i.group = "contact:0"
+	}
+	return i
+}
+
+// contentOf is what a reminder or a task is about.
+func (x *drafting) contentOf(i item) string {
+	n, _ := strconv.Atoi(i.key[strings.LastIndexByte(i.key, ':')+1:])
+	for _, f := range x.facts {
+		if said, _ := f.Value.(string); (f.Kind == chatlog.Promise || f.Kind == chatlog.NextStep) && f.Lines[0] == n && f.Who != chatlog.Customer && said != "" {
+			return x.deed(said)
+		}
+	}
+	return ""
+}
+
+// calls are what confirming the draft runs.
+func (x *drafting) calls() []action.Call {
+	type part struct {
+		name, group string
+		params      map[string]any
+	}
+	var parts []*part
+	get := func(name, group string) *part {
+		for _, p := range parts {
+			if p.name == name && p.group == group {
+				return p
+			}
+		}
+		p := &part{name, group, map[string]any{}}
+		if name != "task.create" && name != "reminder.create" || x.name != "" {
+			p.params["customer"] = x.name
+		}
+		parts = append(parts, p)
+		return p
+	}
+	var notes []string
+	keep := map[string]any{"draft": x.d.ID}
+	for _, i := range x.items {
+		if i.off {
+			continue
+		}
+		switch {
+		case i.call == "":
+			notes = append(notes, i.label+"："+i.text)
+			continue
+		case i.call == "record.keep":
+			keep[i.param] = i.value
+			if i.param == "next_at" {
+				if _, said, ok := strings.Cut(i.text, " 对方："); ok {
+					keep["next"] = "对方：" + said
+				}
+			}
+			continue
+		case i.same && i.param != "contact":
+			continue
+		case i.param == "contact" && i.same && !x.reaches(i.group):
+			continue
+		}
+		p := get(i.call, i.group)
+		p.params[i.param] = i.value
+		switch i.call {
+		case "customer.update":
+			p.params["field"] = crm.LabelPhone
+		case "deal.update":
+			delete(p.params, "customer")
+			p.params["deal"] = x.dealNumber()
+		case "reminder.create", "task.create":
+			p.params["content"] = cut(x.contentOf(i), 200)
+			if i.call == "task.create" {
+				p.params["assignee"], _, _ = strings.Cut(i.text, "：")
+			}
+		}
+	}
+	if x.draft.Record.Format != string(chatlog.DingTalk) && x.draft.Record.Format != string(chatlog.Unknown) {
+		keep["channel"] = "微信"
+	}
+	if len(notes) > 0 {
+		keep["content"] = strings.Join(notes, "；")
+	}
+	kept := &part{"record.keep", "", keep}
+	keep["customer"] = x.name
+	var calls []action.Call
+	order := []string{"customer.create", "record.keep", "contact.create", "customer.update", "deal.create", "deal.update", "reminder.create", "task.create"}
+	for _, name := range order {
+		for _, p := range append(parts, kept) {
+			if p.name == name && (name != "contact.create" || p.params["contact"] != nil) {
+				calls = append(calls, action.Call{Name: p.name, Params: mustJSON(p.params)})
+			}
+		}
+	}
+	return calls
+}
+
+// reaches tells that a contact who is there already gets something new.
+func (x *drafting) reaches(group string) bool {
+	return slices.ContainsFunc(x.items, func(i item) bool { return i.group == group && i.param != "contact" && !i.off && !i.same })
+}
