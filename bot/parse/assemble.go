@@ -263,12 +263,30 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 		return false
 	}
 	switch cur.action {
+	case "customer.update":
+		return s.changesField(c) && s.changesField(cur.parts[len(cur.parts)-1])
 	case "reminder.create":
 		return own('T')
 	case "task.create":
 		return c.hits[0].weight >= 3 && own('T')
 	}
 	return own('I') || cur.action != "contact.create" && own('P')
+}
+
+// changesField reports whether the clause names a field and what it becomes.
+func (s *scan) changesField(c *clause) bool {
+	for k := c.i; k < c.j; k++ {
+		n := s.v.terms["field"].find.at(s.line, k)
+		if n == 0 || s.at[k] != nil {
+			continue
+		}
+		for x := k + n; x < c.j; x++ {
+			if m := s.anyAt(x, changes...); m > 0 && x+m < c.j {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // standsAlone reports whether the clauses before an order are a remark of their own, to be kept as what was

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -151,6 +152,9 @@ var joints = []string{"然后", "再", "顺便", "顺手", "并且", "并", "同
 
 // choose keeps the hits of a clause that stand for its actions, in the order of the text.
 func (s *scan) choose(c *clause, all []hit) []hit {
+	if s.narrated(c, all) {
+		all = slices.DeleteFunc(slices.Clone(all), func(h hit) bool { return h.action == "none" })
+	}
 	sort.SliceStable(all, func(a, b int) bool {
 		if all[a].weight != all[b].weight {
 			return all[a].weight > all[b].weight

@@ -168,7 +168,7 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 					break
 				}
 				if moved {
-					i += f.anyAt(i, "了一下", "完了", "完", "时", "的时候", "一下")
+					i += f.anyAt(i, "了一下", "完了", "完", "时", "的时候", "一下", "回复了", "联系了", "沟通了", "回访了")
 					if n := f.anyAt(i, "过了", "过"); n > 0 && i+n >= p.j {
 						i += n
 					}
@@ -319,7 +319,7 @@ func (f *frame) nextStep() {
 			if !at.After(f.now) {
 				continue
 			}
-			if !f.agreed(p, sp) {
+			if !f.agreed(p, sp) && !f.lastStep(n, sp) {
 				continue
 			}
 			if f.badDate("next_at", sp) {
@@ -354,6 +354,16 @@ func (f *frame) nextStep() {
 			return
 		}
 	}
+}
+
+// lastStep reports whether the report ends with a clause of its own that says when something is to be done by us.
+func (f *frame) lastStep(n int, sp *span) bool {
+	p := f.parts[n]
+	if n == 0 || n != len(f.parts)-1 || f.skip(p.i, p.j) != sp.i && p.i != sp.i || sp.j >= p.j || sp.when.Grain > Day {
+		return false
+	}
+	i, j := f.trim(sp.j, p.j)
+	return j-i >= 2 && j-i <= 14 && f.anyAt(i, "他", "她", "对方", "客户", "才", "就", "之后", "以后", "后", "前", "之前", "能", "会", "的", "给我们", "给我", "给答", "出结果", "到货", "发货", "开标", "上线") == 0
 }
 
 // agreed reports whether the time at sp is one for the next contact, not part of what was told.

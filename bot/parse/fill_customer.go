@@ -260,6 +260,13 @@ func (f *frame) customerTag() {
 			if i < p.j {
 				f.tags(i, end)
 				f.mark(k, end)
+				for _, q := range f.parts[n+1:] { // 加标签 毕业季,旺季客户
+					if len(q.hits) > 0 || q.j-q.i > 8 || !f.free(q.i, q.j) {
+						break
+					}
+					f.tags(q.i, q.j)
+					f.mark(q.i, q.j)
+				}
 			} else if n+1 < len(f.parts) && !f.has("tags") {
 				q := f.parts[n+1]
 				f.tags(q.i, q.j)

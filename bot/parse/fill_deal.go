@@ -261,7 +261,7 @@ func (f *frame) competitor() {
 }
 
 // reasons introduce why something happened.
-var reasonWords = []string{"理由就是", "理由是", "原因就是", "原因是", "主要原因是", "理由:", "原因:", "理由：", "原因：", "主要是因为", "是因为", "因为", "由于", "主要是", "说是", "理由", "原因", "主要"}
+var reasonWords = []string{"理由就俩字", "理由就一个", "原因就一个", "说白了就是", "说到底", "主要还是", "还是因为", "理由就是", "理由是", "原因就是", "原因是", "主要原因是", "理由:", "原因:", "理由：", "原因：", "主要是因为", "是因为", "因为", "由于", "主要是", "说是", "理由", "原因", "主要"}
 
 // reason reads the reason of the frame: behind a word for it, else, when loose, what is left of the clauses.
 func (f *frame) reason(loose bool) {

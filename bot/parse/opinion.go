@@ -3,6 +3,7 @@ package parse
 import (
 	_ "embed"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -196,6 +197,16 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		}
 	}
 	return kept
+}
+
+// narrated reports whether the words of negation in the clause are part of what somebody tells at length, and take no
+// order back (…让我别催款).
+func (s *scan) narrated(c *clause, found []hit) bool {
+	if c.j-c.i < 16 || !slices.ContainsFunc(found, func(h hit) bool { return h.action == "none" }) {
+		return false
+	}
+	o := secondOpinion()
+	return o.said(o.of(s, []*clause{c}), "activity.log") > 0.9
 }
 
 // guessed is a group whose action only the second opinion gives.

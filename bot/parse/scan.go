@@ -72,7 +72,7 @@ func (s *scan) named(sp *span) *span {
 	for k := sp.j; k <= sp.j+2 && k < len(s.norm) && s.at[k] == nil; k++ {
 		if n := s.v.suffixes.at(s.line, k); n > 1 {
 			j := s.companyTail(k)
-			if j < len(s.norm) && isHan(s.norm[j]) && s.v.gaps.at(s.line, j) == 0 || s.industryUse(k, j) || strings.ContainsRune("费款部", s.norm[min(j, len(s.norm)-1)]) {
+			if j < len(s.norm) && isHan(s.norm[j]) && s.v.gaps.at(s.line, j) == 0 && !strings.ContainsRune(functional, s.norm[j]) || s.industryUse(k, j) || strings.ContainsRune("费款部", s.norm[min(j, len(s.norm)-1)]) {
 				return sp
 			}
 			return &span{kind: 'C', i: sp.i, j: j}
