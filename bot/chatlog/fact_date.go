@@ -59,6 +59,11 @@ func (x *Fact) day() string {
 	return day
 }
 
+// today is the day on which the line was said.
+func (s *said) today() time.Time {
+	return time.Date(s.now.Year(), s.now.Month(), s.now.Day(), 0, 0, 0, 0, s.now.Location())
+}
+
 // ahead gives the moment that a time means when it is one to come; exact is set when a clock time or a part
 // of the day was said.
 func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
@@ -67,7 +72,7 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 		return at, false, false
 	}
 	exact = t.Hour >= 0 || t.Part != "" || t.Grain == parse.Exact
-	today := time.Date(c.now.Year(), c.now.Month(), c.now.Day(), 0, 0, 0, 0, c.now.Location())
+	today := c.today()
 	switch t.Grain {
 	case parse.NoGrain:
 		if t.Hour < 0 && t.Part == "" || c.is("past") {

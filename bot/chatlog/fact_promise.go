@@ -77,7 +77,7 @@ func (f *finder) promises(c *clause) bool {
 	timely := c.due() != nil || c.later()
 	will := c.is("will")
 	toYou := c.is("to_you")
-	if (c.is("do.not") || len(c.spansOf('M'))+len(c.spansOf('D')) > 0) && !timely {
+	if (c.is("do.not") || c.figured()) && !timely {
 		return false
 	}
 	switch {
@@ -91,7 +91,7 @@ func (f *finder) promises(c *clause) bool {
 		return true
 	case c.Side != Customer && c.is("ours") && !c.youActs():
 		return true
-	case c.Side == Customer && !c.youActs() && !c.is("request"):
+	case c.Side == Customer && !c.youActs() && !c.is("request", "request.customer"):
 		return c.timedDeed()
 	}
 	return false
@@ -128,13 +128,23 @@ func (c *clause) pastTime() bool {
 	return false
 }
 
+// figured reports whether an amount, a discount or a number of more than one digit stands in the clause.
+func (c *clause) figured() bool {
+	for _, sp := range c.spans {
+		if sp.kind == 'M' || sp.kind == 'D' || sp.kind == 'N' && sp.v >= 10 {
+			return true
+		}
+	}
+	return false
+}
+
 // later reports whether a word or a span says that it will be soon (稍后, 下周), though not when.
 func (c *clause) later() bool {
 	if c.is("soon") {
 		return true
 	}
 	for _, sp := range c.spansOf('T') {
-		if g := sp.when.Grain; (g == parse.Week || g == parse.Month) && !sp.when.To.Before(c.now) {
+		if g := sp.when.Grain; sp.when.Bare && sp.when.From.Equal(c.today()) || (g == parse.Week || g == parse.Month) && !sp.when.To.Before(c.now) {
 			return true
 		}
 	}

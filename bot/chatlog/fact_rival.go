@@ -137,6 +137,15 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 			f.rival(c, i, j, first)
 		}
 	}
+	for _, m := range c.all("rival.had") { // 邻村装的天顺 人家4万2
+		if c.n+1 >= len(c.said.clauses) {
+			break
+		}
+		next := &c.said.clauses[c.n+1]
+		if j := c.rivalRun(m.j); j-m.j >= 2 && j >= c.bare && next.is("rival.generic") && len(next.spansOf('M'))+len(next.spansOf('N')) > 0 {
+			f.rival(c, m.j, j, first)
+		}
+	}
 	for _, m := range c.all("rival.used") { // 上次用迅达搬坏了一台
 		if j := c.rivalRun(m.j); j-m.j >= 2 && j-m.j <= 4 && (j >= c.bare || c.at("rival_stop", j) > 0) {
 			f.rival(c, m.j, j, first)

@@ -128,6 +128,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		}
 		return span{kind: 'Q', j: j, v: v, m: k}, true
 	}
+	if m.Unit && scaled && c.at("count_unit", k) > 0 { // 50万次
+		return span{kind: 'V', j: k + 1}, true
+	}
 	if m.Unit && last == 'k' && v >= 1e6 { // 4000K is a colour
 		return span{kind: 'V', j: j}, true
 	}
@@ -270,6 +273,9 @@ func hasAny(text []rune, i int, words ...string) bool {
 
 // believes reports whether what looks like a time at [i,j) is meant as one: not 两点 of a list, not 5号电池.
 func (s *said) believes(c *clause, t parse.Time, i, j int) bool {
+	if digit(s.text[j-1]) && j < len(s.text) && digit(s.text[j]) { // 每周120元
+		return false
+	}
 	if t.Bad != "" || t.Repeat != "" {
 		return t.Repeat != ""
 	}
