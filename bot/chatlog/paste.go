@@ -65,8 +65,8 @@ type paste struct {
 	cur      Line
 	body     []string
 	label    *stamp // time between messages, for records whose heads have none
-	timed    bool
-	stacked  form // name and time on lines of their own: which comes first
+	dated    bool   // the heads have dates of their own
+	stacked  form   // name and time on lines of their own: which comes first
 	messages int
 }
 
@@ -95,29 +95,42 @@ func (p *paste) chooseTimed() bool {
 	if total < enough {
 		return false
 	}
-	kept := 0
+	core := map[string]bool{} // names under the shapes that make up the record
 	for i := range p.in {
-		t := &p.in[i]
-		h := t.head
-		if !h.timed() {
-			continue
+		if h := p.in[i].head; h.timed() && shapes[h.shape]*4 >= total {
+			core[h.key] = true
 		}
-		known := names[h.key] > 1 || p.us[h.key]
-		if !known && !p.plausible(i, h, shapes, total) {
-			continue
-		}
-		if !known && fieldWords[h.name] && total > 2 {
+	}
+	kept, dated := 0, 0
+	for i := range p.in {
+		h := p.in[i].head
+		if !h.timed() || !p.us[h.key] && !p.begins(i, h, shapes, names, core, total) {
 			continue
 		}
 		p.believed[i] = true
 		kept++
+		if h.at.date {
+			dated++
+		}
 	}
+	p.dated = dated*2 > kept
 	if kept < enough {
 		clear(p.believed)
 		return false
 	}
-	p.timed = true
 	return true
+}
+
+// begins tells whether a head with name and time begins a message. Shapes that are rare in the record need a
+// name that is known from the others.
+func (p *paste) begins(i int, h *head, shapes map[uint16]int, names map[string]int, core map[string]bool, total int) bool {
+	if shapes[h.shape]*4 < total && total > 3 {
+		return core[h.key]
+	}
+	if names[h.key] > 1 && !(names[h.key] < 3 && total > 6 && sentence(h.name)) {
+		return true
+	}
+	return p.plausible(i, h, shapes, total) && !(fieldWords[h.name] && total > 2)
 }
 
 // plausible tells a head with a name that occurs once from a line of a message that happens to end with a time.
@@ -158,7 +171,7 @@ func blankBefore(in []textLine, shape uint16) bool {
 
 // sentence recognises words that are no name: 会议时间改到, 我们约.
 func sentence(s string) bool {
-	for _, w := range [...]string{"时间", "改到", "改成", "约在", "定在", "我们", "明天", "今天", "后天", "下午", "上午", "到货", "出发", "开会", "会议", "截止", "预计", "发车", "航班", "见面", "左右"} {
+	for _, w := range [...]string{"时间", "改到", "改成", "约在", "定在", "我们", "明天", "今天", "后天", "下午", "上午", "到货", "出发", "开会", "会议", "截止", "预计", "发车", "航班", "见面", "左右", "合计", "共计", "交期", "到店"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -207,7 +220,6 @@ func (p *paste) chooseStacked() bool {
 			p.in[top].head, p.believed[top] = &h, true
 			p.in[low] = textLine{head: &bodyLine}
 		}
-		p.timed = true
 		return true
 	}
 	return false
@@ -335,7 +347,6 @@ func (p *paste) chooseThen() bool {
 	for i := range p.in {
 		p.believed[i] = p.in[i].head.form == nameThen
 	}
-	p.timed = true
 	return true
 }
 

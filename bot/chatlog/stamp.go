@@ -347,7 +347,7 @@ func (st *stamp) scanClock(s string) (n int) {
 		i += blanks(s[i:])
 	}
 	var f [3]int
-	parts := 0
+	parts, first := 0, 0
 	for parts < 3 {
 		v, w := digits(s[i:])
 		if w == 0 || w > 2 || parts > 0 && w != 2 {
@@ -362,7 +362,10 @@ func (st *stamp) scanClock(s string) (n int) {
 		} else if strings.HasPrefix(s[i:], "：") {
 			colon = len("：")
 		}
-		if colon == 0 || parts == 3 {
+		if parts == 1 {
+			first = colon
+		}
+		if colon == 0 || parts == 3 || colon != first { // 09:32：11万8 is a clock, a colon and words
 			break
 		}
 		if _, w := digits(s[i+colon:]); w != 2 { // 15:04: is a clock and a colon
