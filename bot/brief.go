@@ -45,12 +45,17 @@ func (b *Bot) setBriefs(ctx context.Context) error {
 	return b.store.SetTimers(ctx, timers)
 }
 
-// nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone.
+// nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone, and not before the
+// quiet hours end.
 func (b *Bot) nextBrief(u store.User, now time.Time) store.TimerRow {
 	zone := b.zone(u)
 	day := now.In(zone)
+	minute := u.BriefMinute
+	if restful(minute) {
+		minute = quietUntil
+	}
 	at := func(d time.Time) time.Time {
-		return time.Date(d.Year(), d.Month(), d.Day(), u.BriefMinute/60, u.BriefMinute%60, 0, 0, zone)
+		return time.Date(d.Year(), d.Month(), d.Day(), minute/60, minute%60, 0, 0, zone)
 	}
 	due := at(day)
 	for !due.After(now) || !b.actions.Workday(due) {

@@ -44,13 +44,25 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 
 // render turns one due row into the replies that it means, in one transaction that also closes the row.
 func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
-	rings, err := b.ring(ctx, c)
+	rings, to, err := b.ring(ctx, c)
+	if err == nil && !to.wait.IsZero() {
+		if err = b.store.OutboxLater(ctx, c, to.wait); err == nil {
+			return
+		}
+	}
 	if err == nil {
 		err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
 			all := rings
 			if c.Kind == kindReminder { // sets the next of its series, so it belongs into this transaction
 				r, err := b.ringReminder(ctx, tx, c)
 				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: deleted since, or nobody to tell
+					return err
+				}
+				all = r
+			}
+			if c.Kind == kindNotice && to.peer != "" { // takes along what waits behind it
+				r, err := b.ringNotice(ctx, tx, c, to)
+				if err != nil {
 					return err
 				}
 				all = r
@@ -66,7 +78,11 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 		})
 	}
 	switch {
-	case err == nil, ctx.Err() != nil:
+	case err == nil:
+		if c.Kind == kindNotice && to.peer != "" {
+			b.pace.told(to.to.UserID, b.now().UTC())
+		}
+	case ctx.Err() != nil:
 	case c.Attempts >= sendTries:
 		b.dead(ctx, c.Platform, c, "render", "", err)
 	default:
@@ -77,7 +93,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 
 // ring renders what looks things up in transactions of its own. Those must not nest in the one that closes
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
-func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, err error) {
+func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
 	case kindReminder:
 	case kindBrief:
@@ -85,14 +101,14 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 	case kindExpire:
 		rings, err = b.ringExpire(ctx, c)
 	case kindNotice:
-		rings, err = b.ringNotice(ctx, c)
+		to, err = b.noticeTo(ctx, c)
 	default:
 		err = fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)
 	}
 	if errors.Is(err, crm.ErrNotFound) {
-		return nil, nil
+		return nil, notice{}, nil
 	}
-	return rings, err
+	return rings, to, err
 }
 
 // door is where a person is best reached: the identity they used last among the connected platforms.
