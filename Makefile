@@ -22,7 +22,7 @@ help:
 
 .PHONY: run
 run: ## get what is missing, build, and serve the demo at http://127.0.0.1:8080
-	@.ci/need go postgres 'redis?'
+	@.ci/need go postgres 'redis?' 'ocr?'
 	@$(MAKE) build
 	@exec bin/gendan serve --demo
 
@@ -31,7 +31,7 @@ run: ## get what is missing, build, and serve the demo at http://127.0.0.1:8080
 .PHONY: test
 test: export GENDAN_CONFORMANCE := 1
 test: ## all tests with the race detector, on servers that they start themselves
-	@.ci/need go cc postgres redis chromium node
+	@.ci/need go cc postgres redis chromium node ocr
 	go vet -race ./...
 	go test -race -vet=off -count=1 -timeout 9m ./...
 
@@ -62,7 +62,7 @@ lint: ## format, vet, staticcheck
 
 .PHONY: golden
 golden: ## rewrite the expected answers in the written conversations; read the diff as carefully as code
-	@.ci/need go postgres redis
+	@.ci/need go postgres redis chromium ocr chromium ocr
 	GENDAN_GOLDEN=1 go test -count=1 ./bot/...
 	@git status --short -- '*.chat' '*.golden' '*.jsonl'
 

@@ -43,6 +43,9 @@ type Config struct {
 	Log      *zap.Logger
 	Now      func() time.Time // UTC
 	Workers  int              // conversations worked on at a time; 0 is 8
+
+	// ReadPicture reads what a picture says: an error that is [chat.ErrNoPicture] lies in the bytes. nil: pictures are not read.
+	ReadPicture func(ctx context.Context, data []byte) (chat.Picture, error)
 }
 
 // Bot is the conversation of one process. Processes are equal: start more to share the work.
@@ -61,12 +64,14 @@ type Bot struct {
 	slow     chan struct{}            // a place for each piece of slow work; see outside
 	briefs   chan struct{}            // rings when a brief has rung: set the next
 	bells    map[string]chan struct{} // one for each platform's outbox, "" for what is to be rendered
+
+	readPicture func(ctx context.Context, data []byte) (chat.Picture, error)
 }
 
 // New makes a bot; [Bot.Run] brings it to life.
 func New(c Config) *Bot {
 	b := &Bot{
-		store: c.Store, actions: c.Actions, pack: c.Pack, messages: c.Messages, log: c.Log, now: c.Now, workers: c.Workers,
+		store: c.Store, actions: c.Actions, pack: c.Pack, messages: c.Messages, log: c.Log, now: c.Now, workers: c.Workers, readPicture: c.ReadPicture,
 		adapters: make(map[string]chat.Adapter),
 		rings:    newDispatcher(mostRings),
 		briefs:   make(chan struct{}, 1),

@@ -24,6 +24,9 @@ func (t *turn) hear() error {
 		t.say(t.text("withheld", nil))
 		return nil
 	}
+	if handled, err := t.pictured(); handled || err != nil {
+		return err
+	}
 	if handled, err := t.forwarded(); handled || err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ type pending struct {
 	Redo    []string           `json:"redo,omitempty"`   // undo codes of what this takes the place of, newest first
 	Amends  *receipt           `json:"amends,omitempty"` // the run that this puts right by a change of its own
 	Doubt   string             `json:"doubt,omitempty"`  // why it is shown first however sure it is: it was read in a picture
+	Contact *readCard          `json:"contact,omitempty"`
 }
 
 // page continues a list.

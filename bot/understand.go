@@ -37,6 +37,9 @@ func (t *turn) understood(text string) error {
 		return err
 	}
 	job := t.mind.open(t.now)
+	if handled, err := t.cardCorrected(text, job); handled || err != nil {
+		return err
+	}
 	if handled, err := t.askedRecord(text); handled || err != nil {
 		return err
 	}

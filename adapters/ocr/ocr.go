@@ -89,17 +89,22 @@ func (r *Reader) Read(ctx context.Context, data []byte) (chat.Picture, error) {
 // the areas that these leave: bubbles, buttons, bars. A photograph is read as it is.
 func (r *Reader) text(ctx context.Context, img *image.Gray, p *chat.Picture) error {
 	page := prepare(img)
-	first := page.img
-	if page.ink != nil {
-		first = page.ink
-	}
 	drawn := page.ink != nil
-	ways := []way{{first, chinese, 6, drawn}, {page.img, chinese, 4, drawn}}
-	if slices.Contains(r.languages, english) {
-		ways = append(ways, way{page.img, chinese + "+" + english, 6, drawn})
-	}
-	if len(page.bubbles) >= 2 { // a chat: there is little Latin to mistake, and time for one way only
-		ways = ways[:1]
+	var ways []way
+	switch {
+	case len(page.bubbles) >= 2: // a chat: there is little Latin to mistake, and time for one way only
+		ways = []way{{page.ink, chinese, 6, true}}
+	default:
+		ways = []way{{page.img, chinese, 6, drawn}}
+		mixed := chinese
+		if slices.Contains(r.languages, english) {
+			mixed += "+" + english
+		}
+		if rows := page.rows(); rows != nil {
+			ways = append(ways, way{rows, chinese, 6, true}, way{rows, mixed, 6, true})
+		} else {
+			ways = append(ways, way{page.img, chinese, 4, drawn}, way{page.img, mixed, 6, drawn})
+		}
 	}
 	p.Bubbles = page.bubbles
 	for i, w := range ways {

@@ -62,6 +62,39 @@ func prepare(img *image.Gray) page {
 	return p
 }
 
+// rows is the page's text in rows of one height; nil when there is none, or too much.
+func (p page) rows() *image.Gray {
+	if p.ink == nil {
+		return reflow(localInk(p.img))
+	}
+	return reflow(p.ink)
+}
+
+// localInk is a photograph in black on white: ink is what is darker than what lies around it.
+func localInk(img *image.Gray) *image.Gray {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	sums := make([]int64, (w+1)*(h+1))
+	for y := range h {
+		row := int64(0)
+		for x := range w {
+			row += int64(img.Pix[y*img.Stride+x])
+			sums[(y+1)*(w+1)+x+1] = sums[y*(w+1)+x+1] + row
+		}
+	}
+	out := image.NewGray(img.Rect)
+	around := max(w, h) / 40
+	for y := range h {
+		y0, y1 := max(0, y-around), min(h, y+around+1)
+		for x := range w {
+			x0, x1 := max(0, x-around), min(w, x+around+1)
+			mean := (sums[y1*(w+1)+x1] - sums[y0*(w+1)+x1] - sums[y1*(w+1)+x0] + sums[y0*(w+1)+x0]) / int64((x1-x0)*(y1-y0))
+			ink := int(mean) - int(img.Pix[y*img.Stride+x]) - 2*inkFloor
+			out.Pix[y*out.Stride+x] = uint8(255 - min(255, int(float64(max(0, ink))*2*inkGain)))
+		}
+	}
+	return out
+}
+
 // area is a connected part of a page that has one colour.
 type area struct {
 	box    image.Rectangle

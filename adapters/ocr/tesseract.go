@@ -23,8 +23,7 @@ const (
 )
 
 const (
-	doubtfulWord = 15      // a word read with less certainty, in percent, is a speck
-	mostOutput   = 8 << 20 // bytes
+	mostOutput = 8 << 20 // bytes
 )
 
 // way is one way to read a page.
@@ -133,7 +132,7 @@ func (p page) lines(table string) (lines []chat.PictureLine) {
 		}
 		sure, _ := strconv.ParseFloat(f[10], 64)
 		w := word{box: image.Rect(n[0], n[1], n[0]+n[2], n[1]+n[3]), sure: sure, text: f[11]}
-		if sure >= doubtfulWord {
+		if sure >= 0 {
 			words = append(words, w)
 		}
 	}

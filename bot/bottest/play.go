@@ -47,6 +47,8 @@ func (w *world) act(st step) {
 	switch st.kind {
 	case "say":
 		err = w.phones.Say(user, chat, strings.ReplaceAll(st.text, "⏎", "\n"))
+	case "card", "shot", "qr", "vcf":
+		err = w.picture(user, chat, st.kind, st.text)
 	case "attach":
 		err = w.attach(user, st.text)
 	case "forward":

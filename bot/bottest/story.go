@@ -12,7 +12,8 @@
 //	+29h
 //		bot→李雷> …
 //
-// ⏎ begins a new line of what is typed; !attach: and !forward: send a file of testdata/records, the latter as a forwarded
+// A step that begins with !card: or !shot: sends the picture of a business card or a chat window whose lines stand behind it,
+// set apart by slashes (see package ocrtest), !qr: a QR code, !vcf: a file of a contact. ⏎ begins a new line of what is typed; !attach: and !forward: send a file of testdata/records, the latter as a forwarded
 // chat record. A line in brackets presses the newest button of that label. Indented lines are what the bot did, and
 // are written by `make golden`. Where the platforms show it differently there are wecom and dingtalk
 // lines instead of bot lines.

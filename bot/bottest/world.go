@@ -107,7 +107,7 @@ func newWorld(t testing.TB, start time.Time, platforms ...string) *world {
 	w.alarm = timer.New(w.store, rdb, w.clock.Now, log)
 	w.bot = bot.New(bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
-		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4,
+		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: reader().Read,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -95,7 +95,7 @@ func Merge(readings ...[]string) Card {
 		Title:   vote(cards, func(c Card) string { return c.Title }, titleWorth),
 		WeChat:  vote(cards, func(c Card) string { return c.WeChat }, nil),
 		QQ:      vote(cards, func(c Card) string { return c.QQ }, nil),
-		Address: vote(cards, func(c Card) string { return c.Address }, func(s string) int { return len([]rune(s)) / 8 }),
+		Address: vote(cards, func(c Card) string { return c.Address }, func(s string) int { return len([]rune(s)) }),
 		Website: vote(cards, func(c Card) string { return c.Website }, nil),
 	}
 	out.Mobiles = numbers(cards, func(c Card) []string { return c.Mobiles })

@@ -13,6 +13,7 @@ import (
 
 	"gendan/adapters/dingtalk"
 	"gendan/adapters/embedded"
+	"gendan/adapters/ocr"
 	"gendan/adapters/wecom"
 	"gendan/bot/chat"
 	"gendan/crm/store"
@@ -62,6 +63,11 @@ func doctorCommand(ctx context.Context, args []string, s streams) int {
 	d.say(true, "设置", "")
 	running := d.serving(ctx, set)
 	d.servers(ctx, set)
+	if why := ocr.New(ctx).Missing(); why != "" {
+		d.note("图片识别", why)
+	} else {
+		d.say(true, "图片识别", "")
+	}
 	if !running {
 		d.weCom(ctx, set, *wait)
 		d.dingTalk(ctx, set, *wait)

@@ -21,6 +21,7 @@ type readiness struct {
 	Redis     string                 `json:"redis"`
 	Platforms map[string]chat.Health `json:"platforms"`
 	OldestDue string                 `json:"oldest_due,omitempty"` // how long the most overdue timer waits
+	Pictures  string                 `json:"pictures"`             // "ok", or why no text is read in them; that is no illness
 }
 
 // mostOverdue is how late the oldest timer may be before the service says it is not well.
@@ -44,6 +45,10 @@ func (sv *service) readyz(w http.ResponseWriter, r *http.Request) {
 		if err := sv.servers.redis.Ping(ctx).Err(); err != nil {
 			v.Redis = "no answer" // timers go on by Postgres: slower, not unwell
 		}
+	}
+	v.Pictures = "ok"
+	if sv.pictures != nil && sv.pictures.Missing() != "" {
+		v.Pictures = sv.pictures.Missing()
 	}
 	for _, a := range sv.adapters {
 		h := a.Health()

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gendan/adapters/dingtalk"
+	"gendan/adapters/ocr"
 	"gendan/adapters/wecom"
 	"gendan/bot"
 	"gendan/bot/chat"
@@ -75,6 +76,7 @@ type service struct {
 	console  http.Handler // of the demo; nil without one
 	alarm    *timer.Alarm
 	people   directory
+	pictures *ocr.Reader
 	later    []func(context.Context) error // what the demo does once the doors are open
 }
 
@@ -171,10 +173,15 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if len(sv.adapters) == 0 {
 		sv.log.Warn("no platform is set: give WECOM_BOT_ID and WECOM_BOT_SECRET, or DINGTALK_CLIENT_ID and DINGTALK_CLIENT_SECRET, or start with --demo")
 	}
+	sv.pictures = ocr.New(context.Background())
+	if why := sv.pictures.Missing(); why != "" {
+		sv.log.Warn(why)
+	}
 	sv.alarm = timer.New(sv.servers.store, sv.servers.redis, sv.clock.Now, sv.log.Named("timer"))
 	return bot.New(bot.Config{
 		Store: sv.servers.store, Actions: action.New(sv.servers.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
+		ReadPicture: sv.pictures.Read,
 	}), nil
 }
 

@@ -1,0 +1,71 @@
+package bottest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image/png"
+	"strings"
+	"sync"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"gendan/adapters/dingtalk/dingtalktest"
+	"gendan/adapters/ocr"
+	"gendan/adapters/ocr/ocrtest"
+	"gendan/adapters/wecom/wecomtest"
+)
+
+// reader is the real reader of pictures, one for all stories.
+var reader = sync.OnceValue(func() *ocr.Reader { return ocr.New(context.Background()) })
+
+// picture sends what a step draws: "card" a business card and "shot" a chat window as package ocrtest draws them, "qr" a QR
+// code, "vcf" a file of a contact. Lines of text are set apart by slashes.
+func (w *world) picture(user, group, kind, text string) error {
+	text = strings.ReplaceAll(text, " / ", "\n")
+	switch kind {
+	case "card":
+		return w.sendPicture(user, group, ocrtest.Card(w.t, text))
+	case "shot":
+		return w.sendPicture(user, group, ocrtest.Chat(w.t, text))
+	case "qr":
+		data, err := qrCode(text)
+		if err != nil {
+			return err
+		}
+		return w.sendPicture(user, group, data)
+	}
+	return w.sendFile(user, "contact.vcf", []byte("BEGIN:VCARD\r\nVERSION:3.0\r\n"+strings.ReplaceAll(text, "\n", "\r\n")+"\r\nEND:VCARD\r\n"))
+}
+
+func (w *world) sendPicture(user, group string, data []byte) error {
+	if w.simWeCom != nil {
+		_, err := w.simWeCom.SendImage(user, "picture.png", data, wecomtest.Options{Group: group})
+		return err
+	}
+	_, err := w.simDingTalk.Send(user, "picture", map[string]any{"downloadCode": w.simDingTalk.AddFile("picture.png", data)}, dingtalktest.Say{Group: group, At: []string{"robot"}})
+	return err
+}
+
+func (w *world) sendFile(user, name string, data []byte) error {
+	if w.simWeCom != nil {
+		_, err := w.simWeCom.SendFile(user, name, data, wecomtest.Options{})
+		return err
+	}
+	_, err := w.simDingTalk.Send(user, "file", map[string]any{"fileName": name, "downloadCode": w.simDingTalk.AddFile(name, data)}, dingtalktest.Say{})
+	return err
+}
+
+// qrCode draws a QR code.
+func qrCode(text string) ([]byte, error) {
+	m, err := qrcode.NewQRCodeWriter().Encode(text, gozxing.BarcodeFormat_QR_CODE, 400, 400, map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
+	if err != nil {
+		return nil, fmt.Errorf("QR code: %w", err)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, m); err != nil {
+		return nil, fmt.Errorf("QR code: %w", err)
+	}
+	return out.Bytes(), nil
+}
