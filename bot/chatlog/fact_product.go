@@ -142,7 +142,7 @@ func (c *clause) after(i int) (int, int) {
 // inSpan reports whether a number, time or phone covers i; digits inside a model's name (A4纸) do not count.
 func (c *clause) inSpan(i int) bool {
 	for _, sp := range c.spans {
-		if sp.i <= i && i < sp.j && sp.kind != 'N' {
+		if sp.i <= i && i < sp.j && sp.kind != 'N' && !(sp.kind == 'T' && sp.when.Repeat != "") {
 			return true
 		}
 	}
@@ -354,6 +354,9 @@ func (f *finder) recount(c *clause, n int) {
 		return
 	}
 	sp := qs[0]
+	if sp.i > c.i && c.text[sp.i-1] == '了' && c.endsAt("quantity.lead", sp.i) == 0 || c.is("complaint") { // 误了一百多桌
+		return
+	}
 	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 {
 		return
 	}

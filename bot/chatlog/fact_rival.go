@@ -101,18 +101,25 @@ func (f *finder) compared(c *clause, first map[string]int) {
 
 // undercut reads a price of theirs: 途旅网上标的才430元, 我们小区那家音皇才150元.
 func (f *finder) undercut(c *clause, first map[string]int) {
-	if !c.is("rival.says") || c.is("price.ask", "self_price") {
+	if !c.is("rival.says", "rival.tail") || c.is("price.ask", "self_price") {
 		return
 	}
 	i := c.i
-	says, _ := c.first("rival.says")
+	says, ok := c.first("rival.says")
+	if !ok {
+		says, _ = c.first("rival.tail")
+	}
 	for _, m := range c.all("rival.lead") {
 		if m.j > i && m.j < says.i {
 			i = m.j
 		}
 	}
 	j := c.rivalRun(i)
-	if j == i || j >= c.j || c.at("rival.says", j) == 0 && c.at("rival.after", j) == 0 {
+	if j == i || j >= c.j || c.at("rival.says", j) == 0 && c.at("rival.after", j) == 0 && c.at("rival_stop", j) == 0 {
+		return
+	}
+	if c.is("rival.tail") && c.figured() && (c.text[j] == '每' || c.text[j] == '一') { // 鲁能钢构每平430就做
+		f.rival(c, i, j, first)
 		return
 	}
 	for _, m := range c.all("rival.says") { // their price follows at once

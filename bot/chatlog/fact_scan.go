@@ -203,7 +203,7 @@ func (s *said) discount(i int) (float64, int) {
 	for k < len(s.text) && s.text[k] == ' ' {
 		k++
 	}
-	if j == i || k >= len(s.text) || s.text[k] != '折' || hasAny(s.text, k, "折叠", "折腾", "折旧", "折算", "折页", "折痕", "折弯") {
+	if j == i || k >= len(s.text) || s.text[k] != '折' || hasAny(s.text, k, "折叠", "折腾", "折旧", "折页", "折痕", "折弯") {
 		return 0, i
 	}
 	switch {
