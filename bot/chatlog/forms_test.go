@@ -66,3 +66,24 @@ func written(r Record) string {
 	}
 	return b.String()
 }
+
+// TestADateInsideAMessageStaysThere: heads with times of their own leave nothing for a bare date to say.
+func TestADateInsideAMessageStaysThere(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"周五 下午3:00", "2026-11-20", "10:30 开会", "合计 15:00", "见面时间 15:00", "11/20", "地址: 上海"} {
+		for _, form := range []string{"%s 2026/11/17 15:0%d\n%s\n", "%s 15:0%d\n%s\n\n", "【群主】%s 2026-11-17 15:00:0%d  \n%s\n"} {
+			var b strings.Builder
+			for i := range 8 {
+				text := "好的"
+				if i == 3 {
+					text = "那就这样\n" + body
+				}
+				fmt.Fprintf(&b, form, []string{"老蒲", "小向"}[i%2], i, text)
+			}
+			r := Read("x", []byte(b.String()), Options{Now: readingTime})
+			if len(r.Lines) != 8 || r.Lines[3].Text != "那就这样\n"+body {
+				t.Errorf("%q in %q: %+v", body, form, r.Lines)
+			}
+		}
+	}
+}

@@ -67,7 +67,7 @@ func (p *paste) separator(i int) bool {
 	}
 	h := p.in[i].head
 	if ruled := strings.Trim(p.in[i].plain, rules) != p.in[i].plain; h.body == "" && !ruled && p.open {
-		if p.dated { // a message that ends with a date
+		if p.dated || p.clocked && h.at.clock { // a message that ends with a date
 			return false
 		}
 		if day, ok := p.cal.day(h.at); ok && day.After(p.cal.now) || ok && h.at.year > 0 && day.Before(p.cal.last) {

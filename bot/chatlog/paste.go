@@ -65,7 +65,8 @@ type paste struct {
 	cur      Line
 	body     []string
 	label    *stamp // time between messages, for records whose heads have none
-	dated    bool   // the heads have dates of their own
+	clocked  bool   // the heads have times of their own
+	dated    bool   // … and dates
 	stacked  form   // name and time on lines of their own: which comes first
 	messages int
 }
@@ -113,9 +114,10 @@ func (p *paste) chooseTimed() bool {
 			dated++
 		}
 	}
-	p.dated = dated*2 > kept
+	p.clocked, p.dated = true, dated*2 > kept
 	if kept < enough {
 		clear(p.believed)
+		p.clocked, p.dated = false, false
 		return false
 	}
 	return true
