@@ -76,6 +76,8 @@ type world struct {
 	all    map[string]console.Phones // by platform
 	alarm  *timer.Alarm
 	bot    *bot.Bot
+	begin  func() // a process of the service
+	end    func() // ends it
 
 	simWeCom    *wecomtest.Server
 	simDingTalk *dingtalktest.Server
@@ -104,27 +106,31 @@ func newWorld(t testing.TB, start time.Time, platforms ...string) *world {
 		t.Fatal(err)
 	}
 	pack := templates.Default()
-	w.alarm = timer.New(w.store, rdb, w.clock.Now, log)
-	w.bot = bot.New(bot.Config{
+	config := bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: reader().Read,
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	for _, run := range []func(context.Context) error{w.bot.Run, w.alarm.Run} {
-		running.Go(func() {
-			if err := run(ctx); err != nil && ctx.Err() == nil {
-				t.Errorf("%v: %v", platforms, err)
-			}
-		})
 	}
-	t.Cleanup(func() {
-		cancel()
-		running.Wait()
-	})
-	for _, a := range adapters {
-		w.until(a.Name()+" is connected", 20*time.Second, func() bool { return a.Ready() && a.Health().Connected })
+	w.begin = func() {
+		w.alarm, w.bot = timer.New(w.store, rdb, w.clock.Now, log), bot.New(config)
+		ctx, cancel := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		for _, run := range []func(context.Context) error{w.bot.Run, w.alarm.Run} {
+			running.Go(func() {
+				if err := run(ctx); err != nil && ctx.Err() == nil {
+					t.Errorf("%v: %v", platforms, err)
+				}
+			})
+		}
+		w.end = func() {
+			cancel()
+			running.Wait()
+		}
+		for _, a := range adapters {
+			w.until(a.Name()+" is connected", 20*time.Second, func() bool { return a.Ready() && a.Health().Connected })
+		}
 	}
+	w.begin()
+	t.Cleanup(func() { w.end() })
 	for _, c := range colleagues {
 		w.look(c.name)
 	}
