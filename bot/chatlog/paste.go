@@ -67,7 +67,6 @@ type paste struct {
 	label    *stamp // time between messages, for records whose heads have none
 	clocked  bool   // the heads have times of their own
 	dated    bool   // … and dates
-	stacked  form   // name and time on lines of their own: which comes first
 	messages int
 }
 
