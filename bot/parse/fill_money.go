@@ -15,7 +15,7 @@ func (f *frame) quoteCreate() {
 	f.markHit()
 	f.freeMeasures()
 	if !f.behindAny("给", "为", "帮", "替", "跟", "对") {
-		f.opener()
+		f.customer("customer")
 	}
 	if items := f.items(); len(items) > 0 {
 		f.set("items", items)
@@ -50,16 +50,6 @@ func (f *frame) countedFrom(i, limit int) bool {
 		}
 	}
 	return f.counted2(&clause{i: i, j: limit})
-}
-
-// opener reads the customer that opens a clause and is no thing that is counted.
-func (f *frame) opener() bool {
-	for _, p := range f.parts {
-		if !f.counted2(p) && f.customerAt("customer", p.i, p.j) {
-			return true
-		}
-	}
-	return false
 }
 
 // freeMeasures gives the measure words behind numbers back, which a phrase with a count in it has taken.
@@ -151,9 +141,7 @@ func (f *frame) contractCreate() {
 	}
 	f.due("due")
 	f.markHit()
-	if !f.behindAny("跟", "和", "与", "给", "为", "同", "帮") {
-		f.opener()
-	}
+	f.customer("customer")
 }
 
 func (f *frame) approval() {
@@ -178,7 +166,7 @@ func (f *frame) orderCreate() {
 	f.markHit()
 	f.freeMeasures()
 	if !f.behindAny("给", "为", "帮", "替") {
-		f.opener()
+		f.customer("customer")
 	}
 	if items := f.items(); len(items) > 0 {
 		item := items[0].(map[string]any)

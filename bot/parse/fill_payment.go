@@ -1,7 +1,5 @@
 package parse
 
-import "strings"
-
 // promised are words for money that is still to come, settled for money that came.
 var (
 	promised = []string{"计划", "约定", "约好", "答应", "承诺", "说好", "说定", "定好", "预计", "应收", "该付", "要付", "会付", "要回", "会回", "将", "排期", "排上", "分期", "待收", "到期付"}
@@ -23,7 +21,7 @@ func (f *frame) payment() bool {
 	}
 	f.markHit()
 	f.markAll("收到了", "收到", "到账的", "到账", "回款计划", "回款", "那笔", "尾款", "首款", "首付款", "预付款", "余款", "剩下的", "剩下", "两笔", "记账", "入账", "打过来", "打来", "过来", "列进", "列入", "列个", "登记个", "登记", "也", "都排上", "排上", "来自", "记到", "记进", "定在")
-	f.payer()
+	f.customer("customer")
 	for _, p := range pairs {
 		if f.has("amount") {
 			f.again = append(f.again, p)
@@ -113,19 +111,4 @@ func (f *frame) instalments() []map[string]any {
 		f.mark(sp.i, sp.j)
 	}
 	return pairs
-}
-
-// payer reads who pays: behind a word for from, else the name that opens a clause and is not the talk around it.
-func (f *frame) payer() {
-	for _, p := range f.parts {
-		if f.customerAfter("customer", p, "来自", "从", "收到", "给", "把", "入", "跟", "和") {
-			return
-		}
-		if f.customerAt("customer", p.i, p.j) {
-			if name := f.params["customer"].(string); !(strings.ContainsAny(name[:3], "定过列打转") && len(name) <= 9 || strings.Contains(name, "计划")) {
-				return
-			}
-			delete(f.params, "customer")
-		}
-	}
 }
