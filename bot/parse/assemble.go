@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -190,7 +191,7 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 			}
 			continue
 		}
-		if cur == nil && len(pending) > 0 && s.standsAlone(pending, h) {
+		if cur == nil && len(pending) > 0 && !s.timedFor(pending, c, h) && s.standsAlone(pending, h) {
 			groups = append(groups, &group{action: "activity.log", hit: hit{action: "activity.log", i: pending[0].i, j: pending[0].i, phrase: -1}, parts: pending})
 			pending = nil
 		}
@@ -287,6 +288,20 @@ func (s *scan) changesField(c *clause) bool {
 		}
 	}
 	return false
+}
+
+// timedFor reports whether the clauses before say when and of what the reminder in c is, which says neither
+// (周五下午三点去海纳,到时候叫我).
+func (s *scan) timedFor(pending []*clause, c *clause, h hit) bool {
+	ahead := func(c *clause) bool {
+		for _, sp := range s.spans {
+			if sp.kind == 'T' && sp.i >= c.i && sp.j <= c.j && sp.when.Instant(s.now, false).After(s.now) {
+				return true
+			}
+		}
+		return false
+	}
+	return h.action == "reminder.create" && !ahead(c) && slices.ContainsFunc(pending, ahead)
 }
 
 // standsAlone reports whether the clauses before an order are a remark of their own, to be kept as what was

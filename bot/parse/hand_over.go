@@ -78,6 +78,26 @@ func (f *frame) handOver(param string) {
 	}
 }
 
+// rank passes the team or the job title before a person's name and gives where the name begins, else i.
+func (s *scan) rank(i, limit int) int {
+	k := i
+	if j := s.team(k, limit); j > k {
+		k = j
+	}
+	if n := s.v.jobs.at(s.line, k); n > 1 && k+n <= limit {
+		k += n
+	} else if k > i && !s.hasAt(k, "的") && !s.hasAt(k, " ") {
+		return i
+	}
+	for k > i && k < limit && (s.norm[k] == '的' || s.norm[k] == ' ') {
+		k++
+	}
+	if k == i || k >= limit || !isHan(s.norm[k]) || s.v.titles.at(s.line, k) > 0 || s.person(k, limit) < k+2 {
+		return i
+	}
+	return k
+}
+
 // formerOwner marks whose the customer was until now: 从李娜名下, 把李娜手上的.
 func (f *frame) formerOwner() {
 	for _, p := range f.parts {

@@ -491,6 +491,9 @@ func (s *scan) colleague(i, limit int) (who string, end int) {
 	if n := s.anyAt(i, "我自己", "我本人", "本人", "自己", "我", "俺", "咱自己"); n > 0 && s.anyAt(i, "我们", "我司", "俺们") == 0 {
 		return "me", i + n
 	}
+	if k := s.rank(i, limit); k > i { // 技术总监诸葛亮亮, 维修二组的老邢
+		return s.said(k, s.person(k, limit)), s.person(k, limit)
+	}
 	if j := s.team(i, limit); j > i {
 		return s.said(i, j), j
 	}
