@@ -68,9 +68,8 @@ func (f *frame) others() []*frame {
 		all = append(all, &g)
 	}
 	if r := recordOf[f.action]; r != "" && f.has(r) && f.action != "survey.send" {
-		for _, sp := range f.find('I') {
-			f.mark(sp.i, sp.j)
-			repeat(r, int64(sp.id))
+		for _, id := range f.otherIDs {
+			repeat(r, id)
 		}
 	}
 	for _, name := range f.more {

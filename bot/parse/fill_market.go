@@ -252,68 +252,95 @@ func (f *frame) pointsBalance() {
 	}
 }
 
+// addWords give points, cutWords take them; the one nearest before the number counts.
+var (
+	addWords = []string{"增加", "加上", "加", "补发", "补上", "补", "送", "奖励", "赠送", "发放", "返", "充", "少扣", "多扣了", "多扣", "少加了", "少加", "漏加了", "漏加", "少给了", "少给", "少记", "+", "给"}
+	cutWords = []string{"减掉", "减去", "减", "扣掉", "扣除", "扣减", "扣", "收回", "去掉", "划掉", "冲掉", "退回", "多加了", "多加", "多送了", "多送", "多给了", "多给", "多记了", "多记", "-"}
+)
+
 // pointsAdjust reads how many points are added or taken, and why.
 func (f *frame) pointsAdjust() bool {
-	sign := 0.0
-	for _, p := range f.parts {
-		for k := p.i; k < p.j; k++ {
-			if f.at[k] == nil {
-				if n := f.anyAt(k, "多扣", "少加", "漏加", "少给", "少记"); n > 0 && sign == 0 {
-					sign = 1
-				} else if n := f.anyAt(k, "多加", "多送", "多给", "多记"); n > 0 && sign == 0 {
-					sign = -1
-				} else if n := f.anyAt(k, "减掉", "减去", "扣掉", "扣除", "扣减", "扣", "减", "少", "收回", "去掉", "划掉", "-"); n > 0 && sign == 0 && f.anyAt(k, "减半") == 0 {
-					sign = -1
-				} else if n := f.anyAt(k, "增加", "加上", "补发", "补上", "补", "加", "送", "奖励", "赠送", "发放", "返", "多给", "给", "充", "+"); n > 0 && sign == 0 {
-					if f.hasAt(k, "给") && n == 1 {
-						continue
-					}
-					sign = 1
-				}
-			}
-			if f.has("points") || f.used[k] || k > 0 && (isDigit(f.norm[k-1]) || isHanNumber(f.norm[k-1])) {
-				continue
-			}
-			v, e, _ := f.number(k)
-			if e == k || v <= 0 || f.at[k] != nil && f.at[k].kind != 'M' {
-				continue
-			}
-			near := f.hasAt(e, "积分") || f.hasAt(e, "分") || f.hasAt(e, "个积分") || f.hasAt(e, "点") || f.before("积分") >= 0
-			if !near || f.anyAt(e, "月", "号", "日", "天", "次", "元", "块", "个月", "张", "单") > 0 {
-				continue
-			}
-			f.set("points", v)
-			e += f.anyAt(e, "个积分", "点积分", "积分", "分", "点")
-			f.mark(k, e)
-			k = e - 1
-		}
-	}
-	if v, ok := f.params["points"].(float64); ok {
-		if sign < 0 {
-			v = -v
-		}
-		f.set("points", yuan(v))
-	}
+	f.pointsChanged()
 	f.markHit()
-	f.markAll("积分", "扣掉", "扣除", "扣减", "减掉", "减去", "增加", "加上", "补发", "奖励", "赠送")
-	p := f.parts[0]
-	if !f.customerAfter("customer", p, "给", "把", "为", "帮", "从") {
-		f.customer("customer")
-	}
+	f.markAll("扣掉", "扣除", "扣减", "减掉", "减去", "增加", "加上", "补发", "奖励", "赠送")
 	f.reason(false)
+	f.customer("customer")
 	if !f.has("reason") {
-		for n, q := range f.parts {
-			if n == 0 && len(f.parts) > 1 {
-				continue
-			}
-			if text, i, j := f.leftover(); j-i >= 2 && (i >= q.i || n > 0) {
-				f.set("reason", text)
-				f.mark(i, j)
-				break
-			}
+		f.markLone("积分", "分", "她", "他", "给", "给她", "给他", "原因", "因为", "再", "办一下", "处理一下")
+		if text, i, j := f.leftover(); j-i >= 2 {
+			f.set("reason", text)
+			f.mark(i, j)
 		}
 	}
 	return true
+}
+
+// pointsChanged sets points: the number with 分 behind it, else the first one, with the sign of the verb before it.
+func (f *frame) pointsChanged() {
+	best, bi, bj, rank := 0.0, 0, 0, 0
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || k > 0 && (isDigit(f.norm[k-1]) || isHanNumber(f.norm[k-1])) || f.at[k] != nil && f.at[k].kind != 'M' {
+				continue
+			}
+			v, e, _ := f.number(k)
+			if e == k || v <= 0 || e > p.j || f.anyAt(e, "月", "号", "日", "天", "次", "元", "块", "个月", "张", "单", "个人", "下", "笔", "直", "定") > 0 {
+				continue
+			}
+			r := 1
+			if f.anyAt(e, "个积分", "点积分", "积分", "分", "点") > 0 {
+				r = 3
+			} else if f.signBefore(k, p.i) != 0 {
+				r = 2
+			}
+			if r > rank {
+				best, bi, bj, rank = v, k, e, r
+			}
+			k = e - 1
+		}
+	}
+	if rank == 0 || rank == 1 && f.before("积分") < 0 {
+		return
+	}
+	sign := f.signBefore(bi, f.partStart(bi))
+	if sign == 0 {
+		sign = f.signBefore(f.end(), f.start())
+	}
+	if sign < 0 {
+		best = -best
+	}
+	f.set("points", yuan(best))
+	f.mark(bi, bj+f.anyAt(bj, "个积分", "点积分", "积分", "分", "点"))
+}
+
+// signBefore gives the sign of the last verb of giving or taking between start and i, 0 when there is none.
+func (f *frame) signBefore(i, start int) int {
+	for k := i - 1; k >= start; k-- {
+		if f.at[k] != nil {
+			continue
+		}
+		add, cut := f.anyAt(k, addWords...), f.anyAt(k, cutWords...)
+		if k > start { // 多|加 is one word
+			if wide := max(f.anyAt(k-1, addWords...), f.anyAt(k-1, cutWords...)); wide > 1 && wide > max(add, cut) {
+				continue
+			}
+		}
+		switch {
+		case f.hasAt(k, "给") && add == 1 || k+max(add, cut) > i:
+		case cut > add:
+			return -1
+		case add > 0:
+			return 1
+		}
+	}
+	return 0
+}
+
+// markLone marks the words where they stand by themselves between what is used, stops and spaces.
+func (f *frame) markLone(words ...string) {
+	for _, p := range f.parts {
+		f.markWords(p, words...)
+	}
 }
 
 // pointsRedeem reads what the points are exchanged for.
@@ -392,10 +419,7 @@ func (f *frame) pointsRedeem() {
 		}
 	}
 	f.markAll("积分")
-	p := f.parts[0]
-	if !f.customerAfter("customer", p, "给", "帮", "为", "替") {
-		f.customer("customer")
-	}
+	f.customer("customer")
 }
 
 func (f *frame) surveySend() {
@@ -405,9 +429,5 @@ func (f *frame) surveySend() {
 	if f.has("ticket") {
 		return
 	}
-	for _, p := range f.parts {
-		if f.customerAfter("customer", p, "给", "向", "对", "让", "请") || f.customerAt("customer", p.i, p.j) {
-			return
-		}
-	}
+	f.customer("customer")
 }

@@ -9,22 +9,23 @@ import (
 // part, and the parameters found so far.
 type frame struct {
 	*scan
-	action string
-	hit    hit
-	parts  []*clause
-	used   []bool // by rune of the message: already read into a parameter, or without content
-	params map[string]any
-	bad    []Problem
-	doubt  float64  // what the confidence loses
-	trail  []string // which rules decided, for --explain
-	carry  string   // the customer named before in the message
-	ids    map[string]int
-	past   bool     // told as done
-	more   []string // further customers that the same action was said of
-	whom   string   // the colleague named in the action before, for 提醒他
-	nameI  int      // where the customer read last stands
-	nameJ  int
-	again  []map[string]any // further times with other values: the second payment of a plan
+	action   string
+	hit      hit
+	parts    []*clause
+	used     []bool // by rune of the message: already read into a parameter, or without content
+	params   map[string]any
+	bad      []Problem
+	doubt    float64  // what the confidence loses
+	trail    []string // which rules decided, for --explain
+	carry    string   // the customer named before in the message
+	ids      map[string]int
+	past     bool     // told as done
+	more     []string // further customers that the same action was said of
+	whom     string   // the colleague named in the action before, for 提醒他
+	nameI    int      // where the customer read last stands
+	nameJ    int
+	otherIDs []int64          // further record numbers that the same action was said of
+	again    []map[string]any // further times with other values: the second payment of a plan
 }
 
 func (f *frame) start() int { return f.parts[0].i }
@@ -244,14 +245,20 @@ func (f *frame) markBefore(i int, w string) {
 	}
 }
 
-// id sets name to the first unused record number.
+// id sets name to the first unused record number; the others are kept for [frame.others].
 func (f *frame) id(name string) bool {
 	for _, sp := range f.find('I') {
 		f.mark(sp.i, sp.j)
+		if f.has(name) {
+			f.otherIDs = append(f.otherIDs, int64(sp.id))
+			f.markBefore(sp.i, "和")
+			f.markBefore(sp.i, "跟")
+			f.markBefore(sp.i, "、")
+			continue
+		}
 		f.set(name, int64(sp.id))
-		return true
 	}
-	return false
+	return f.has(name)
 }
 
 // lookup finds the first word of a pack list in the frame; the longest at its place wins.
