@@ -20,6 +20,9 @@ func (s *scan) frames() []*frame {
 		return nil
 	}
 	groups := s.reconsider(s.group(parts, used), parts)
+	if g := s.selects(parts); g != nil {
+		groups = []*group{g}
+	}
 	var frames []*frame
 	carry, whom := "", ""
 	ids := map[string]int{}

@@ -181,7 +181,7 @@ func (c *clockwork) yearAndMonth(w *Time, i int) bool {
 			c.monthRange(w, year)
 			return true
 		}
-		w.end = j
+		w.end = j + c.anyAt(j, "全年", "整年", "一整年")
 		w.setYear(year, today)
 		return true
 	}

@@ -16,15 +16,39 @@ func (f *frame) report() {
 	case "report.ranking":
 		f.metric()
 	case "report.funnel":
-		f.ownerOf("owner")
+		f.reportOwner()
 		if n, i, j := f.region(); n != "" {
 			f.set("region", n)
 			f.mark(i, j)
 		}
 	case "report.performance", "report.quality":
-		f.ownerOf("owner")
-		if !f.has("owner") && f.action == "report.performance" {
-			f.mine()
+		f.reportOwner()
+	}
+}
+
+// reportOwner reads whose report it is: with a word of owning, 我, or a person or team that is left over, wherever it
+// stands (查客户数据质量,韦小芬的).
+func (f *frame) reportOwner() {
+	if f.ownerOf("owner"); f.has("owner") {
+		return
+	}
+	if f.mine(); f.has("owner") {
+		return
+	}
+	f.markHit()
+	for _, x := range f.pieces() {
+		i, j := f.bare(x[0], x[1])
+		for k := i + 1; k < j; k++ {
+			if n := f.v.teams.at(f.line, k); n > 0 && k+n <= j && k+n-i > 2 && !f.regionTeam(i, k+n) && f.anyAt(i, "全", "整个", "我们", "咱们", "各") == 0 {
+				f.set("owner", f.said(i, k+n))
+				f.mark(i, k+n)
+				return
+			}
+		}
+		if j-i >= 2 && f.person(i, j) == j && f.colleagueName(i, j) && f.v.terms["region"].find.at(f.line, i) == 0 {
+			f.set("owner", f.said(i, j))
+			f.mark(i, j)
+			return
 		}
 	}
 }
@@ -46,7 +70,7 @@ func (f *frame) region() (string, int, int) {
 func (f *frame) mine() {
 	for _, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
-			if f.at[k] == nil && f.hasAt(k, "我") && f.anyAt(k, "我们", "我想", "我要", "我看") == 0 && (k == 0 || f.norm[k-1] != '给' && f.norm[k-1] != '帮') {
+			if f.at[k] == nil && f.hasAt(k, "我") && f.anyAt(k, "我们", "我想", "我要", "我看", "我司") == 0 && (k == 0 || f.norm[k-1] != '给' && f.norm[k-1] != '帮') {
 				f.set("owner", "me")
 				return
 			}

@@ -54,7 +54,7 @@ func (f *frame) filterOrders(m map[string]any) {
 			}
 			side, i, j := f.bound(k, e+n)
 			b := f.anyAt(e+n, "以上", "及以上", "以下", "以内")
-			if side == 0 {
+			if side == 0 || side > 0 && f.hasAt(k-1, "过") {
 				for _, w := range []string{"买过", "下过", "消费过", "购买过", "下了", "买了"} {
 					if x := utf8Len(w); k-x-1 >= p.i && f.hasAt(k-x, w) {
 						if f.hasAt(k-x-1, "只") || f.hasAt(k-x-1, "才") || f.hasAt(k-x-1, "仅") {

@@ -89,7 +89,7 @@ func (s *scan) listedRecord(i int) int {
 // openingRecord reads a bare number that opens a clause, or stands behind 把, and that one of the pack's record_acts
 // follows: 514可以过, 把1508转给老黄, 37往后挪一天. Behind another record of the message no such word is needed.
 func (s *scan) openingRecord(i int) int {
-	if !isDigit(s.norm[i]) || i > 0 && !hardStop(s.norm[i-1]) && s.anyAt(i-1, "把", "将", "请", "跟", "给", " ", "我", "先") == 0 {
+	if !isDigit(s.norm[i]) || i > 0 && !hardStop(s.norm[i-1]) && !(len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I' && s.anyAt(i-1, "、", "和") > 0) && s.anyAt(i-1, "把", "将", "请", "跟", "给", " ", "我", "先") == 0 {
 		return i
 	}
 	k := i
@@ -105,6 +105,7 @@ func (s *scan) openingRecord(i int) int {
 		e++
 	}
 	e += s.anyAt(e, "号")
+	e = s.furtherNumbers(e)
 	before := len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I'
 	switch {
 	case before && s.anyAt(k, "的", "那", "这", "号") > 0:
@@ -119,6 +120,21 @@ func (s *scan) openingRecord(i int) int {
 		return k + 1
 	}
 	return k
+}
+
+// furtherNumbers passes the rest of a list of numbers: 502|、503|和504都放行.
+func (s *scan) furtherNumbers(i int) int {
+	for {
+		n := s.anyAt(i, "、", "和", "跟", "，", ",")
+		k := i + n
+		for n > 0 && k < len(s.norm) && isDigit(s.norm[k]) {
+			k++
+		}
+		if n == 0 || k-i-n < 2 || k-i-n > 6 {
+			return i
+		}
+		i = k + s.anyAt(k, "号")
+	}
 }
 
 // opensClause reports whether only spaces stand between i and the stop before it.
