@@ -26,7 +26,8 @@ type Phrase struct {
 	Action  string `json:"action"`            // the action's name, or "none" for what must not become one
 	Pattern string `json:"pattern,omitempty"` // RE2 syntax
 	// All are patterns instead of one, which must all be found, in any order and not overlapping, in one clause or in two
-	// neighbouring ones: 提醒 and a word for done fit 搞定提醒37, 提醒37搞定了 and 海纳那个提醒不用管了,已经办妥.
+	// neighbouring ones: 提醒 and a word for done fit 搞定提醒37, 提醒37搞定了 and 海纳那个提醒不用管了,已经办妥. What a
+	// pattern that begins with ~ finds is evidence only and stays part of the text: 漏油 in 空压机漏油了,开个单.
 	All    []string `json:"all,omitempty"`
 	Weight int      `json:"weight"` // 1 weak (only when nothing else fits) to 5 (cannot mean anything else)
 	Needs  string   `json:"needs"`  // words separated by spaces of which one must occur; "" for no condition

@@ -1,7 +1,10 @@
 package parse
 
+import "strings"
+
 // ticketCreate reads a new ticket: who, what, of which kind, how urgent, for whom.
 func (f *frame) ticketCreate() {
+	f.markAll("内容是", "内容:", "内容：")
 	f.priority()
 	f.ticketAssignee()
 	f.kind()
@@ -12,7 +15,22 @@ func (f *frame) ticketCreate() {
 		}
 	}
 	f.ticketCustomer()
+	f.ticketContact()
 	f.ticketContent()
+}
+
+// ticketContact reads the contact behind its label.
+func (f *frame) ticketContact() {
+	for _, label := range []string{"联系人是", "联系人叫", "联系人:", "联系人"} {
+		if i := f.before(label); i >= 0 {
+			k := f.skipSpace(i+utf8Len(label), f.limit(i))
+			if e := f.person(k, f.limit(i)); e > k {
+				f.set("contact", f.said(k, e))
+				f.mark(i, e)
+				return
+			}
+		}
+	}
 }
 
 // markWords marks words at the edges of a clause's unused text.
@@ -185,64 +203,79 @@ func (f *frame) kind() {
 	}
 }
 
-// ticketCustomer finds who has the trouble.
+// ticketCustomer finds who has the trouble: a company, or a person who is addressed politely; who speaks for a company
+// is the contact.
 func (f *frame) ticketCustomer() {
 	f.id("ticket")
 	delete(f.params, "ticket")
-	for n, p := range f.parts {
-		if n > 1 {
-			break
+	f.otherIDs = nil
+	f.ticketPerson()
+	if p := f.parts[0]; !f.has("customer") { // a protected name that opens the message is surer than any other
+		if i := f.skip(p.i, p.j); i < p.j && f.at[i] != nil && f.at[i].kind == 'C' {
+			f.customerAt("customer", i, p.j)
 		}
-		i := f.skip(p.i, p.j)
-		for i < p.j && (f.used[i] || isEdge(f.norm[i])) {
-			i++
-		}
-		if f.customerAfter("customer", &clause{i: p.i, j: min(p.j, i+2)}, "给", "帮", "替") {
-			break
-		}
-		if i < p.j && f.customerAt("customer", i, p.j) {
-			name := f.params["customer"].(string)
-			if f.plausibleCustomer(name) {
-				break
-			}
+	}
+	if !f.has("customer") {
+		f.customer("customer")
+	}
+	if c, ok := f.params["customer"].(string); ok && !f.private(c) {
+		l := newLine(c)
+		if i := f.place(l); i >= 0 && !(f.plausibleCustomer(c) && f.v.terms["kind"].find.at(f.line, i) == 0 && (f.nameScore(i, i+len(l.norm)) >= 0 || f.anyAt(i+len(l.norm), "的", "那边", "这边", "那台", "家的") > 0)) {
 			delete(f.params, "customer")
+			delete(f.params, "contact")
 			f.unmarkName(i)
 		}
-		if f.customerAfter("customer", p, "给", "帮", "替", "客户") {
-			break
-		}
-	}
-	if c, ok := f.params["customer"].(string); ok && !f.has("contact") && f.private(c) {
-		delete(f.params, "customer")
-		f.set("contact", c)
 	}
 	if f.has("customer") && !f.has("contact") {
-		if c, i, j := f.people(); c != "" && f.hasAt(j, "说") == false {
+		if c, i, j := f.people(); c != "" && c != f.params["customer"] {
 			f.set("contact", c)
-			if i > 0 && (f.used[i-1] || f.norm[i-1] == ' ') {
+			if !f.hasAt(j, "说") && i > 0 && (f.used[i-1] || f.norm[i-1] == ' ') && !f.speaks(j) {
 				f.mark(i, j)
 			}
-		} else if c != "" {
-			f.set("contact", c)
 		}
 	}
-	if f.has("customer") {
-		for _, p := range f.parts {
-			for k := p.i; k+2 < p.j; k++ {
-				if f.hasAt(k, "客户") && f.used[k+2] && !f.used[k] {
-					f.mark(k, k+2)
-				}
+	f.markWordsBefore("客户", "顾客", "会员", "用户", "给", "帮", "替")
+	f.markAll("登一个", "登个", "开一个", "建一个", "提一个", "立一个", "建工单", "开工单", "提工单", "立工单", "报工单", "开个工单", "建个工单", "提个工单", "立个工单", "开一个工单", "建一个工单")
+	f.markLone("开单", "建单", "立单", "登记", "客户是", "客户")
+}
+
+// ticketPerson reads a private person as the customer: 欧女士家洗碗机漏水.
+func (f *frame) ticketPerson() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.used[k] || f.at[k] != nil || k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && !strings.ContainsRune("给帮是替", f.norm[k-1]) && !f.hasAt(max(0, k-2), "客户") {
+				continue
+			}
+			e := f.person(k, p.j)
+			if e <= k || !f.private(f.said(k, e)) || f.hasAt(max(0, k-3), "联系人") {
+				continue
+			}
+			f.set("customer", f.said(k, e))
+			f.mark(k, e)
+			f.mark(e, e+f.anyAt(e, "那边的", "那边", "家里的", "家里", "家的", "家", "的"))
+			f.markBefore(k, "给")
+			f.markBefore(k, "客户是")
+			return
+		}
+	}
+}
+
+// markWordsBefore marks the words where what follows them is used: 客户|云帆.
+func (f *frame) markWordsBefore(words ...string) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if n := f.anyAt(k, words...); n > 0 && k+n < p.j && f.used[k+n] && f.free(k, k+n) {
+				f.mark(k, k+n)
 			}
 		}
 	}
-	f.markAll("登一个", "登个", "开一个", "建一个", "提一个", "立一个", "建工单", "开工单", "提工单", "立工单", "报工单", "开个工单", "建个工单", "提个工单", "立个工单", "开一个工单", "建一个工单", "反馈说", "反映说", "来电说", "打电话说", "报修说", "投诉说", "反馈", "反映", "来电话说", "微信说", "过来说", "那边说")
 }
 
 // private reports whether a name is a person's with a polite form of address (黎女士), not a company's.
 func (f *frame) private(name string) bool {
 	l := newLine(name)
 	n := f.v.titles.endsAt(l, 1, len(l.norm))
-	return n > 0 && len(l.norm)-n <= 2 && hasAny(string(l.norm), []string{"女士", "先生", "小姐", "太太", "阿姨", "大爷", "大姐", "大哥", "大叔"})
+	return n > 0 && len(l.norm)-n <= 2 && hasAny(string(l.norm), []string{"女士", "先生", "小姐", "太太", "阿姨", "大爷", "大姐", "大哥", "大叔", "大妈", "奶奶", "爷爷"})
 }
 
 // unmarkName frees a name that turned out to be none.
@@ -272,7 +305,7 @@ func (f *frame) ticketContent() {
 		return
 	}
 	for i < j {
-		m := f.anyAt(i, "有个客户咨询", "有客户咨询", "客户咨询", "有个顾客咨询", "有人咨询", "有个会员咨询", "会员咨询", "顾客咨询", "有个客户问", "有客户问", "有个客户反映", "有客户反映", "有个客户投诉", "有客户投诉", "有个客户说", "有客户说", "有个顾客", "顾客说", "顾客反映", "顾客投诉", "顾客", "客户投诉说", "客户反映说", "客户反映", "客户反馈", "客户说", "用户反馈", "用户反映", "用户说", "咨询的是", "投诉的是", "反映的是", "原因是", "情况是", "说是", "说", "内容是", "内容:", "内容：", "内容", "问题是", "问题:", "问题：", "的", "：", ":", "，", ",", " ", "因为", "记录", "描述", "反馈", "了")
+		m := f.anyAt(i, "客户投诉", "用户投诉", "投诉我们", "我们", "反映说", "反馈说", "来电说", "打电话来说", "打电话说", "来电话说", "微信说", "过来说", "那边说", "报修说", "投诉说", "打电话来", "来电反映", "反映", "那边", "这边", "有个客户咨询", "有客户咨询", "客户咨询", "有个顾客咨询", "有人咨询", "有个会员咨询", "会员咨询", "顾客咨询", "有个客户问", "有客户问", "有个客户反映", "有客户反映", "有个客户投诉", "有客户投诉", "有个客户说", "有客户说", "有个顾客", "顾客说", "顾客反映", "顾客投诉", "顾客", "客户投诉说", "客户反映说", "客户反映", "客户反馈", "客户说", "用户反馈", "用户反映", "用户说", "咨询的是", "投诉的是", "反映的是", "原因是", "情况是", "说是", "说", "内容是", "内容:", "内容：", "内容", "问题是", "问题:", "问题：", "的", "：", ":", "，", ",", " ", "因为", "记录", "描述", "反馈", "了")
 		if m == 0 || f.anyAt(i, "说明书", "问题多") > 0 || i+m >= j {
 			break
 		}
@@ -280,7 +313,7 @@ func (f *frame) ticketContent() {
 	}
 	for j > i {
 		cut := 0
-		for _, t := range []string{"，故障类", "，投诉类", "，咨询类", "，维修类", "，退换类", "，其他类", "，故障", "，投诉", "，咨询", "，维修", "，退换", " 故障类", " 投诉类", " 咨询类", " 维修类", "，建个工单", "，开个工单", "，麻烦处理", "，请处理", "，求处理", "，帮忙看看", "的", "，", " ", "赶紧", "尽快处理", "尽快", "帮忙", "一下", "麻烦", "先", "请"} {
+		for _, t := range []string{"，故障类", "，投诉类", "，咨询类", "，维修类", "，退换类", "，其他类", "，故障", "，投诉", "，咨询", "，维修", "，退换", " 故障类", " 投诉类", " 咨询类", " 维修类", "，建个工单", "，开个工单", "，麻烦处理", "，请处理", "，求处理", "，帮忙看看", "的", "，", " ", "即可", "就行", "就好", "那边", "急", "很急", "挺急", "挺急的", "催得急", "赶紧", "尽快处理", "尽快", "帮忙", "一下", "麻烦", "先", "请"} {
 			if n := utf8Len(t); j-n > i && f.hasAt(j-n, t) && n > cut {
 				cut = n
 			}
@@ -316,7 +349,7 @@ func (f *frame) ticketEscalate() {
 			}
 			f.set("to", who)
 			f.mark(k, e)
-			f.mark(e, e+f.anyAt(e, "处理一下", "来处理", "处理", "跟进", "看一下", "那边", "去处理", "来跟"))
+			f.mark(e, e+f.anyAt(e, "处理一下", "来处理", "处理", "跟进", "看一下", "那边", "那儿", "那里", "这边", "去处理", "来跟"))
 		}
 	}
 	f.markHit()

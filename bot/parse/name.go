@@ -517,6 +517,11 @@ func (s *scan) team(i, limit int) int {
 	if n := s.v.jobs.at(s.line, i); n > 2 && i+n <= limit {
 		return i
 	}
+	if n := s.v.terms["region"].find.at(s.line, i); n > 0 && s.anyAt(i+n, "售后", "客服", "运维", "技术", "运营") > 0 { // 华东售后
+		if j := s.team(i+n, limit); j > i+n {
+			return j
+		}
+	}
 	if n := s.anyAt(i, "财务部", "法务部", "客服组", "技术支持", "财务", "法务", "客服", "售后", "运维", "技术部", "市场部", "前台", "研发", "技术", "运营", "采购部", "仓库", "物流"); n > 0 {
 		if k := s.v.teams.at(s.line, i+n); k > 0 && i+n+k <= limit {
 			n += k

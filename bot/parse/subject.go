@@ -3,7 +3,7 @@ package parse
 import "strings"
 
 // subjectVerbs stand before the customer or the person that something is to be done with.
-var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话"}
+var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话", "接"}
 
 // subject reads the customer and the contact named in [i,j), which stay in the text.
 func (f *frame) subject(i, j int) {
@@ -16,19 +16,30 @@ func (f *frame) subject(i, j int) {
 		if f.at[k] == nil {
 			n = f.anyAt(k, subjectVerbs...)
 		}
-		if n == 0 && k != i {
+		if n == 1 && f.anyAt(k, "接口", "接着", "接下来", "找零", "见面礼") > 0 {
+			n = 0
+		}
+		if n == 0 && (k != i || f.has("customer")) {
 			continue
 		}
 		at := k + n
 		if n > 0 {
 			at += f.anyAt(at, "好", "完", "一下", "出", "下")
-		}
-		if n == 0 || f.anyAt(k, "把", "看", "请", "到", "祝", "确认", "完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "催", "盯", "看看", "关注", "带") == n {
-			if !f.surelyNamed(at, j) {
+			if m := f.anyAt(at, "找", "见", "给", "跟", "陪", "拜访", "取", "拿", "送", "联系"); m > 0 && f.v.suffixes.endsAt(f.line, at, f.run(at, j)) == 0 && f.run(at+m, j) > at+m { // 带合同去|找Nancy
+				k += n - 1
 				continue
 			}
 		}
-		if f.named(at, j) {
+		weak := n == 0 || f.anyAt(k, "把", "看", "请", "到", "祝", "确认", "完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "催", "盯", "看看", "关注", "带") == n
+		switch {
+		case f.has("customer"):
+			if e := f.person(at, j); e > at && (isHan(f.norm[at]) && f.addressed(at, e) || f.givenName(at, e)) {
+				f.set("contact", f.said(at, e))
+				return
+			}
+		case weak && !f.surelyNamed(at, j):
+			continue
+		case f.named(at, j) && f.has("contact"):
 			return
 		}
 		if n > 0 {
@@ -59,6 +70,9 @@ func (f *frame) surelyNamed(k, j int) bool {
 	return e > k+1 && (f.hasAt(e, "的") || f.v.suffixes.endsAt(f.line, k, e) > 0 || f.v.places.endsAt(f.line, k, e) > 0 && e-k > 3 || f.v.titles.endsAt(f.line, k+2, e) > 0)
 }
 
+// leastSubject is the least that must speak for a name in running text, see nameScore.
+const leastSubject = -10
+
 // named reads a customer or a contact at k: 云帆的王总, 王强, 启航.
 func (f *frame) named(k, j int) bool {
 	for k < j && (f.norm[k] == ' ' || f.norm[k] == '"') {
@@ -68,6 +82,9 @@ func (f *frame) named(k, j int) bool {
 		k += m
 	}
 	if k >= j {
+		return false
+	}
+	if t := f.team(k, j); t > k && f.v.suffixes.endsAt(f.line, k, t) == 0 && f.at[k] == nil { // 去财务盖章
 		return false
 	}
 	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.v.suffixes.endsAt(f.line, k, e) == 0 {
@@ -107,7 +124,7 @@ func (f *frame) named(k, j int) bool {
 		return false
 	}
 	name := f.params["customer"].(string)
-	if !f.plausible(name) {
+	if !f.plausible(name) || f.nameScore(f.nameI, f.nameJ) < leastSubject && !f.hasAt(f.nameJ, "的") {
 		delete(f.params, "customer")
 		return len(f.params) > before
 	}

@@ -4,13 +4,16 @@ package parse
 // them is left open.
 func (p *phrase) together(c *clause) (hit, bool) {
 	h := hit{action: p.action, weight: p.weight, phrase: p.index}
-	var taken [][2]int
-	for _, re := range p.all {
+	var taken, words [][2]int
+	for n, re := range p.all {
 		m := apart(re.FindAllStringIndex(c.text, 4), taken)
 		if m == nil {
 			return h, false
 		}
 		taken = append(taken, [2]int{m[0], m[1]})
+		if !p.keep[n] {
+			words = append(words, [2]int{m[0], m[1]})
+		}
 	}
 	if p.unless != nil && p.unless.MatchString(c.text) {
 		return h, false
@@ -20,7 +23,7 @@ func (p *phrase) together(c *clause) (hit, bool) {
 		h.i, h.j = min(h.i, c.start(t[0])), max(h.j, c.end(t[1]))
 	}
 	for k := h.i; k < h.j; k++ {
-		if !covered(c, taken, k) {
+		if !covered(c, words, k) {
 			h.gaps = append(h.gaps, [2]int{k, k + 1})
 		}
 	}

@@ -146,6 +146,7 @@ type phrase struct {
 	index  int
 	re     *regexp.Regexp
 	all    []*regexp.Regexp // instead of re, see templates.Phrase
+	keep   []bool           // of each of all: what it finds is evidence, and stays text
 	unless *regexp.Regexp
 	needs  []string
 	runes  []uint64 // of each of needs, see runeSet
@@ -222,7 +223,8 @@ func compile(p *templates.Pack) *vocab {
 			c.re = regexp.MustCompile(open(v.expand(ph.Pattern)))
 		}
 		for _, p := range ph.All {
-			c.all = append(c.all, regexp.MustCompile(open(v.expand(p))))
+			text, keep := strings.CutPrefix(p, "~")
+			c.all, c.keep = append(c.all, regexp.MustCompile(open(v.expand(text)))), append(c.keep, keep)
 		}
 		for _, n := range c.needs {
 			c.runes = append(c.runes, runeSet(n))

@@ -1,0 +1,39 @@
+package parse
+
+import "testing"
+
+func TestTicketsPointsAndReportsInTheUsersWords(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"鑫源诊所那边报障,崔护士长反映B超图像打印不出来,给小逄处理": `ticket.create{"assignee":"小逄","contact":"崔护士长","content":"崔护士长反映B超图像打印不出来","customer":"鑫源诊所","kind":"故障"}`,
+		"欧女士家洗碗机漏水,厨房都泡了,报修,紧急工单":        `ticket.create{"content":"洗碗机漏水,厨房都泡了","customer":"欧女士","kind":"维修","priority":"紧急"}`,
+		"投诉,快递员把箱子摔烂了还不认,客户是 冉冉幼教,开单":    `ticket.create{"content":"快递员把箱子摔烂了还不认","customer":"冉冉幼教","kind":"投诉"}`,
+		"海纳的空压机漏油了,开个单子给售后":              `ticket.create{"assignee":"售后","content":"空压机漏油了","customer":"海纳"}`,
+		"工单#2011升级到技术总监诸葛亮亮那儿,三天没解决了":    `ticket.escalate{"reason":"三天没解决了","ticket":2011,"to":"诸葛亮亮"}`,
+		"#3120工单 给维修二组的老邢":               `ticket.assign{"assignee":"老邢","ticket":3120}`,
+		"司徒静投诉少积分,补她120分":                `points.adjust{"customer":"司徒静","points":120,"reason":"投诉少"}`,
+		"唐婉积分记多了,扣掉120":                  `points.adjust{"customer":"唐婉","points":-120,"reason":"记多了"}`,
+		"去年全年韦小芬业绩":                      `report.performance{"owner":"韦小芬","period":"2025"}`,
+		"查客户数据质量,韦小芬的":                   `report.quality{"owner":"韦小芬"}`,
+		"餐饮业的客户 在华东 我名下的":                `customer.search{"filter":{"industry":"餐饮业","owner":"me","region":"华东"}}`,
+		"还停在商务谈判阶段的战略客户给个名单":             `customer.search{"filter":{"level":"战略客户","stage":"商务谈判"}}`,
+		"大后天上午十点去鲁班门窗见老茆,到时候叫我一下":        `reminder.create{"at":"2026-11-21T10:00:00+08:00","contact":"老茆","content":"去鲁班门窗见老茆","customer":"鲁班门窗"}`,
+	} {
+		if got := first(t, text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+func TestAnOrderOverSeveralRecordsIsOneForEach(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"502、503都放行":            "approval.approve approval.approve ",
+		"关掉4408和4409这两张工单":      "ticket.close ticket.close ",
+		"104提醒搞定,105的延到后天上午十一点": "reminder.done reminder.snooze ",
+	} {
+		if got := names(text); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
