@@ -79,21 +79,29 @@ type DealSums struct {
 // open ones.
 func (tx *Tx) Deals(ctx context.Context, f DealFilter) (rows []DealRow, sums DealSums, err error) {
 	where, args := f.where()
+	all := append(args[:len(args):len(args)], f.Limit+1)
+	err = tx.Select(ctx, &rows, `
+		SELECT `+dealColumns+`, coalesce(c.name, '') AS customer, coalesce(u.name, '') AS owner_name
+		FROM (SELECT d.* FROM deals d `+where+` ORDER BY d.updated_at DESC, d.id DESC LIMIT $`+fmt.Sprint(len(all))+`) d
+		LEFT JOIN customers c ON c.id = d.customer_id LEFT JOIN users u ON u.id = d.owner_id
+		ORDER BY d.updated_at DESC, d.id DESC`, all...)
+	if err != nil {
+		return nil, sums, fmt.Errorf("deals: %w", err)
+	}
+	if len(rows) <= f.Limit { // that is all of them
+		for _, d := range rows {
+			sums.Count++
+			sums.Amount += d.Amount
+			sums.Weighted += float64(d.Amount) * d.Probability
+		}
+		return rows, sums, nil
+	}
 	if err = tx.Get(ctx, &sums, `
 		SELECT count(*) AS count, coalesce(sum(d.amount), 0)::bigint AS amount, coalesce(sum(d.amount * d.probability), 0)::float8 AS weighted
 		FROM deals d `+where, args...); err != nil {
 		return nil, sums, fmt.Errorf("deals: %w", err)
 	}
-	args = append(args, f.Limit)
-	err = tx.Select(ctx, &rows, `
-		SELECT `+dealColumns+`, coalesce(c.name, '') AS customer, coalesce(u.name, '') AS owner_name
-		FROM (SELECT d.* FROM deals d `+where+` ORDER BY d.updated_at DESC, d.id DESC LIMIT $`+fmt.Sprint(len(args))+`) d
-		LEFT JOIN customers c ON c.id = d.customer_id LEFT JOIN users u ON u.id = d.owner_id
-		ORDER BY d.updated_at DESC, d.id DESC`, args...)
-	if err != nil {
-		return nil, sums, fmt.Errorf("deals: %w", err)
-	}
-	return rows, sums, nil
+	return rows[:f.Limit], sums, nil
 }
 
 // where composes the condition; every value is an argument.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,28 +15,44 @@ import (
 	"github.com/lib/pq"
 )
 
-// ordinary tells whether the ledger is that of an ordinary turn, at most one row of each part, which gendan_leave can
-// write and commit in one round trip.
-func (tx *Tx) ordinary() bool {
+// mostCalls is how many rows of a part go in by a call each; a set made from arrays is cheaper for more.
+const mostCalls = 4
+
+// ordinary tells how many calls of gendan_leave write the ledger, each at most one row of each part; 0 when it is not
+// the ledger of an ordinary turn. They and the commit go in one message.
+func (tx *Tx) ordinary() (calls int) {
 	l := tx.Ledger
-	if len(l.Audit) > 1 || len(l.Activities) > 1 || len(l.Timers) > 1 || len(l.Cancels) > 0 || len(l.Outbox) > 1 || len(l.Events) > 1 ||
-		len(l.InboxDone) != 1 || l.Receipt != nil || !tx.locked || l.Conversation == nil || l.Conversation.ID != tx.Conversation {
-		return false
+	calls = max(1, len(l.Audit), len(l.Activities), len(l.Timers), len(l.Outbox), len(l.Events))
+	if calls > mostCalls || len(l.Cancels) > 0 || len(l.InboxDone) != 1 || l.Receipt != nil ||
+		!tx.locked || l.Conversation == nil || l.Conversation.ID != tx.Conversation {
+		return 0
 	}
-	if len(l.Outbox) == 1 {
-		o := l.Outbox[0]
-		return o.NotBefore.IsZero() && (o.Key == "" || o.Kind == "reply") // another kind's key is to be remembered
+	for i, o := range l.Outbox {
+		remembered := o.Key != "" && o.Kind != "reply"
+		twice := slices.ContainsFunc(l.Outbox[:i], func(other OutboxRow) bool { return o.Key != "" && other.Key == o.Key })
+		if remembered || twice || !o.NotBefore.IsZero() {
+			return 0
+		}
 	}
-	return true
+	for i, t := range l.Timers {
+		if slices.ContainsFunc(l.Timers[:i], func(other TimerRow) bool { return other.Dedupe == t.Dedupe }) {
+			return 0
+		}
+	}
+	return calls
 }
 
-// arguments are the literals of a call, in order.
-type arguments struct{ text strings.Builder }
+// arguments are the literals of the calls in a message, in order.
+type arguments struct {
+	text  strings.Builder
+	begun bool // this call has arguments
+}
 
 func (a *arguments) raw(s string) {
-	if a.text.Len() > 0 {
+	if a.begun {
 		a.text.WriteByte(',')
 	}
+	a.begun = true
 	a.text.WriteString(s)
 }
 
@@ -67,34 +84,44 @@ func (a *arguments) bytes(b []byte) {
 }
 
 // leave writes an ordinary ledger and commits.
-func (tx *Tx) leave(ctx context.Context) (done flushed, err error) {
+func (tx *Tx) leave(ctx context.Context, calls int) (done flushed, err error) {
 	a := &arguments{}
 	a.text.Grow(6000)
-	if err := tx.leaveArguments(a); err != nil {
-		return done, err
+	for i := range calls {
+		a.begun = false
+		a.text.WriteString(`SELECT * FROM gendan_leave(`)
+		if err := tx.leaveArguments(a, i); err != nil {
+			return done, err
+		}
+		a.text.WriteString(`); `)
 	}
+	a.text.WriteString(`COMMIT`)
 	for _, o := range tx.Ledger.Outbox {
-		done.platforms = append(done.platforms, o.Platform)
+		if !slices.Contains(done.platforms, o.Platform) {
+			done.platforms = append(done.platforms, o.Platform)
+		}
 	}
-	var id sql.NullInt64
-	var due sql.NullTime
-	rows, err := tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_leave(`+a.text.String()+`); COMMIT`)
+	rows, err := tx.conn.QueryxContext(ctx, a.text.String())
 	if err != nil {
 		return done, tx.cut(err)
 	}
-	for rows.Next() {
-		if err := rows.Scan(&id, &due); err != nil {
-			rows.Close()
-			return done, tx.cut(err)
+	defer rows.Close()
+	for more := true; more; more = rows.NextResultSet() {
+		for rows.Next() {
+			var id sql.NullInt64
+			var due sql.NullTime
+			if err := rows.Scan(&id, &due); err != nil {
+				return done, tx.cut(err)
+			}
+			if id.Valid {
+				done.timers = append(done.timers, TimerDue{ID: id.Int64, Due: due.Time})
+			}
 		}
 	}
-	if err := rows.Err(); err != nil { // of either statement: the rows end with the whole message
+	if err := rows.Err(); err != nil { // of the commit, too: the rows end with the message
 		return done, tx.cut(err)
 	}
 	tx.opened = false
-	if id.Valid {
-		done.timers = []TimerDue{{ID: id.Int64, Due: due.Time}}
-	}
 	return done, nil
 }
 
@@ -108,19 +135,22 @@ func (tx *Tx) cut(err error) error {
 	return explain(tx.note(err), "ledger")
 }
 
-func (tx *Tx) leaveArguments(a *arguments) error {
+// leaveArguments are those of call number i.
+func (tx *Tx) leaveArguments(a *arguments, i int) error {
 	l, seal := tx.Ledger, tx.Keys.Seal
 	a.time(tx.Now)
 	a.number(int64(tx.Actor.UserID))
 	a.word(tx.Conversation)
-	a.bytes(seal("conversations", "state", l.Conversation.State))
-	a.number(int64(l.Conversation.UserID))
-	a.number(l.InboxDone[0].ID)
-	a.time(l.InboxDone[0].ReceivedAt)
-	if len(l.Outbox) == 0 {
-		a.none(7)
+	if i == 0 {
+		a.bytes(seal("conversations", "state", l.Conversation.State))
+		a.number(int64(l.Conversation.UserID))
+		a.number(l.InboxDone[0].ID)
+		a.time(l.InboxDone[0].ReceivedAt)
+	} else {
+		a.none(4)
 	}
-	for _, o := range l.Outbox {
+	if i < len(l.Outbox) {
+		o := l.Outbox[i]
 		a.word(o.Platform)
 		a.word(o.Lane)
 		a.word(o.Peer)
@@ -128,11 +158,11 @@ func (tx *Tx) leaveArguments(a *arguments) error {
 		a.number(o.Subject)
 		a.word(o.Key)
 		a.bytes(seal("outbox", "payload", o.Payload))
-	}
-	if len(l.Audit) == 0 {
+	} else {
 		a.none(7)
 	}
-	for _, line := range l.Audit {
+	if i < len(l.Audit) {
+		line := l.Audit[i]
 		a.word(line.Action)
 		a.word(tx.Actor.Name)
 		a.word(line.Via)
@@ -140,55 +170,61 @@ func (tx *Tx) leaveArguments(a *arguments) error {
 		a.number(line.ID)
 		a.word(line.Key)
 		a.bytes(seal("audit", "diff", line.Diff))
+	} else {
+		a.none(7)
 	}
-	if len(l.Activities) == 0 {
-		a.none(10)
-	}
-	for _, act := range l.Activities {
-		at := act.At
-		if at.IsZero() {
-			at = tx.Now
-		}
-		a.number(int64(act.ID))
-		a.number(int64(act.Customer))
-		a.number(int64(act.Deal))
-		a.number(int64(act.Contact))
-		a.word(act.Type)
-		a.word(act.Channel)
-		a.bytes(tx.Keys.SealText("activities", "content", act.Content))
-		a.time(at)
-		a.time(act.NextAt)
-		a.bytes(tx.Keys.SealText("activities", "next", act.Next))
-	}
-	if len(l.Events) == 0 {
-		a.none(4)
-	}
-	for _, e := range l.Events {
+	tx.leaveActivity(a, i)
+	if i < len(l.Events) {
+		e := l.Events[i]
 		a.word(e.Name)
 		a.word(string(e.Kind))
 		a.number(e.ID)
 		a.bytes(seal("events", "data", e.Data))
+	} else {
+		a.none(4)
 	}
-	if err := tx.leaveUndo(a); err != nil {
+	if err := tx.leaveUndo(a, i); err != nil {
 		return err
 	}
-	if len(l.Timers) == 0 {
-		a.none(6)
-	}
-	for _, t := range l.Timers {
+	if i < len(l.Timers) {
+		t := l.Timers[i]
 		a.word(t.Kind)
 		a.number(t.Subject)
 		a.time(t.Due)
 		a.word(t.Dedupe)
 		a.word(t.Surface)
 		a.word(t.Peer)
+	} else {
+		a.none(6)
 	}
 	return nil
 }
 
-func (tx *Tx) leaveUndo(a *arguments) error {
+func (tx *Tx) leaveActivity(a *arguments, i int) {
+	if i >= len(tx.Ledger.Activities) {
+		a.none(10)
+		return
+	}
+	act := tx.Ledger.Activities[i]
+	at := act.At
+	if at.IsZero() {
+		at = tx.Now
+	}
+	a.number(int64(act.ID))
+	a.number(int64(act.Customer))
+	a.number(int64(act.Deal))
+	a.number(int64(act.Contact))
+	a.word(act.Type)
+	a.word(act.Channel)
+	a.bytes(tx.Keys.SealText("activities", "content", act.Content))
+	a.time(at)
+	a.time(act.NextAt)
+	a.bytes(tx.Keys.SealText("activities", "next", act.Next))
+}
+
+func (tx *Tx) leaveUndo(a *arguments, i int) error {
 	u := tx.Ledger.Undo
-	if u == nil || u.Code == "" || len(u.Steps) == 0 {
+	if i > 0 || u == nil || u.Code == "" || len(u.Steps) == 0 {
 		a.none(7)
 		return nil
 	}

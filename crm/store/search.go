@@ -112,6 +112,9 @@ func (tx *Tx) SearchCustomers(ctx context.Context, q CustomerQuery) ([]CustomerL
 	return rows, found.Total, nil
 }
 
+// countMost is where counting customers stops.
+const countMost = 1001
+
 // onlyOwner tells whether all that is asked is whose the customers are: much the most frequent question.
 func (q CustomerQuery) onlyOwner() bool {
 	return len(q.Owners) == 1 && q.Text == "" && q.Phone == "" && len(q.Tags) == 0 && q.Level == "" && q.Industry == "" &&
@@ -125,14 +128,15 @@ func (tx *Tx) customersOf(ctx context.Context, q CustomerQuery) (rows []Customer
 		SELECT c.id, c.name, coalesce(u.name, '') AS owner_name, c.industry, c.region, c.level, c.tags, c.last_contact_at
 		FROM (SELECT * FROM customers WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY updated_at DESC, id DESC LIMIT $2 OFFSET $3) c
 		LEFT JOIN users u ON u.id = c.owner_id
-		ORDER BY c.updated_at DESC, c.id DESC`, q.Owners[0], q.Limit, q.Skip)
+		ORDER BY c.updated_at DESC, c.id DESC`, q.Owners[0], q.Limit+1, q.Skip)
 	if err != nil {
 		return nil, 0, fmt.Errorf("search customers: %w", err)
 	}
-	if q.Skip == 0 && len(rows) < q.Limit {
-		return rows, len(rows), nil
+	if len(rows) > 0 && len(rows) <= q.Limit { // the last page: there is no more to count
+		return rows, min(q.Skip+len(rows), countMost), nil
 	}
-	err = tx.Get(ctx, &total, `SELECT count(*) FROM (SELECT 1 FROM customers WHERE owner_id = $1 AND deleted_at IS NULL LIMIT $2) c`, q.Owners[0], 1001)
+	rows = rows[:min(len(rows), q.Limit)]
+	err = tx.Get(ctx, &total, `SELECT count(*) FROM (SELECT 1 FROM customers WHERE owner_id = $1 AND deleted_at IS NULL LIMIT $2) c`, q.Owners[0], countMost)
 	if err != nil {
 		return nil, 0, fmt.Errorf("search customers: %w", err)
 	}

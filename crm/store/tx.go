@@ -82,8 +82,8 @@ func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation strin
 	if tx.failed != nil {
 		return done, tx.begun, fmt.Errorf("store: a statement failed and fn went on: %w", tx.failed)
 	}
-	if tx.ordinary() {
-		done, err = tx.leave(ctx)
+	if calls := tx.ordinary(); calls > 0 {
+		done, err = tx.leave(ctx, calls)
 		return done, true, err
 	}
 	if done, err = tx.flush(ctx); err != nil || !tx.opened {
