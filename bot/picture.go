@@ -148,7 +148,9 @@ func readings(p chat.Picture) [][]string {
 	for _, lines := range ways {
 		texts := make([]string, 0, len(lines))
 		for _, l := range lines {
-			texts = append(texts, l.Text)
+			if l.Sure >= readAtAll {
+				texts = append(texts, l.Text)
+			}
 		}
 		out = append(out, texts)
 	}

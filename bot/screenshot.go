@@ -11,7 +11,9 @@ import (
 
 const (
 	leastBubbles = 2   // a chat has at least two; a button and a banner may be one
+	longLabel    = 14  // characters: what is longer beside the bubbles is text of its own
 	readSurely   = 0.4 // a line outside the bubbles that was read with less is a speck
+	readAtAll    = 0.2 // less is no text of that language
 )
 
 var (
@@ -29,7 +31,7 @@ func screenshot(p chat.Picture, me string) (text string, count int) {
 		if l.Bubble >= 0 && l.Bubble < len(said) {
 			said[l.Bubble] = joinLines(said[l.Bubble], l.Text)
 			inside += len(l.Text)
-		} else {
+		} else if len([]rune(l.Text)) > longLabel { // names, times and titles are short
 			outside += len(l.Text)
 		}
 	}

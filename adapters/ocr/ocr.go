@@ -96,14 +96,14 @@ func (r *Reader) text(ctx context.Context, img *image.Gray, p *chat.Picture) err
 		ways = []way{{page.ink, chinese, 6, true}}
 	default:
 		ways = []way{{page.img, chinese, 6, drawn}}
-		mixed := chinese
+		latin := chinese
 		if slices.Contains(r.languages, english) {
-			mixed += "+" + english
+			latin = english
 		}
-		if rows := page.rows(); rows != nil {
-			ways = append(ways, way{rows, chinese, 6, true}, way{rows, mixed, 6, true})
+		if rows := page.rows(); rows != nil { // in two sizes, for each has characters of its own that it misreads
+			ways = append(ways, way{rows, chinese, 6, true}, way{scaled(rows, smallRows), chinese, 6, true}, way{rows, latin, 6, true})
 		} else {
-			ways = append(ways, way{page.img, chinese, 4, drawn}, way{page.img, mixed, 6, drawn})
+			ways = append(ways, way{page.img, chinese, 4, drawn}, way{page.img, latin, 6, drawn})
 		}
 	}
 	p.Bubbles = page.bubbles

@@ -14,6 +14,7 @@ const (
 	otherSize   = 0.7 // words of which one is lower than this part of the other do not belong to one row
 	mostRows    = 120 // more is no card
 	mostStretch = 4.0
+	smallRows   = 0.7 // how high rows are the second time
 )
 
 // reflow sets the words of a card anew: every word that is set larger or smaller than the one before begins a row of its own,
@@ -58,7 +59,7 @@ func reflow(ink *image.Gray) *image.Gray {
 	y := rowSpace
 	for _, r := range rows {
 		w, h := int(float64(r.box.Dx())*r.k), int(float64(r.box.Dy())*r.k)
-		draw.ApproxBiLinear.Scale(out, image.Rect(rowSpace, y, rowSpace+w, y+h), ink, r.box, draw.Src, nil)
+		draw.BiLinear.Scale(out, image.Rect(rowSpace, y, rowSpace+w, y+h), ink, r.box, draw.Src, nil)
 		y += h + rowSpace
 	}
 	return out

@@ -38,6 +38,6 @@ func scaled(img *image.Gray, k float64) *image.Gray {
 	w := max(1, int(math.Round(float64(img.Rect.Dx())*k)))
 	h := max(1, int(math.Round(float64(img.Rect.Dy())*k)))
 	out := image.NewGray(image.Rect(0, 0, w, h))
-	draw.ApproxBiLinear.Scale(out, out.Rect, img, img.Rect, draw.Src, nil)
+	draw.BiLinear.Scale(out, out.Rect, img, img.Rect, draw.Src, nil)
 	return out
 }

@@ -41,7 +41,11 @@ func mailsIn(text string) (mails []string, spans [][]int) {
 
 // repairedMail is a mail address with what a domain proves put right; ok is false when its domain cannot exist.
 func repairedMail(s string) (string, bool) {
-	s = strings.ToLower(strings.NewReplacer(" ", "", ",", ".", "·", ".").Replace(s))
+	s = strings.NewReplacer(" ", "", ",", ".", "·", ".").Replace(s)
+	if at := strings.IndexByte(s, '@'); at > 1 && s[at-1] == 'Q' && s[:at-1] == strings.ToLower(s[:at-1]) {
+		s = s[:at-1] + s[at:] // the sign was read twice: a capital stands nowhere else
+	}
+	s = strings.ToLower(s)
 	user, host, ok := strings.Cut(s, "@")
 	if !ok || user == "" {
 		return "", false
