@@ -95,6 +95,7 @@ type blocks struct {
 	cal   *calendar
 	last  string
 	lastS Side
+	head  *time.Time // the time beside a name whose words stand in an element of their own
 	above *time.Time // a time that stands between messages
 }
 
@@ -249,13 +250,13 @@ func (b *blocks) message(n *html.Node, x parts) {
 	}
 	if text == "" {
 		if l.Sender != "" {
-			b.last, b.lastS = l.Sender, sideByClass(n)
+			b.last, b.lastS, b.head = l.Sender, sideByClass(n), l.At
 		} else if x.time != nil {
 			b.above = l.At
 		}
 		return
 	}
-	if l.At == nil && b.above != nil {
+	if l.At == nil && b.above != nil && b.head == nil {
 		l.At = moment(*b.above)
 	}
 	if l.Sender == "" && !x.system {
@@ -267,6 +268,9 @@ func (b *blocks) message(n *html.Node, x parts) {
 			return
 		}
 		l.Sender, l.Side = b.last, b.lastS
+		if l.At == nil && b.head != nil {
+			l.At = moment(*b.head)
+		}
 	}
 	if h := readHead(plain(text)); x.system && l.Sender == "" && h.form == stampAlone && h.body == "" {
 		b.between(h.at)
@@ -290,7 +294,7 @@ func (b *blocks) message(n *html.Node, x parts) {
 	if l.Quote == "" {
 		l.Quote = quote
 	}
-	b.last, b.lastS = l.Sender, l.Side
+	b.last, b.lastS, b.head = l.Sender, l.Side, nil
 	b.add(l)
 }
 

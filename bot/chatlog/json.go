@@ -23,7 +23,7 @@ func readJSON(text string, o Options) *draft {
 	for _, v := range values {
 		j.top(v, 0)
 	}
-	if j.format == "" || len(j.lines) == 0 && (p.cut || j.cut) {
+	if j.format == "" || (p.cut || j.cut || p.deep) && j.hollow() {
 		return nil
 	}
 	if p.cut || j.cut {
@@ -33,6 +33,16 @@ func readJSON(text string, o Options) *draft {
 		j.warn(WarnDeep)
 	}
 	return &j.draft
+}
+
+// hollow tells that nobody says anything: there are no lines, or only records in records.
+func (j *jsonReader) hollow() bool {
+	for _, l := range j.lines {
+		if l.Kind != Nested {
+			return false
+		}
+	}
+	return true
 }
 
 // jsonReader gathers the lines of JSON records.

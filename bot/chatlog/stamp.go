@@ -28,6 +28,7 @@ type calendar struct {
 	now  time.Time
 	last time.Time // midnight of the last date seen; zero before any
 	prev time.Time // the last instant given out
+	near bool      // the last date was said from the day of reading: 昨天, 星期二
 
 	dated  bool // some date was seen
 	rolled bool // some clock passed midnight
@@ -64,13 +65,14 @@ func (c *calendar) day(s stamp) (t time.Time, ok bool) {
 // see remembers the date of a line that has no message, such as a separator.
 func (c *calendar) see(s stamp) {
 	if t, ok := c.day(s); ok {
-		c.dated = true
+		c.dated, c.near = true, s.relative || s.weekday > 0
 		c.last, c.prev = t, time.Time{}
 	}
 }
 
 // at is the instant of a stamp with a clock. A clock alone takes the last date seen above it, or the day of
-// reading; from late evening to early morning it has passed midnight.
+// reading; from late evening to early morning it has passed midnight. Clients that write 昨天 write nothing for
+// today: a clock alone that runs backwards below such a date is today's.
 func (c *calendar) at(s stamp) time.Time {
 	day, ok := c.day(s)
 	if !ok {
@@ -80,7 +82,11 @@ func (c *calendar) at(s stamp) time.Time {
 		if !c.prev.IsZero() && midnight(c.prev).Equal(day) && c.prev.Hour() >= 20 && s.hour < 6 {
 			day = day.AddDate(0, 0, 1)
 			c.rolled = true
+		} else if today := midnight(c.now); c.near && s.before(c.prev) && !today.Add(s.sinceMidnight()).After(c.now) {
+			day = today
 		}
+	} else {
+		c.near = s.relative || s.weekday > 0
 	}
 	c.dated = c.dated || ok
 	c.last = day
@@ -91,6 +97,15 @@ func (c *calendar) at(s stamp) time.Time {
 	t := time.Date(day.Year(), day.Month(), day.Day(), s.hour, s.min, s.sec, 0, where).In(clientZone)
 	c.prev = t
 	return t
+}
+
+// before tells whether the stamp's clock shows an earlier time of the day than t.
+func (s stamp) before(t time.Time) bool {
+	return !t.IsZero() && s.sinceMidnight() < t.Sub(midnight(t)).Truncate(time.Minute)
+}
+
+func (s stamp) sinceMidnight() time.Duration {
+	return time.Duration(s.hour)*time.Hour + time.Duration(s.min)*time.Minute
 }
 
 func midnight(t time.Time) time.Time {
