@@ -57,7 +57,7 @@ func (c *clause) formalCompany() (int, int) {
 	for i < m.i && strings.ContainsRune("()（）", c.text[i]) {
 		i++
 	}
-	if m.i-i < 2 || c.at("not_company", i) > 0 {
+	if m.i-i < 2 || c.at("not_company", i) > 0 || m.j-m.i < 4 && c.doing(i, m.i) {
 		return 0, 0
 	}
 	return i, m.j

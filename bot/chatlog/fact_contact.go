@@ -82,7 +82,7 @@ func (c *clause) vocative(i, j int) bool {
 }
 
 // yours reports whether the clause speaks of what belongs to the other side.
-func (f *finder) yours(c *clause) bool { return c.holds("您", "你", "贵") }
+func (f *finder) yours(c *clause) bool { return c.is("yours") }
 
 // findReach finds phones, mail addresses and WeChat ids.
 func (f *finder) findReach() {

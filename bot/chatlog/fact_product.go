@@ -92,7 +92,7 @@ func (b *book) lines(w string, limit int) []int {
 
 // joins reports whether the space at k stands inside a Latin name: LED driver.
 func (c *clause) joins(k int) bool {
-	return c.text[k] == ' ' && k > c.i && k+1 < c.j && latin(c.text[k-1]) && latin(c.text[k+1])
+	return c.text[k] == ' ' && k > c.i && k+1 < c.j && (latin(c.text[k-1]) || digit(c.text[k-1])) && latin(c.text[k+1])
 }
 
 func nounRune(r rune) bool {
@@ -139,6 +139,18 @@ func (c *clause) after(i int) (int, int) {
 	return i, j
 }
 
+// goods gives the noun that begins at i or, when that is only what the next one is like (带扶手的办公椅, 灰色的
+// 沙发), the next one.
+func (f *finder) goods(c *clause, i int) (int, int) {
+	i, j := c.after(i)
+	if j > i && j < c.j && c.text[j] == '的' {
+		if a, b := c.after(j + 1); f.good(c, a, b) && a == j+1 {
+			return a, b
+		}
+	}
+	return i, j
+}
+
 // inSpan reports whether a number, time or phone covers i; digits inside a model's name (A4纸) do not count.
 func (c *clause) inSpan(i int) bool {
 	for _, sp := range c.spans {
@@ -159,7 +171,7 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 		return false
 	}
 	wants := c.Side != Us
-	if i, j := c.after(sp.j); f.good(c, i, j) && (i == sp.j || c.text[i-1] != ' ' || true) {
+	if i, j := f.goods(c, sp.j); f.good(c, i, j) {
 		i, j = f.trimTail(c, i, j, all)
 		return f.noun(c, i, j, wants, sp.v, measure)
 	}
@@ -203,7 +215,7 @@ func (f *finder) good(c *clause, i, j int) bool {
 			letters++
 		}
 	}
-	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && !f.own.has(string(c.text[i:j]))
+	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && c.nicknamed(i) != j && !f.own.has(string(c.text[i:j]))
 }
 
 // longNoun is the length from which a noun probably holds more than the product's name.
@@ -236,7 +248,7 @@ func (f *finder) pointed(c *clause, all *book) {
 	}
 	for _, list := range []string{"demo", "demo.weak"} {
 		for _, m := range c.all(list) {
-			i, j := c.after(m.j)
+			i, j := f.goods(c, m.j)
 			if i != m.j && c.text[i-1] == ' ' || !f.good(c, i, j) {
 				continue
 			}
@@ -335,7 +347,7 @@ func (f *finder) wanted(c *clause, all *book) {
 				i = sp.j
 			}
 		}
-		if i, j := c.after(i); f.good(c, i, j) {
+		if i, j := f.goods(c, i); f.good(c, i, j) {
 			whole := j
 			i, j = f.trimTail(c, i, j, all)
 			f.noun(c, i, j, !weak && j == whole && c.nounEnds(j), 0, "")

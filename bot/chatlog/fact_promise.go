@@ -18,7 +18,7 @@ func (f *finder) findPlans() {
 				f.plan(c, Promise, c.Side)
 			case f.requests(c):
 				f.plan(c, NextStep, other(c.Side))
-			case c.is("next_step"):
+			case c.is("next_step") && !c.pastTime() && !c.is("done", "past"):
 				f.plan(c, NextStep, "")
 			}
 		}
@@ -71,13 +71,13 @@ func (f *finder) promises(c *clause) bool {
 		return false
 	}
 	self := c.subject()
-	if c.pastTime() {
+	if c.pastTime() || c.is("i_am") && !c.holds("叫") || c.Side == Customer && c.is("decides") && !c.holds("我") {
 		return false
 	}
 	timely := c.due() != nil || c.later()
 	will := c.is("will")
 	toYou := c.is("to_you")
-	if (c.is("do.not") || c.figured()) && !timely {
+	if (c.is("do.not") || c.figured()) && !timely || c.figured() && !self && !toYou && c.Side == Us {
 		return false
 	}
 	switch {
@@ -181,7 +181,7 @@ func (c *clause) youActs() bool {
 
 // requests reports whether the clause asks the other side to do something.
 func (f *finder) requests(c *clause) bool {
-	if c.is("if", "request.not") || c.is("done") {
+	if c.is("if", "request.not") || c.is("done") || c.customers() && f.rivalsIn(c) {
 		return false
 	}
 	return c.is("request") || c.Side != Us && c.is("request.customer")

@@ -294,7 +294,7 @@ func (s *said) believes(c *clause, t parse.Time, i, j int) bool {
 		}
 		return true
 	}
-	if s.text[j-1] == '号' && c.at("not_day", j) > 0 {
+	if s.text[j-1] == '号' && (c.at("not_day", j) > 0 || t.Bare && i > 0 && strings.ContainsRune("路街道巷弄村镇楼栋座幢院大小加第码门", s.text[i-1])) { // 5号电池, 科技路1号
 		return false
 	}
 	if digit(s.text[i]) && strings.ContainsAny(string(s.text[i:j]), "-/") && !strings.ContainsAny(string(s.text[i:j]), "月年") { // 12-18, 3/4
