@@ -90,12 +90,22 @@ func (t *turn) listen(text string, res parse.Result, own *names) parse.Result {
 	}
 	meant := strings.Replace(text, h.said, h.meant, 1)
 	again := parse.Parse(meant, t.local(), t.bot.pack, parse.Known([]string{h.meant}))
-	if len(again.Actions) == 0 || again.Confidence < res.Confidence && len(res.Actions) > 0 {
+	if len(again.Actions) == 0 || creates(again.Actions) || again.Confidence < res.Confidence && len(res.Actions) > 0 {
 		return res
 	}
 	again.Text = text
 	t.sounds(h.said, h.record.name)
 	return again
+}
+
+// creates tells whether actions begin a record under a new name.
+func creates(actions []parse.Action) bool {
+	for _, a := range actions {
+		if a.Name == "customer.create" || a.Name == "lead.create" {
+			return true
+		}
+	}
+	return false
 }
 
 // replaced is params with meant in the place of what was said for p; in speech free texts are put right too.

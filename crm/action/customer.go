@@ -140,6 +140,8 @@ func (r *run) createOrJoin(ctx context.Context, p *CustomerCreate, holders []sto
 			return nil, false, crm.Refuse(crm.ErrConflict, "%s已经有了（#%d，%s负责），直接说「%s …」就能跟进。", row.Name, row.ID, row.OwnerName, row.Name)
 		case row.Score >= 80 && row.Seen && (same || similar(p.Customer, row.Name)):
 			near = append(near, row)
+		case row.Score == 50 && row.Seen && !fresh.person && soundsSame(p.Customer, row.Name):
+			near = append(near, row)
 		case row.Score >= 80 && !fresh.person && similar(p.Customer, row.Name):
 			r.risky(fmt.Sprintf("和%s负责的%s很像", row.OwnerName, row.Name))
 		}

@@ -14,3 +14,9 @@ func soundsOtherwise(said, name string) bool {
 	}
 	return store.Sound(core) != store.Sound(crm.CoreName(name))
 }
+
+// soundsSame tells whether two names of firms are read alike as a whole, so that one may be the other, dictated.
+func soundsSame(a, b string) bool {
+	sound := store.Sound(crm.CoreName(a))
+	return sound != "" && sound == store.Sound(crm.CoreName(b))
+}

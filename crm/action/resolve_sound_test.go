@@ -18,3 +18,19 @@ func TestSoundsOtherwise(t *testing.T) {
 		}
 	}
 }
+
+func TestSoundsSame(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"上海运帆科技", "上海云帆科技有限公司", true},
+		{"北京运凡物流", "上海云帆科技", false},
+		{"Acme", "上海云帆科技", false},
+	} {
+		if got := soundsSame(c.a, c.b); got != c.same {
+			t.Errorf("%s, %s: %v", c.a, c.b, got)
+		}
+	}
+}
