@@ -27,6 +27,12 @@ func hidePrivate(s string) string {
 	})
 }
 
+// sums are amounts as people write them, without a sign of money before: 38万, 3200元, 5k.
+var sums = regexp.MustCompile(`[0-9０-９一二三四五六七八九十百千两][0-9０-９一二三四五六七八九十百千.,，]*\s*(万|元|块|千|亿|[kKwW])`)
+
+// hideSums masks the amounts in what a customer wrote.
+func hideSums(s string) string { return sums.ReplaceAllString(s, "＊＊＊") }
+
 // discreet is r as a group may read it.
 func discreet(r chat.Reply) chat.Reply {
 	r.Text, r.Markdown = hidePrivate(r.Text), hidePrivate(r.Markdown)

@@ -53,7 +53,7 @@ func (t *turn) showDraft(d recordDraft) error {
 	}
 	view := map[string]any{
 		"Customer": d.Customer, "Why": d.Why, "Lines": len(row.Draft.Record.Lines), "Title": row.Draft.Record.Title, "Mood": x.mood(),
-		"When": x.when(), "Hours": int(recordLife.Hours()), "Notes": notes, "Fields": x.fields(),
+		"When": x.when(), "New": x.left, "Hours": int(recordLife.Hours()), "Notes": notes, "Fields": x.fields(),
 	}
 	d.Title = t.text("record_title", view)
 	card := chat.Card{ID: d.Card, Title: d.Title, Body: t.text("record_body", view), Fields: x.fields(), Note: t.text("record_note", view), Buttons: []chat.Button{
@@ -227,9 +227,12 @@ func (x *drafting) fields() (fields []chat.Field) {
 			continue
 		}
 		f := chat.Field{Name: fmt.Sprintf("%d %s", i.n, i.label), Old: i.old, Value: i.text, Evidence: x.evidence(i.lines)}
-		if secret := slices.Contains([]string{"电话", "邮箱", "微信"}, i.label); secret && group {
-			f.Evidence = strings.ReplaceAll(f.Evidence, f.Value, masked(f.Value))
-			f.Old, f.Value = masked(f.Old), masked(f.Value)
+		if group { // others read along: what the customer wrote is for the speaker alone
+			f.Evidence, _, _ = strings.Cut(f.Evidence, " ")
+			if slices.Contains([]string{"电话", "邮箱", "微信"}, i.label) {
+				f.Old, f.Value = masked(f.Old), masked(f.Value)
+			}
+			f.Old, f.Value = hideSums(f.Old), hideSums(f.Value)
 		}
 		fields = append(fields, f)
 	}

@@ -43,6 +43,7 @@ type drafting struct {
 	name   string             // the customer as calls name it
 	items  []item
 	fresh  func(lines []int) bool // one of the lines is new: not in an earlier record
+	left   int                    // how many lines are new, when some are not
 }
 
 // itemsOf reads what the record of d says into items, numbered by their order from 1.
@@ -70,17 +71,24 @@ func (t *turn) itemsOf(d *recordDraft, draft crm.RecordDraft) (*drafting, error)
 	for i := range x.items {
 		x.items[i].off = slices.Contains(d.Off, x.items[i].key) || d.NoteOnly && x.items[i].call != "" && x.items[i].call != "customer.create" && x.items[i].call != "record.keep"
 	}
+	n := x.count(0) // before what was put right, so that a number goes on meaning the same item
 	if err := x.putRight(); err != nil {
 		return nil, err
 	}
-	n := 0
+	x.count(n)
+	slices.SortStableFunc(x.items, func(a, b item) int { return a.n - b.n })
+	return x, nil
+}
+
+// count numbers the items that show and have no number yet, from n on, and answers the last.
+func (x *drafting) count(n int) int {
 	for i := range x.items {
-		if !x.items[i].same {
+		if it := &x.items[i]; !it.same && it.n == 0 {
 			n++
-			x.items[i].n = n
+			it.n = n
 		}
 	}
-	return x, nil
+	return n
 }
 
 // numbered is the item of that number on the card.
@@ -102,6 +110,7 @@ func (x *drafting) onlyNew() error {
 	for _, l := range x.draft.Record.Since(known(x.d.Customer.ID)).Lines {
 		there[l.N] = true
 	}
+	x.left = len(there)
 	x.fresh = func(lines []int) bool {
 		return slices.ContainsFunc(lines, func(n int) bool { return there[n] })
 	}
@@ -447,6 +456,9 @@ func (x *drafting) plans() {
 			future := f.At != nil && f.At.After(x.t.now)
 			switch {
 			case f.Who == chatlog.Customer:
+				if slices.ContainsFunc(x.facts, func(o chatlog.Fact) bool { return o.Kind == chatlog.Date && o.What != "" && o.Lines[0] == f.Lines[0] }) {
+					continue // the date says it better
+				}
 				if future && (next == nil || f.At.Before(*next.At)) {
 					next = f
 				}

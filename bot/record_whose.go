@@ -47,8 +47,7 @@ func (t *turn) whose(draft crm.RecordDraft, same []store.SameRecord, said string
 		if err = t.named(&w, said, "said", 60); err != nil || len(w.seen)+len(w.walled) > 0 {
 			return w, err
 		}
-		w.company = said
-		return w, nil
+		w.person = said // nobody is called so: whether it is a name, the speaker has to say
 	}
 	for _, s := range same {
 		ref := crm.Ref{Kind: crm.KindCustomer, ID: s.CustomerID, Name: s.Customer}
@@ -185,27 +184,30 @@ func (t *turn) phoned(w *whose, phone string) error {
 
 // whoseSaid is the name in what the speaker says beside a record: 「记到云帆」, 「这是云帆的」, 「云帆」. "" when they name none.
 func whoseSaid(said string) string {
-	said = strings.Trim(strings.TrimSpace(said), "。，,.!！~ ：:")
-	if said == "" || len([]rune(said)) > 30 {
-		return ""
-	}
-	for _, re := range saidForms {
-		if m := re.FindStringSubmatch(said); m != nil {
-			return strings.Trim(m[1], "「」“”\" ")
+	clauses := strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune("，,。；;!！~\n", r) })
+	for _, c := range clauses {
+		c = strings.Trim(c, " ：:")
+		if n := len([]rune(c)); n < 2 || n > 30 {
+			continue
+		}
+		for _, re := range saidForms {
+			if m := re.FindStringSubmatch(c); m != nil {
+				return strings.Trim(m[1], "「」“”\" ")
+			}
+		}
+		if len(clauses) == 1 && !noName.MatchString(c) {
+			return c
 		}
 	}
-	if noName.MatchString(said) {
-		return ""
-	}
-	return said
+	return ""
 }
 
 var (
 	saidForms = []*regexp.Regexp{
 		regexp.MustCompile(`^(?:请|麻烦)?(?:帮我|给我)?(?:把?(?:这|它|这个|这份|这段)?(?:聊天)?(?:记录)?)?(?:记录|记|存|归|放)(?:到|在|给|进)(.+?)(?:的)?(?:名下|下面|那里|里|上|客户)?$`),
 		regexp.MustCompile(`^(?:这|这个|这份|这段|它|记录|聊天记录|客户)?(?:是|就是|应该是|属于|改成|改为|：|:)(?:客户)?(.+?)(?:的)?(?:聊天|聊天记录|记录|客户)?$`),
-		regexp.MustCompile(`^(.+?)的(?:聊天|聊天记录|记录|对话)$`),
 		regexp.MustCompile(`^(?:和|跟|与)(.+?)的?(?:聊天|聊天记录|记录|对话)$`),
+		regexp.MustCompile(`^(.+?)的(?:聊天|聊天记录|记录|对话)$`),
 	}
 	noName = regexp.MustCompile(`记|存|保存|整理|聊天|归档|看看|这个|这份|一下|怎么|什么|吗|帮|谢|转`)
 )
@@ -214,7 +216,7 @@ var (
 func customerSide(r crm.ChatRecord) string {
 	lines, best := map[string]int{}, ""
 	for _, l := range r.Lines {
-		if l.Sender == "" || l.Side != string(chatlog.Customer) {
+		if l.Sender == "" || l.Side != string(chatlog.Customer) || nobody[l.Sender] {
 			continue
 		}
 		if lines[l.Sender]++; best == "" || lines[l.Sender] > lines[best] {
@@ -223,6 +225,9 @@ func customerSide(r crm.ChatRecord) string {
 	}
 	return best
 }
+
+// nobody are senders that are no names: what exports and screenshots call the two sides.
+var nobody = map[string]bool{"对方": true, "我": true, "客户": true, "本人": true, "客服": true, "用户": true, "匿名": true, "微信用户": true, "未知": true, "访客": true}
 
 // factsOf are the facts that were found in a record.
 func factsOf(d crm.RecordDraft) (facts []chatlog.Fact) {

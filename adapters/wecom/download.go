@@ -17,6 +17,9 @@ import (
 // within 3 days.
 func (a *Adapter) Download(ctx context.Context, at chat.Attachment, max int64) ([]byte, error) {
 	f, err := a.Fetch(ctx, at, max)
+	if errors.Is(err, aibot.ErrTooLarge) {
+		err = &chat.SendError{Fault: chat.Rejected, Code: "tooLarge", Err: err}
+	}
 	return f.Data, err
 }
 

@@ -48,9 +48,14 @@ func TestNothingLeaks(t *testing.T) {
 		say("撤销", "已撤销")
 		lead := "1371111222" + strconv.Itoa(i)
 		say("记一条线索 展会认识的谭咏 "+lead+" 想看激光打标机整体方案", "线索")
+		say("王强 2026-11-17 15:02\n我们底价其实能到一百二十万，别跟采购讲\n李四 2026-11-17 15:03\n明白，琥珀扳指我下次带给您\n王强 2026-11-17 15:05\n我手机"+phone, "只记跟进")
+		say("确认", "已记下")
+		say("看聊天记录", "琥珀扳指")
+		say("陈六 2026-11-17 16:02\n这份谁都别给看，我要离婚了\n李四 2026-11-17 16:03\n放心，这边不往外传", "聊天记录")
+		say("不要", "没有记")
 		needles = append(needles, lead, phone, second, phone[3:], mail, chat)
 	}
-	needles = append(needles, "预算要砍半", "血压计", "翡翠手镯", "友商的红包", "私下说", "打标机整体")
+	needles = append(needles, "预算要砍半", "血压计", "翡翠手镯", "友商的红包", "私下说", "打标机整体", "别跟采购讲", "琥珀扳指", "离婚", "不往外传")
 	until(t, "all is quiet", 15*time.Second, func() bool { return h.open() == 0 })
 	time.Sleep(time.Second) // what is written in the background: the audit's seals
 	h.withoutActor(t)
