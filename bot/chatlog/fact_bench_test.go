@@ -54,6 +54,7 @@ func FuzzFacts(f *testing.F) {
 			}
 		}
 	}
+	f.Add("3万", " ")
 	f.Add("[微笑]https://x.y/元月 ¥", "比\x00的\u202e一对一")
 	now := time.Date(2026, 11, 18, 10, 0, 0, 0, time.FixedZone("", 8*3600))
 	f.Fuzz(func(t *testing.T, a, b string) {

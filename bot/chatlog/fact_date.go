@@ -106,7 +106,8 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 	if hasRunes(c.text, sp.j-1, []rune("末")) && t.Weekday && !c.is("do") { // 周末 names no day
 		return at, false, false
 	}
-	if t.NoYear && t.From.Sub(today) > 300*24*time.Hour && !t.Before || c.is("past") && !c.is("future") {
+	told := c.is("past") && !c.is("future") && (t.Weekday || t.NoYear || t.Bare) // 12号就出库了 names a day gone by
+	if t.NoYear && t.From.Sub(today) > 300*24*time.Hour && !t.Before || told {
 		return at, false, false
 	}
 	at = t.Instant(c.now, false)

@@ -59,6 +59,9 @@ func hear(l *Line, o Options, x *lexicon) *said {
 	s.text = s.r.Folded
 	s.blank()
 	s.cut()
+	if len(s.clauses) == 0 {
+		return nil
+	}
 	x.find(s)
 	s.scan()
 	s.share()

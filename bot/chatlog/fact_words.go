@@ -162,7 +162,7 @@ func (e *listed) at(c *clause, i int) int {
 		}
 		j += len(part)
 	}
-	if e.end && j != c.bare {
+	if e.end && j != c.bare && j != c.j {
 		return i
 	}
 	return j
