@@ -35,6 +35,9 @@ var fixedDays = []struct {
 
 // day reads the date that begins at i; nil when there is none.
 func (c *clockwork) day(i int) *Time {
+	if i >= len(c.norm) {
+		return nil
+	}
 	w := &Time{start: i, end: i, Hour: -1}
 	today := midnight(c.now)
 	for _, d := range relativeDays {
