@@ -82,10 +82,6 @@ func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation strin
 	if tx.failed != nil {
 		return done, tx.begun, fmt.Errorf("store: a statement failed and fn went on: %w", tx.failed)
 	}
-	if calls := tx.ordinary(); calls > 0 {
-		done, err = tx.leave(ctx, calls)
-		return done, true, err
-	}
 	if done, err = tx.flush(ctx); err != nil || !tx.opened {
 		return done, tx.begun, err
 	}

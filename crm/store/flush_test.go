@@ -14,8 +14,7 @@ import (
 	"gendan/crm/store/storetest"
 )
 
-// An ordinary turn's ledger is written by calls in the message that commits. It must come to the same as the one
-// statement that any other ledger is written by.
+// One row of a part is written otherwise than several; it must come to the same.
 func TestBothWaysOfWritingALedgerAreAlike(t *testing.T) {
 	t.Parallel()
 	for _, pooled := range []bool{false, true} {
