@@ -10,7 +10,7 @@ import (
 func longRecord(t testing.TB, n int) (*Record, Options) {
 	t.Helper()
 	var lines []Line
-	for _, file := range []string{"01-sales", "02-service", "03-trade", "04-more", "05-trades", "06-more"} {
+	for _, file := range []string{"01-sales", "02-service", "03-trade", "04-more", "05-trades", "06-more", "07-last"} {
 		for _, s := range readStories(t, "testdata/facts/"+file+".facts") {
 			for _, l := range s.rec.Lines {
 				if l.Side == Customer {
@@ -47,7 +47,7 @@ func BenchmarkFacts5000(b *testing.B) {
 // FuzzFacts reads whatever two people may write; it must answer, prove each fact by a line that exists, and
 // answer the same twice.
 func FuzzFacts(f *testing.F) {
-	for _, file := range []string{"01-sales", "02-service", "03-trade", "04-more", "05-trades", "06-more"} {
+	for _, file := range []string{"01-sales", "02-service", "03-trade", "04-more", "05-trades", "06-more", "07-last"} {
 		for _, s := range readStories(f, "testdata/facts/"+file+".facts") {
 			for i := range s.rec.Lines {
 				f.Add(s.rec.Lines[i].Text, s.rec.Lines[max(0, i-1)].Text)

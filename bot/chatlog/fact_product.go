@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -163,7 +164,7 @@ func (c *clause) inSpan(i int) bool {
 
 // counted reads the noun beside a quantity: 2间湖景房, 重型货架 大概120组, 拼配豆再要50公斤.
 func (f *finder) counted(c *clause, sp span, all *book) bool {
-	if c.is("quantity.not") || sp.v <= 0 || c.perMeasure(sp) {
+	if c.is("quantity.not") || c.is("complaint") && !c.is("complaint.not") || sp.v <= 0 || c.perMeasure(sp) {
 		return false
 	}
 	measure := string(c.text[sp.m:sp.j])
@@ -215,7 +216,7 @@ func (f *finder) good(c *clause, i, j int) bool {
 			letters++
 		}
 	}
-	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && c.nicknamed(i) != j && !f.own.has(string(c.text[i:j]))
+	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && c.nicknamed(i) != j && !slices.Contains(f.own.names, string(c.text[i:j]))
 }
 
 // longNoun is the length from which a noun probably holds more than the product's name.
@@ -436,7 +437,7 @@ func (f *finder) merge(all *book) {
 			continue
 		}
 		into.bought = into.bought || t.bought
-		if into.qty == 0 || t.qty > 0 && !several && t.lines[len(t.lines)-1] > into.lines[len(into.lines)-1] {
+		if into.qty == 0 || t.qty > 0 && t.theirs && !into.theirs || t.qty > 0 && !several && t.lines[len(t.lines)-1] > into.lines[len(into.lines)-1] {
 			into.qty = t.qty
 		}
 		if !several {
