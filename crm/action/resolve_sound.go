@@ -1,6 +1,8 @@
 package action
 
 import (
+	"strings"
+
 	"gendan/crm"
 	"gendan/crm/store"
 )
@@ -15,8 +17,11 @@ func soundsOtherwise(said, name string) bool {
 	return store.Sound(core) != store.Sound(crm.CoreName(name))
 }
 
-// soundsSame tells whether two names of firms are read alike as a whole, so that one may be the other, dictated.
+// soundsSame tells whether two names of firms are read alike as a whole, so that one may be the other, dictated. Names
+// with digits or letters are told apart by them.
 func soundsSame(a, b string) bool {
-	sound := store.Sound(crm.CoreName(a))
-	return sound != "" && sound == store.Sound(crm.CoreName(b))
+	a, b = crm.CoreName(a), crm.CoreName(b)
+	sound := store.Sound(a)
+	whole := func(name string) bool { return len([]rune(name)) == len(strings.Fields(sound)) }
+	return sound != "" && whole(a) && whole(b) && sound == store.Sound(b)
 }

@@ -28,6 +28,7 @@ func TestSoundsSame(t *testing.T) {
 		{"上海运帆科技", "上海云帆科技有限公司", true},
 		{"北京运凡物流", "上海云帆科技", false},
 		{"Acme", "上海云帆科技", false},
+		{"客户丙寅28", "客户丙寅9", false},
 	} {
 		if got := soundsSame(c.a, c.b); got != c.same {
 			t.Errorf("%s, %s: %v", c.a, c.b, got)
