@@ -52,13 +52,18 @@ func readRecords(name string) (*Records, error) {
 		if err := json.Unmarshal(text, &own); err != nil {
 			return nil, fmt.Errorf("records of pack %s: %w", n, err)
 		}
-		for list, words := range own.Lists {
-			if more, ok := strings.CutPrefix(list, "+"); ok {
-				r.Lists[more] = append(append([]string(nil), r.Lists[more]...), words...)
-				continue
-			}
-			r.Lists[list] = words
-		}
+		r.join(&own)
 	}
 	return r, nil
+}
+
+// join lays the lists of an industry over those of r.
+func (r *Records) join(own *Records) {
+	for list, words := range own.Lists {
+		if more, ok := strings.CutPrefix(list, "+"); ok {
+			r.Lists[more] = append(append([]string(nil), r.Lists[more]...), words...)
+			continue
+		}
+		r.Lists[list] = words
+	}
 }
