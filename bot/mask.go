@@ -30,6 +30,9 @@ func hidePrivate(s string) string {
 // sums are amounts as people write them, without a sign of money before: 38万, 3200元, 5k.
 var sums = regexp.MustCompile(`[0-9０-９一二三四五六七八九十百千两][0-9０-９一二三四五六七八九十百千.,，]*\s*(万|元|块|千|亿|[kKwW])`)
 
+// mails are mail addresses.
+var mails = regexp.MustCompile(`[\w.+-]+@[\w-]+(\.[\w-]+)+`)
+
 // hideSums masks the amounts in what a customer wrote.
 func hideSums(s string) string { return sums.ReplaceAllString(s, "＊＊＊") }
 

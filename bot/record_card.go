@@ -232,7 +232,7 @@ func (x *drafting) fields() (fields []chat.Field) {
 			if slices.Contains([]string{"电话", "邮箱", "微信"}, i.label) {
 				f.Old, f.Value = masked(f.Old), masked(f.Value)
 			}
-			f.Old, f.Value = hideSums(f.Old), hideSums(f.Value)
+			f.Old, f.Value = mails.ReplaceAllString(hideSums(f.Old), "＊＊＊"), mails.ReplaceAllString(hideSums(f.Value), "＊＊＊")
 		}
 		fields = append(fields, f)
 	}

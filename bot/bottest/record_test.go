@@ -90,3 +90,26 @@ func TestAQuotedRecord(t *testing.T) {
 		})
 	}
 }
+
+// TestAForwardQuotedInAGroup: DingTalk hands a robot in a group only the summary of a forwarded record, by quoting it; the
+// card says that it is one.
+func TestAForwardQuotedInAGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, defaultStart, "dingtalk")
+	w.say("dingtalk", "李雷", "新客户 上海云帆科技,王强 13812345678")
+	user := w.ids["李雷"]
+	sent, err := w.simDingTalk.Send(user, "chatRecord", map[string]any{"title": "王强与李雷的聊天记录", "summary": "王强:打标机两台多少钱\n李雷:38万含税"}, dingtalktest.Say{Group: w.group})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.heardNext("the quote", func() error {
+		_, err := w.simDingTalk.Say(user, "云帆的，记一下", dingtalktest.Say{Group: w.group, At: []string{dingtalktest.Robot}, Quote: sent.MsgID})
+		return err
+	})
+	shown := strings.Join(w.look("李雷"), "\n")
+	for _, want := range []string{"上海云帆科技", "钉钉群里只能拿到摘要（2 条）", "[全部确认]"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("the group does not see %q but\n%s", want, shown)
+		}
+	}
+}

@@ -72,7 +72,8 @@ type News struct {
 	Repeat   string     `json:"repeat,omitempty"`   // of a reminder: 每周
 	Due      string     `json:"due,omitempty"`      // of a task: 2006-01-02
 	Changes  []Change   `json:"changes,omitempty"`
-	Lines    int        `json:"lines,omitempty"` // of a chat record
+	Lines    int        `json:"lines,omitempty"`   // of a chat record
+	Content  string     `json:"content,omitempty"` // what a chat record says in short
 }
 
 // inform tells user of news when the run is done; whoever does something is not told of it. It belongs into the

@@ -54,7 +54,7 @@ func recordKeep(ctx context.Context, r *run, p *RecordKeep) (*Result, error) {
 	if err := crm.CheckActivity(content, p.Channel, at, r.now, r.zone); err != nil {
 		return nil, r.bad("content", err)
 	}
-	res := &Result{Record: crm.Ref{Kind: crm.KindActivity, Name: content}, Owner: c.foreign(r.req.Actor)}
+	res := &Result{Record: crm.Ref{Kind: crm.KindActivity, Name: crm.BrandName(c.Name) + "的聊天记录"}, Owner: c.foreign(r.req.Actor)}
 	res.changes(res.Record, "聊天记录", fmt.Sprintf("%d 条", len(rest.Lines)), "跟进", content, "方式", p.Channel)
 	kept := RecordKept{Customer: c.Name, Lines: len(rest.Lines)}
 	if before != nil {
@@ -93,11 +93,11 @@ func recordKeep(ctx context.Context, r *run, p *RecordKeep) (*Result, error) {
 				return err
 			}
 		}
-		ref := crm.Ref{Kind: crm.KindActivity, ID: id, Name: content}
+		ref := crm.Ref{Kind: crm.KindActivity, ID: id, Name: res.Record.Name}
 		res.settle(ref)
 		r.audit("record.keep", ref, res.Changes)
 		r.event("record.kept", ref, map[string]any{"customer": c.ID, "lines": len(rest.Lines)})
-		r.informOwners(c, nil, News{Topic: RecordAdded, Record: ref, Lines: len(rest.Lines)})
+		r.informOwners(c, nil, News{Topic: RecordAdded, Record: ref, Lines: len(rest.Lines), Content: content})
 		return nil
 	})
 	r.title("%s的聊天记录", c.Name)
