@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,8 @@ import (
 )
 
 const (
-	pictureTimeout = 25 * time.Second // a reader of pictures gives up before
+	pictureTimeout = 40 * time.Second // a reader of pictures gives up before; others may be in front
+	surelyText     = 0.7              // what is read with less around a code is the code itself
 	mostShown      = 8                // lines of a picture that are told when nothing else can be made of it
 )
 
@@ -34,8 +36,14 @@ func (t *turn) pictured() (handled bool, err error) {
 	return false, nil
 }
 
-// spoken tells whether a picture's caption is an order of its own, and not a word or two about the picture.
-func spoken(caption string) bool { return len([]rune(strings.TrimSpace(caption))) > 6 }
+// spoken tells whether a picture's caption is an order of its own, and not some words about the picture.
+func spoken(caption string) bool {
+	n := len([]rune(strings.TrimSpace(caption)))
+	return n > 6 && !(n <= 30 && ofPicture.MatchString(caption))
+}
+
+// ofPicture is in captions that speak of what the picture shows.
+var ofPicture = regexp.MustCompile(`名片|截图|截屏|二维码|聊天|微信|照片|图片|这张|如图`)
 
 // maybePicture tells by its name whether a file may hold a contact or a picture. Without a name (WeCom gives none) its
 // bytes tell.
@@ -103,7 +111,8 @@ func (t *turn) picture(i int, data []byte) error {
 			return t.contact(c, "code")
 		}
 	}
-	if text, n := screenshot(p, t.actor.Name); n > 0 {
+	justCode := len(p.Codes) > 0 && sureness(p.Lines) < surelyText
+	if text, n := screenshot(p, t.actor.Name); n > 0 && !justCode {
 		return t.shotRecord(text)
 	}
 	if c := namecard.Merge(readings(p)...); c.Likely() {

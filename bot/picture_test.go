@@ -56,6 +56,13 @@ func TestScreenshotsBecomeLines(t *testing.T) {
 		{"a member count and an arrow are no part of the title", "王总:\n你好\n\n李雷:\n你好\n\n", 2, window("#< 王总@微信", "你好", ">你好")},
 		{"Latin lines keep the blank between them", "王总:\nplease send the offer today\n\n李雷:\nok\n\n", 2, window("#王总", "please send|the offer today", ">ok")},
 		{"one bubble is no chat", "", 0, window("#提示", "确定")},
+		{"squares of a code are no bubbles", "", 0, func() chat.Picture {
+			p := window("a回", ">b回", "口")
+			for i := range p.Lines {
+				p.Lines[i].Sure = 0.3
+			}
+			return p
+		}()},
 		{"text around is more than in the bubbles", "", 0, func() chat.Picture {
 			p := window("a", ">b")
 			p.Lines = append(p.Lines, chat.PictureLine{Text: "一整页的说明文字，一直写到最下面才停", Bubble: -1, Sure: 0.9})
@@ -134,6 +141,15 @@ func TestCardsArePutRightByTyping(t *testing.T) {
 	dropField(&c, "电话")
 	if c.Phone() != "" {
 		t.Errorf("%+v", c)
+	}
+}
+
+func TestCaptions(t *testing.T) {
+	t.Parallel()
+	for caption, want := range map[string]bool{"": false, "名片": false, "云帆王总的名片": false, "跟王总的聊天截图，记一下": false, "云帆推进到报价，明天提醒我": true} {
+		if spoken(caption) != want {
+			t.Errorf("%q: %v", caption, !want)
+		}
 	}
 }
 

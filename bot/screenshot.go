@@ -12,7 +12,7 @@ import (
 const (
 	leastBubbles = 2   // a chat has at least two; a button and a banner may be one
 	longLabel    = 14  // characters: what is longer beside the bubbles is text of its own
-	readSurely   = 0.4 // a line outside the bubbles that was read with less is a speck
+	readSurely   = 0.4 // a line that was read with less is a speck
 	readAtAll    = 0.2 // less is no text of that language
 )
 
@@ -28,6 +28,9 @@ func screenshot(p chat.Picture, me string) (text string, count int) {
 	said := make([]string, len(p.Bubbles))
 	inside, outside := 0, 0
 	for _, l := range p.Lines {
+		if l.Sure < readSurely { // squares of a code look like bubbles
+			continue
+		}
 		if l.Bubble >= 0 && l.Bubble < len(said) {
 			said[l.Bubble] = joinLines(said[l.Bubble], l.Text)
 			inside += len(l.Text)

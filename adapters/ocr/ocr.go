@@ -20,7 +20,7 @@ const (
 	mostBytes  = 10 << 20         // of a picture as it was sent
 	mostPixels = 50_000_000       // of a picture, opened
 	smallest   = 16               // pixels: a side below has no room for text
-	readWithin = 20 * time.Second // for all the text of one picture, waiting for a processor included
+	readWithin = 20 * time.Second // for all the text of one picture
 )
 
 // Reader reads pictures. It is safe for concurrent use; not more pictures than processors are read at a time.
@@ -67,14 +67,14 @@ func (r *Reader) Read(ctx context.Context, data []byte) (chat.Picture, error) {
 	}
 	size := img.Bounds()
 	p := chat.Picture{Width: size.Dx(), Height: size.Dy()}
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
-	defer cancel()
 	select {
 	case r.turns <- struct{}{}:
 		defer func() { <-r.turns }()
 	case <-ctx.Done():
 		return p, fmt.Errorf("ocr: no processor was free: %w", ctx.Err())
 	}
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
 	p.Codes = codes(img)
 	if slices.ContainsFunc(p.Codes, contact) {
 		return p, nil

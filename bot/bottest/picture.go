@@ -3,6 +3,7 @@ package bottest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"image/png"
 	"strings"
@@ -15,10 +16,30 @@ import (
 	"gendan/adapters/ocr"
 	"gendan/adapters/ocr/ocrtest"
 	"gendan/adapters/wecom/wecomtest"
+	"gendan/bot/chat"
 )
 
-// reader is the real reader of pictures, one for all stories.
-var reader = sync.OnceValue(func() *ocr.Reader { return ocr.New(context.Background()) })
+// readPicture is the real reader of pictures. Each picture is read once, one at a time, for all stories on all platforms:
+// reading is what takes the processors' time.
+func readPicture(ctx context.Context, data []byte) (chat.Picture, error) {
+	reading.Lock()
+	defer reading.Unlock()
+	key := sha256.Sum256(data)
+	if p, ok := alreadyRead[key]; ok {
+		return p, nil
+	}
+	p, err := reader().Read(ctx, data)
+	if err == nil {
+		alreadyRead[key] = p
+	}
+	return p, err
+}
+
+var (
+	reader      = sync.OnceValue(func() *ocr.Reader { return ocr.New(context.Background()) })
+	reading     sync.Mutex
+	alreadyRead = map[[sha256.Size]byte]chat.Picture{}
+)
 
 // picture sends what a step draws: "card" a business card and "shot" a chat window as package ocrtest draws them, "qr" a QR
 // code, "vcf" a file of a contact. Lines of text are set apart by slashes.

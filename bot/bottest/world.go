@@ -108,7 +108,7 @@ func newWorld(t testing.TB, start time.Time, platforms ...string) *world {
 	pack := templates.Default()
 	config := bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
-		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: reader().Read,
+		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}
 	w.begin = func() {
 		w.alarm, w.bot = timer.New(w.store, rdb, w.clock.Now, log), bot.New(config)
