@@ -8,8 +8,8 @@ import (
 
 // Limits of what is read: a card has few lines, and nobody prints a novel on one.
 const (
-	mostLines  = 80
-	longesLine = 300 // characters
+	mostLines   = 60
+	longestLine = 160 // characters
 )
 
 // reading is a card while its lines are gone through.
@@ -25,8 +25,8 @@ func read(lines []string) Card {
 		if n == mostLines {
 			break
 		}
-		if utf8.RuneCountInString(line) > longesLine {
-			line = string([]rune(line)[:longesLine])
+		if utf8.RuneCountInString(line) > longestLine {
+			line = string([]rune(line)[:longestLine])
 		}
 		if line = clean(line); line != "" {
 			r.parts = append(r.parts, split(line, n)...)
