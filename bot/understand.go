@@ -330,6 +330,7 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		if len(res.Actions) > 0 && res.Confidence >= sureEnough {
 			return false, nil
 		}
+		job.Asked-- // asking back is no failed answer
 		return true, t.askValue(job, job.Ask)
 	}
 	call := job.Calls[job.Ask.Call]
