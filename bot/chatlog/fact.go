@@ -19,6 +19,8 @@ type finder struct {
 	own    owned
 	things []*thing // products, see fact_product.go
 	rivals map[string]*Fact
+
+	rivalNames [][]rune // folded
 }
 
 // findFacts gives what the lines of r say, in the order of the kinds and then of the lines. It reads nothing

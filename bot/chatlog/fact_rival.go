@@ -67,6 +67,7 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 		}
 		f.rivals[name] = &Fact{Kind: Competitor, Value: name, Lines: []int{c.N}}
 		first[name] = c.N
+		f.rivalNames = append(f.rivalNames, c.text[i:j])
 	}
 	return true
 }
@@ -183,8 +184,8 @@ func (f *finder) rivalsIn(c *clause) bool {
 	if c.is("rival.generic") {
 		return true
 	}
-	for name := range f.rivals {
-		if strings.Contains(string(c.text[c.i:c.j]), strings.ToLower(name)) {
+	for _, name := range f.rivalNames {
+		if indexRunes(c.text[c.i:c.j], name) >= 0 {
 			return true
 		}
 	}
