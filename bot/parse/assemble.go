@@ -37,6 +37,8 @@ func (s *scan) frames() []*frame {
 		} else {
 			f.trail = append(f.trail, g.action+" ← no phrase: a remark about a customer, or the second opinion")
 		}
+		f.own, f.other = s.secondThoughts(g, groups)
+		f.trail = append(f.trail, fmt.Sprintf("  the second opinion: %.2f, and %.2f for something else", f.own, f.other))
 		if !f.fill() {
 			continue
 		}

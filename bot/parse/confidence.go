@@ -145,6 +145,23 @@ func (f *frame) nameDoubts(name string) (start, end, odd bool) {
 	return start, end, odd
 }
 
+// closeCall tells how near another end of the customer's name came, from 0 to 1.
+func (f *frame) closeCall() float64 {
+	v, ok := f.params["customer"].(string)
+	if !ok {
+		return 0
+	}
+	l := newLine(v)
+	i := f.place(l)
+	if i < 0 {
+		return 0
+	}
+	if end, _, margin := f.nameEnd(i, f.limit(i)); end == i+len(l.norm) {
+		return 1 - float64(min(margin, 24))/24
+	}
+	return 1
+}
+
 // ordered reports whether the phrase of the action begins at j, so that the name before it must end there.
 func (f *frame) ordered(j int) bool {
 	for _, p := range f.parts {
@@ -183,7 +200,7 @@ func (f *frame) shaky() bool {
 			}
 		}
 	}
-	if f.loose() || f.doubt > 0 {
+	if f.loose() || f.doubt > 0 || f.goods() || f.mixed() || f.own < 0.03 {
 		return true
 	}
 	if v, ok := f.params["contact"].(string); ok && !f.has("customer") && (f.action == "reminder.create" || f.action == "task.create") && f.v.titles.endsAt(newLine(v), 1, utf8Len(v)) == 0 && !f.calledUp(v) {
@@ -197,6 +214,49 @@ func (f *frame) shaky() bool {
 		}
 	}
 	return f.hit.phrase < 0 || f.unused("TMPI") > 0 || f.unread() > 2
+}
+
+// goods reports whether the customer is rather a thing that is counted (抹茶粉 二十公斤).
+func (f *frame) goods() bool {
+	v, ok := f.params["customer"].(string)
+	if !ok {
+		return false
+	}
+	l := newLine(v)
+	i := f.place(l)
+	if i < 0 || f.shaped(i, i+len(l.norm)) || f.at[i] != nil {
+		return false
+	}
+	k := i + len(l.norm)
+	for k < len(f.norm) && f.norm[k] == ' ' {
+		k++
+	}
+	if k >= len(f.norm) {
+		return false
+	}
+	n, e, _ := f.number(k)
+	return e > k && n > 0 && f.v.measures.at(f.line, e) > 0
+}
+
+// mixed reports whether a free text seems to hold a name or an order of its own: several stretches apart, one of
+// which is no words, or an amount.
+func (f *frame) mixed() bool {
+	text, _ := f.params["content"].(string)
+	if text == "" || f.action == "activity.log" || f.action == "ticket.reply" {
+		return false
+	}
+	l := newLine(text)
+	pieces := strings.FieldsFunc(string(l.norm), func(r rune) bool { return r == ' ' || hardStop(r) })
+	if len(pieces) < 2 {
+		return false
+	}
+	if !f.has("customer") {
+		first := &frame{scan: &scan{line: newLine(pieces[0]), v: f.v, at: make([]*span, utf8Len(pieces[0])+1)}}
+		if n := len(first.norm); n >= 2 && n <= 6 && (first.strange(0, n) || first.shaped(0, n)) {
+			return true
+		}
+	}
+	return len(pieces) > 2 && len(f.spans) > 1
 }
 
 // calledUp reports whether the text says to call the person, which one does not do with a company's short name.

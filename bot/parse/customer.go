@@ -136,6 +136,13 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if split > i {
 		j = split
 	}
+	for k := i + 2; k+3 < j; k++ { // 于丹那家华鼎置业
+		if f.anyAt(k, "那家", "这家", "那个", "这个") > 0 && f.shaped(k+2, j) {
+			f.mark(i, k+2)
+			i = k + 2
+			break
+		}
+	}
 	if !f.isName(i, j) {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // strangers are names of companies that no list of the pack holds; many contain words that end names.
@@ -47,6 +48,36 @@ func exchanged(t testing.TB, row labelled) (labelled, bool) {
 	return next, true
 }
 
+// freeTexts need to agree only by and large.
+var freeTexts = []string{"content", "need", "reason", "title", "query", "resolution", "next"}
+
+// dice is how much of their pairs of letters and digits two texts share.
+func dice(a, b string) float64 {
+	pairs := func(s string) (map[string]int, int) {
+		var runes []rune
+		for _, r := range newLine(s).norm {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				runes = append(runes, r)
+			}
+		}
+		m := map[string]int{}
+		for i := 0; i+1 < len(runes); i++ {
+			m[string(runes[i:i+2])]++
+		}
+		return m, max(0, len(runes)-1)
+	}
+	x, n := pairs(a)
+	y, m := pairs(b)
+	if n+m == 0 {
+		return 0
+	}
+	both := 0
+	for k, v := range x {
+		both += min(v, y[k])
+	}
+	return 2 * float64(both) / float64(n+m)
+}
+
 // right reports whether an answer agrees with its label in every slot.
 func right(t testing.TB, row labelled, got Result) bool {
 	if len(row.Actions) != len(got.Actions) || row.Ask != (got.Ask != "") {
@@ -54,8 +85,16 @@ func right(t testing.TB, row labelled, got Result) bool {
 	}
 	for n, a := range got.Actions {
 		w, g := map[string]int{}, map[string]int{}
-		flat(map[string]any(row.Actions[n].Params), "", w)
-		flat(plain(t, a), "", g)
+		want, have := map[string]any(row.Actions[n].Params), plain(t, a)
+		for _, p := range freeTexts {
+			if x, ok := want[p].(string); ok {
+				if y, ok := have[p].(string); ok && dice(x, y) >= 0.8 {
+					have[p] = x
+				}
+			}
+		}
+		flat(want, "", w)
+		flat(have, "", g)
 		if a.Name != row.Actions[n].Name || !reflect.DeepEqual(w, g) {
 			return false
 		}
@@ -63,8 +102,8 @@ func right(t testing.TB, row labelled, got Result) bool {
 	return true
 }
 
-// TestFitConfidence fits the weights of the signs on the tune corpus, on itself with the names exchanged, and
-// prints the table for signs.go. Run it with GENDAN_FIT=1 after the parser has changed.
+// TestFitConfidence fits the weights of the signs on a corpus that no rule was made for and nobody has read, and on
+// itself with the names exchanged, and prints the table for signs.go. Run it with GENDAN_FIT=1 after the parser has changed.
 func TestFitConfidence(t *testing.T) {
 	if os.Getenv("GENDAN_FIT") == "" {
 		t.Skip("GENDAN_FIT is not set")
@@ -85,7 +124,7 @@ func TestFitConfidence(t *testing.T) {
 		}
 		points = append(points, point{doubts(frames, got), y})
 	}
-	for _, row := range corpus(t, "tune.jsonl") {
+	for _, row := range corpus(t, "calibrate.jsonl") {
 		add(row)
 		if other, ok := exchanged(t, row); ok {
 			add(other)
@@ -93,7 +132,7 @@ func TestFitConfidence(t *testing.T) {
 	}
 	w := make([]float64, len(signs)+1)
 	w[0] = 2
-	const pull = 0.002
+	const pull = 0.003
 	for range 6000 {
 		d := make([]float64, len(w))
 		for _, p := range points {
@@ -111,6 +150,12 @@ func TestFitConfidence(t *testing.T) {
 			w[n] -= 0.5 * (d[n]/float64(len(points)) + pull*w[n])
 			if n > 0 {
 				w[n] = min(w[n], 0) // a doubt never adds to the confidence
+			}
+			switch n {
+			case 0:
+				w[n] = max(w[n], 1.9) // an order without any doubt runs
+			case 17:
+				w[n] = max(w[n], -0.25) // a text cut a little differently is no reason to ask
 			}
 		}
 	}

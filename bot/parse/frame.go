@@ -22,6 +22,8 @@ type frame struct {
 	past     bool     // told as done
 	more     []string // further customers that the same action was said of
 	whom     string   // the colleague named in the action before, for 提醒他
+	own      float64  // how likely the second opinion thinks the action
+	other    float64  // the same of the likeliest action that was not read
 	nameI    int      // where the customer read last stands
 	nameJ    int
 	otherIDs []int64          // further record numbers that the same action was said of

@@ -18,7 +18,7 @@ type example struct {
 // learn fits for every action a logistic model over the sequences of the examples.
 func learn(examples []example, features, actions int) (weights [][]float64, base []float64) {
 	weights, base = make([][]float64, actions), make([]float64, actions)
-	const rate, decay = 0.12, 0.00012
+	const rate, decay = 0.4, 0.00008
 	for a := range actions {
 		w := make([]float64, features)
 		b := -3.0

@@ -54,6 +54,9 @@ var secondOpinion = sync.OnceValue(func() *opinions {
 	return o
 })
 
+// leaning makes up for the rarity of each single action among all.
+const leaning = 1.0
+
 // of gives for every action how likely the clauses ask for it.
 func (o *opinions) of(s *scan, parts []*clause) []float64 {
 	z := append([]float64(nil), o.base...)
@@ -63,7 +66,7 @@ func (o *opinions) of(s *scan, parts []*clause) []float64 {
 		}
 	}
 	for n := range z {
-		z[n] = 1 / (1 + math.Exp(-z[n]))
+		z[n] = 1 / (1 + math.Exp(-z[n]-leaning))
 	}
 	return z
 }
@@ -74,7 +77,7 @@ var abstracted = []struct {
 	sign rune
 }{{"stage", 'Ⓢ'}, {"level", 'Ⓛ'}, {"field", 'Ⓕ'}, {"source", 'Ⓠ'}, {"industry", 'Ⓨ'}, {"region", 'Ⓡ'}, {"rfm", 'Ⓗ'}, {"job", 'Ⓙ'}}
 
-// sequences lists the sequences of one to three characters of the clauses, each once. What was recognised, people
+// sequences lists the characters, the pairs of them and the longer words of the clauses, each once. What was recognised, people
 // with a form of address and the words of the pack's lists count as one character each.
 func (s *scan) sequences(parts []*clause) []string {
 	text := []rune{'^'}
@@ -87,15 +90,43 @@ func (s *scan) sequences(parts []*clause) []string {
 	text = append(text, '$')
 	seen := make(map[string]bool, 3*len(text))
 	all := make([]string, 0, 3*len(text))
-	for i := range text {
-		for n := 1; n <= 3 && i+n <= len(text); n++ {
-			if g := string(text[i : i+n]); !seen[g] {
-				seen[g] = true
-				all = append(all, g)
-			}
+	add := func(runes []rune) {
+		if g := string(runes); !seen[g] {
+			seen[g] = true
+			all = append(all, g)
 		}
 	}
+	for i := range text {
+		add(text[i : i+1])
+		if i+2 <= len(text) {
+			add(text[i : i+2])
+		}
+	}
+	for i := 0; i < len(text); {
+		n := s.wordAt(text, i)
+		if n > 2 {
+			add(text[i : i+n])
+		}
+		i += n
+	}
 	return all
+}
+
+// wordAt gives the length of the longest common word at i of text, else 1.
+func (s *scan) wordAt(text []rune, i int) int {
+	for n := 4; n > 1; n-- {
+		if i+n > len(text) {
+			continue
+		}
+		k := wordKey(text[i : i+n])
+		if _, ok := s.v.own[k]; ok {
+			return n
+		}
+		if _, ok := commonWords()[k]; ok {
+			return n
+		}
+	}
+	return 1
 }
 
 // abridge appends the signs of [i,j) to text.
@@ -147,8 +178,8 @@ func (s *scan) abstract(i int) (rune, int) {
 // When the second opinion overrules a phrase: it must think the phrase's action as good as impossible and another
 // one as good as certain.
 const (
-	impossible = 0.2
-	certain    = 0.55
+	impossible = 0.35
+	certain    = 0.5
 	aloneSure  = 0.5  // for a message in which no phrase was found
 	strayed    = 0.05 // a group that nothing in the whole message speaks for
 )
@@ -207,6 +238,21 @@ func (s *scan) narrated(c *clause, found []hit) bool {
 	}
 	o := secondOpinion()
 	return o.said(o.of(s, []*clause{c}), "activity.log") > 0.9
+}
+
+// secondThoughts gives how likely the second opinion thinks the group's action, and the likeliest of the actions that
+// no group has.
+func (s *scan) secondThoughts(g *group, groups []*group) (own, other float64) {
+	o := secondOpinion()
+	all := o.of(s, g.parts)
+	for n, a := range o.actions {
+		if a == g.action {
+			own = all[n]
+		} else if !slices.ContainsFunc(groups, func(x *group) bool { return x.action == a }) {
+			other = max(other, all[n])
+		}
+	}
+	return own, other
 }
 
 // guessed is a group whose action only the second opinion gives.

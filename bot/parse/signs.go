@@ -3,7 +3,7 @@ package parse
 import "slices"
 
 // base is the score of an answer without any doubt, in log odds.
-const base = 3.45
+const base = 1.90
 
 // sign is something about an answer that makes it less likely to be right, and by how much in log odds.
 type sign struct {
@@ -13,28 +13,32 @@ type sign struct {
 
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
-	{"characters that went into no parameter", -0.20},
-	{"some characters went into no parameter", -0.77},
-	{"a weak phrase", -0.70},
-	{"no phrase at all", -0.52},
-	{"a second action, and a third", -0.25},
-	{"more than three clauses", -0.62},
-	{"the name begins where it need not", -1.56},
-	{"the name ends where it need not", -0.64},
-	{"the name looks odd", -0.04},
-	{"a time, amount or number is left over", -0.29},
-	{"a customer may hide in a free text", -1.21},
-	{"another phrase is as strong", -0.26},
-	{"something is missing", -1.70},
+	{"characters that went into no parameter", -0.35},
+	{"some characters went into no parameter", 0.00},
+	{"a weak phrase", 0.00},
+	{"no phrase at all", 0.00},
+	{"a second action, and a third", -0.09},
+	{"more than three clauses", -1.15},
+	{"the name begins where it need not", -0.48},
+	{"the name ends where it need not", -1.22},
+	{"the name looks odd", -0.48},
+	{"a time, amount or number is left over", -0.85},
+	{"a customer may hide in a free text", 0.00},
+	{"another phrase is as strong", 0.00},
+	{"something is missing", -1.52},
 	{"something is impossible", 0.00},
-	{"a mark of question or negation", 0.00},
-	{"more than forty characters", -0.38},
-	{"a free text of one's own cutting", -0.57},
-	{"the customer is an unsure one named before", -0.59},
+	{"a mark of question or negation", -0.25},
+	{"every ten characters beyond the first ten", -0.13},
+	{"a free text of one's own cutting", -0.25},
+	{"the customer is an unsure one named before", -0.89},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
-	{"an action that writes", -0.13},
-	{"it says who, but no customer", -1.13},
+	{"an action that writes", 0.00},
+	{"it says who, but no customer", -1.39},
+	{"the second opinion doubts the action", -1.01},
+	{"the second opinion sees another action", 0.00},
+	{"every parameter beyond the second", 0.00},
+	{"the end of a name is a close call", -0.18},
 }
 
 // doubts gives the value of each sign for an answer.
@@ -77,6 +81,10 @@ func doubts(frames []*frame, r Result) []float64 {
 		}
 		yes(19, len(f.more) > 0)
 		yes(20, writes(f.action))
+		x[22] = max(x[22], 1-f.own)
+		x[23] = max(x[23], f.other)
+		x[24] += float64(max(0, len(f.params)-2))
+		x[25] = max(x[25], f.closeCall())
 		yes(21, !f.has("customer") && f.has("contact") && f.action != "lead.create")
 	}
 	yes(12, r.Ask != "")
@@ -84,7 +92,7 @@ func doubts(frames []*frame, r Result) []float64 {
 	if len(frames) > 0 {
 		s := frames[0].scan
 		yes(14, s.moody || s.negated || slices.Contains(s.norm, '?') || hasAny(string(s.norm), []string{"不", "没", "别", "未"}))
-		yes(15, len(s.norm) > 40)
+		x[15] = float64(max(0, min(len(s.norm), 50)-10)) / 10
 	}
 	return x
 }
