@@ -293,15 +293,19 @@ func (t *turn) placeRecord(d recordDraft, draft crm.RecordDraft, said string) er
 		for _, c := range w.seen[:min(len(w.seen), 9)] {
 			d.Options = append(d.Options, c.ref)
 		}
-		d.New = w.company
+		if t.actor.Role.May(crm.WriteCustomer) {
+			d.New = w.company
+		}
 		return t.askWhose(d, draft, w)
 	case len(w.walled) > 0:
 		return t.offerRecord(d, w.walled[0])
-	case w.company != "":
+	case w.company != "" && t.actor.Role.May(crm.WriteCustomer):
 		d.Customer, d.Why = crm.Ref{Kind: crm.KindCustomer, Name: w.company}, "new"
 		return t.showDraft(d)
 	}
-	d.New = w.person
+	if d.New = w.person; !t.actor.Role.May(crm.WriteCustomer) {
+		d.New = ""
+	}
 	return t.askWhose(d, draft, w)
 }
 

@@ -278,7 +278,7 @@ type RecordFind struct {
 }
 
 // mostSearched is how many of the newest records a search opens: their words stand in no index, for an index of words
-// tells whoever steals it what was said. Opening 300 of 30 lines takes some 30 ms; see BenchmarkRecordFind.
+// tells whoever steals it what was said. Opening 300 of 30 lines takes some 50 ms; see BenchmarkRecordFind of package store.
 const mostSearched = 300
 
 func recordFind(ctx context.Context, r *run, p *RecordFind) (*Result, error) {
