@@ -204,7 +204,7 @@ func (c *clockwork) distance(w *Time, i int) bool {
 	units := []struct {
 		word string
 		unit string
-	}{{"工作日", "work"}, {"钟头", "hour"}, {"小时", "hour"}, {"分钟", "minute"}, {"刻钟", "quarter"}, {"星期", "week"}, {"礼拜", "week"}, {"月", "month"}, {"季度", "season"}, {"周", "week"}, {"天", "day"}, {"日", "day"}, {"年", "year"}, {"h", "hour"}, {"min", "minute"}}
+	}{{"工作日", "work"}, {"钟头", "hour"}, {"小时", "hour"}, {"分钟", "minute"}, {"刻钟", "quarter"}, {"星期", "week"}, {"礼拜", "week"}, {"月", "month"}, {"季度", "season"}, {"周", "week"}, {"天", "day"}, {"日", "day"}, {"年", "year"}, {"钟", "hour"}, {"h", "hour"}, {"min", "minute"}}
 	unit := ""
 	for _, u := range units {
 		if s := c.anyAt(k, u.word); s > 0 {

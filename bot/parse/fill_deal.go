@@ -296,7 +296,7 @@ func (f *frame) reasonEnd(i, limit int) int {
 		if !seen {
 			continue
 		}
-		if len(p.hits) > 0 || !f.free(p.i, p.j) {
+		if len(p.hits) > 0 || !f.free(p.i, p.j) || p.j-p.i <= 5 && f.anyAt(p.i, "结了", "结掉", "关了", "关掉", "关吧", "可以关", "可以结", "结单", "关单", "麻烦", "谢谢", "辛苦") > 0 {
 			break
 		}
 		end = p.j

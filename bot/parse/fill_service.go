@@ -218,6 +218,7 @@ func (f *frame) ticketCustomer() {
 	if !f.has("customer") {
 		f.customer("customer")
 	}
+	f.beforeTrouble()
 	if c, ok := f.params["customer"].(string); ok && !f.private(c) {
 		l := newLine(c)
 		if i := f.place(l); i >= 0 && !(f.plausibleCustomer(c) && f.v.terms["kind"].find.at(f.line, i) == 0 && (f.nameScore(i, i+len(l.norm)) >= 0 || f.anyAt(i+len(l.norm), "的", "那边", "这边", "那台", "家的") > 0)) {
@@ -237,6 +238,20 @@ func (f *frame) ticketCustomer() {
 	f.markWordsBefore("客户", "顾客", "会员", "用户", "给", "帮", "替")
 	f.markAll("登一个", "登个", "开一个", "建一个", "提一个", "立一个", "建工单", "开工单", "提工单", "立工单", "报工单", "开个工单", "建个工单", "提个工单", "立个工单", "开一个工单", "建一个工单")
 	f.markLone("开单", "建单", "立单", "登记", "客户是", "客户")
+}
+
+// beforeTrouble cuts the customer's name before a word for the kind of trouble: 信达|投诉物流太慢.
+func (f *frame) beforeTrouble() {
+	c, _ := f.params["customer"].(string)
+	i := f.place(newLine(c))
+	j := i + utf8Len(c)
+	for k := i + 2; i >= 0 && k < j; k++ {
+		if n := f.v.terms["kind"].find.at(f.line, k); n > 0 && f.v.suffixes.endsAt(f.line, i, j) != j-k {
+			f.set("customer", f.said(i, k))
+			f.unmarkName(k + n)
+			return
+		}
+	}
 }
 
 // ticketPerson reads a private person as the customer: 欧女士家洗碗机漏水.
@@ -361,7 +376,7 @@ func (f *frame) ticketEscalate() {
 }
 
 // replyWords introduce what the customer is told.
-var replyWords = []string{"跟客户说一声", "跟客户说一下", "跟客户说", "和客户说一声", "和客户说", "告诉客户一声", "告诉客户", "告知客户", "通知客户", "答复客户说", "答复客户", "回复客户说", "回复客户", "回客户说", "回客户", "给客户回复", "给客户回", "回复说", "回复一下", "回复他说", "回复她说", "回复他", "回复她", "回他", "回她", "告诉他", "告诉她", "跟他说", "跟她说", "回复内容", "告诉", "回复", "答复", "回一句", "回话", "回一下", "回个话", "告知", "说一声"}
+var replyWords = []string{"跟客户说一声", "跟客户说一下", "跟客户说", "和客户说一声", "和客户说", "告诉客户一声", "告诉客户", "告知客户", "通知客户", "答复客户说", "答复客户", "回复客户说", "回复客户", "回客户说", "回客户", "给客户回复", "给客户回", "回复说", "回复一下", "回复他说", "回复她说", "回复他", "回复她", "回他", "回她", "告诉他", "告诉她", "跟他说", "跟她说", "回复内容", "告诉", "回复", "答复", "回一句", "回话", "回一下", "回个话", "告知", "说一声", "说一下", "讲一声", "讲一下", "客户讲", "客户说", "用户讲", "用户说"}
 
 func (f *frame) ticketReply() {
 	f.id("ticket")

@@ -100,7 +100,7 @@ func (f *frame) thingOf(i, j int) bool {
 	if text == "报价" || text == "报价单" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
 		return false
 	}
-	return !hasAny(text, []string{"折", "客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]))
+	return !hasAny(text, []string{"折", "客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]) && !isHanNumber(f.norm[i]))
 }
 
 func (f *frame) figureWithin(i, j int) bool {

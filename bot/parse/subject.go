@@ -120,7 +120,7 @@ func (f *frame) named(k, j int) bool {
 		}
 	}
 	before := len(f.params)
-	if !f.takeName("customer", k, j) {
+	if f.anyAt(k, "我", "你", "他", "她", "自己", "大家") > 0 && f.at[k] == nil || !f.takeName("customer", k, j) {
 		return false
 	}
 	name := f.params["customer"].(string)
