@@ -81,7 +81,8 @@ func (f *frame) others() []*frame {
 		repeat("customer", name)
 	}
 	for _, values := range f.again {
-		repeat("customer", f.params["customer"])
+		repeat("", nil)
+		delete(all[len(all)-1].params, "")
 		for k, v := range values {
 			all[len(all)-1].params[k] = v
 		}
@@ -123,6 +124,9 @@ func (f *frame) skipNoted(i, limit int) int {
 // ticket that the next order is about (客户在电话里骂人了,#1502工单赶紧升级).
 func (s *scan) belongsToNext(g, next *group) bool {
 	if g.action == "customer.search" && (next.action == "coupon.send" || next.action == "journey.start") && g.hit.weight <= 4 {
+		return true
+	}
+	if g.action == "report.performance" && next.action == "report.forecast" { // 往后半年的业绩能做多少,预测一版
 		return true
 	}
 	if g.action == "deal.list" && next.action == "deal.create" && g.hit.weight <= 4 {

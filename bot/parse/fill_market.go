@@ -118,7 +118,8 @@ func (f *frame) validDays() {
 				led = n + 1
 			}
 		}
-		if tail == 0 && led == 0 {
+		alone := (sp.i == f.partStart(sp.i) || f.norm[sp.i-1] == ' ') && (sp.j >= f.limit(sp.i) || f.norm[sp.j] == ' ') && sp.kind == 'U'
+		if tail == 0 && led == 0 && !alone {
 			continue
 		}
 		f.set("valid_days", int64(days))
@@ -139,7 +140,7 @@ func (f *frame) couponProduct() {
 				if e == k+n {
 					e = f.thing(k+n, p.j)
 				}
-				if e > k+n+1 && (n > 1 || f.anyAt(e, "使用", "可用", "用", "时", "的券") > 0) && f.free(k, e) {
+				if e > k+n+1 && (n > 1 || e >= p.j && k == p.i || f.anyAt(e, "使用", "可用", "用", "时", "的券") > 0) && f.free(k, e) {
 					f.set("product", f.said(k+n, e))
 					f.mark(k, e+f.anyAt(e, "使用", "可用", "用", "的券"))
 					return
@@ -425,9 +426,11 @@ func (f *frame) pointsRedeem() {
 func (f *frame) surveySend() {
 	f.id("ticket")
 	f.markHit()
-	f.markAll("工单", "满意度", "调研", "问卷", "调查", "回访问卷", "评价")
+	f.markAll("工单", "满意度", "调研", "问卷", "调查", "回访问卷", "评价", "nps")
 	if f.has("ticket") {
 		return
 	}
-	f.customer("customer")
+	if !f.behindAny("给", "向", "让", "请") {
+		f.customer("customer")
+	}
 }

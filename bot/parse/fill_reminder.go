@@ -1,5 +1,7 @@
 package parse
 
+import "strings"
+
 // callWords are the words that ask to be reminded.
 var callWords = []string{"到点提醒", "到时提醒", "到时候提醒", "记得提醒", "别忘了提醒", "准时提醒", "按时提醒", "设置提醒", "设个提醒", "设一个提醒", "建个提醒", "加个提醒", "定个提醒", "来个提醒", "设提醒", "新建提醒", "创建提醒", "提醒一下", "提醒下", "提醒", "喊", "叫", "通知", "提示", "敲", "闹钟", "remind", "戳", "催", "call"}
 
@@ -170,6 +172,9 @@ func (f *frame) colleagueBeforeContent(i, limit int) (string, int) {
 			k++
 		}
 		if j := f.person(k, limit); j > k && isHan(f.norm[k]) {
+			if strings.ContainsRune("老小阿", f.norm[k]) && j == k+2 && j+1 < limit && isHan(f.norm[j]) && hardStop(f.norm[j+1]) || j+1 == limit && j == k+2 && isHan(f.norm[j]) && strings.ContainsRune("老小阿", f.norm[k]) { // 小房子,…
+				j++
+			}
 			return f.said(k, j), j
 		}
 	}
@@ -270,7 +275,9 @@ func (f *frame) remainder() (string, int, int) {
 
 func (f *frame) reminderList() {
 	f.period()
-	f.ownerOf("owner")
+	if f.before("提醒我") < 0 {
+		f.ownerOf("owner")
+	}
 }
 
 func (f *frame) reminderDone() {

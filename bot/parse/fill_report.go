@@ -96,6 +96,11 @@ func (f *frame) months() {
 		case Year:
 			f.set("months", int64(12))
 			return
+		case Span:
+			if n := int64(sp.when.To.Sub(f.now).Hours()/24+15) / 30; n > 0 {
+				f.set("months", n)
+				return
+			}
 		}
 	}
 	for _, sp := range f.find('U') {
@@ -159,8 +164,12 @@ func (f *frame) channelOrCampaign() {
 				for b > p.i && !f.used[b-1] && f.at[b-1] == nil && (isHan(f.norm[b-1]) || isAlnum(f.norm[b-1])) && f.endsWith(b, p.i, "的", "看看", "看", "查", "这次", "那次", "一下", "算算", "算", "分析", "对比") == 0 {
 					b--
 				}
+				if b > p.i && f.at[b-1] != nil && f.at[b-1].kind == 'T' && f.hasAt(b-1, "1") || b > p.i && f.anyAt(max(p.i, b-3), "双十一", "双十二") > 0 {
+					b = f.at[b-1].i // 双11大促
+					f.mark(b, k)
+				}
 				if f.hasAt(k, "大促") {
-					b, k = min(b, k), k+2
+					b, k, n = min(b, k), k+2, 0
 				}
 				if k-b >= 2 && f.v.terms["source"].find.at(f.line, b) != k-b && !f.has("campaign") {
 					f.set("campaign", f.said(b, k))
@@ -169,8 +178,12 @@ func (f *frame) channelOrCampaign() {
 				}
 			}
 			name, m := f.v.terms["source"].at(f.line, k)
-			if m > 0 && !f.has("channel") {
-				f.set("channel", name)
+			if m > 0 {
+				if !f.has("channel") {
+					f.set("channel", name)
+				} else if name != f.params["channel"] && f.before("分别", "各自", "各", "这俩", "这两", "两个", "都") >= 0 {
+					f.again = append(f.again, map[string]any{"channel": name})
+				}
 				f.mark(k, k+m)
 				k += m - 1
 			}
@@ -202,8 +215,13 @@ func (f *frame) libraryFind() {
 		}
 	}
 	f.markAll("资料库", "知识库", "资料", "相关的", "有关的", "关于", "类似的", "方面的", "里的", "有没有", "给我", "帮我", "发我", "一份", "一套", "几个", "一下", "麻烦", "相关", "有吗", "哪里有", "客户问", "客户问到", "的时候", "发一份", "发一下", "发过来", "发给我", "给我看看", "看一下", "看看", "给一份", "来一份", "来一下", "参考一下", "学习一下", "有么", "没有", "有没")
-	text, i, j := f.remainder()
-	if text == "" {
+	for _, kd := range kinds {
+		if len(f.parts) > 1 {
+			f.markLone(kd.words...)
+		}
+	}
+	i, j := f.queryPlace()
+	if i >= j {
 		return
 	}
 	i, j = f.bare(i, j)
@@ -227,7 +245,36 @@ func (f *frame) libraryFind() {
 		}
 		j -= cut
 	}
-	if text = f.text(i, j); text != "" {
+	if text := f.text(i, j); text != "" {
 		f.set("query", text)
 	}
+}
+
+// queryPlace gives where what is looked for stands: in quotes, else the first clause of which something remains.
+func (f *frame) queryPlace() (i, j int) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.norm[k] == '"' {
+				for e := k + 1; e < p.j; e++ {
+					if f.norm[e] == '"' && e > k+1 {
+						return k + 1, e
+					}
+				}
+			}
+		}
+	}
+	f.markLone("来一段", "来几段", "来个", "来一个", "来几个", "找几个", "找一个", "搜一下", "有没有", "有吗")
+	for _, p := range f.parts {
+		i, j = p.i, p.j
+		for i < j && (f.used[i] || isEdge(f.norm[i])) {
+			i++
+		}
+		for j > i && (f.used[j-1] || isEdge(f.norm[j-1])) {
+			j--
+		}
+		if a, b := f.bare(i, j); a < b {
+			return i, j
+		}
+	}
+	return 0, 0
 }

@@ -397,6 +397,11 @@ func (f *frame) ticketReply() {
 					}
 				}
 			}
+			if !f.has("ticket") && !f.has("customer") && p != f.parts[len(f.parts)-1] { // 告诉康宁体检,…
+				if e := f.run(f.skip(i, p.j), p.j); e >= p.j && f.customerAt("customer", i, p.j) {
+					i = p.j
+				}
+			}
 			for i < p.j {
 				if f.at[i] != nil && f.used[i] {
 					i = f.at[i].j
@@ -421,9 +426,17 @@ func (f *frame) ticketReply() {
 				}
 			}
 			if i < end {
+				for _, tail := range []string{"回复在工单里", "回在工单里", "记在工单里", "回复到工单里", "回复到工单"} {
+					if n := utf8Len(tail); end-n > i && f.hasAt(end-n, tail) {
+						end -= n
+						for end > i && (isEdge(f.norm[end-1]) || f.norm[end-1] == '—') {
+							end--
+						}
+					}
+				}
 				if text := f.said(i, end); text != "" {
 					f.set("content", text)
-					f.mark(k, end)
+					f.mark(k, f.end())
 				}
 			}
 			return

@@ -18,6 +18,15 @@ func TestTicketsPointsAndReportsInTheUsersWords(t *testing.T) {
 		"餐饮业的客户 在华东 我名下的":                `customer.search{"filter":{"industry":"餐饮业","owner":"me","region":"华东"}}`,
 		"还停在商务谈判阶段的战略客户给个名单":             `customer.search{"filter":{"level":"战略客户","stage":"商务谈判"}}`,
 		"大后天上午十点去鲁班门窗见老茆,到时候叫我一下":        `reminder.create{"at":"2026-11-21T10:00:00+08:00","contact":"老茆","content":"去鲁班门窗见老茆","customer":"鲁班门窗"}`,
+		"有没有应对“你们太贵了”的话术":                `library.find{"kind":"话术","query":"你们太贵了"}`,
+		"价格异议怎么回,找话术":                    `library.find{"kind":"话术","query":"价格异议"}`,
+		"双11大促在抖音的投产比多少":                 `report.roi{"campaign":"双11大促","channel":"抖音"}`,
+		"往后半年的业绩能做多少,预测一版":               `report.forecast{"months":6}`,
+		"告诉康宁体检,新批号的货后天补齐——回复在工单里":       `ticket.reply{"content":"新批号的货后天补齐","customer":"康宁体检"}`,
+		"潜力客户 & 喜欢杨枝甘露的 → 7折券,3天":        `coupon.send{"discount":0.7,"filter":{"rfm":"潜力","tags":["杨枝甘露"]},"valid_days":3}`,
+		"任务:小房子,本周五前,把博雅少儿英语的续费名单核一遍":    `task.create{"assignee":"小房子","content":"把博雅少儿英语的续费名单核一遍","customer":"博雅少儿英语","due":"2026-11-20"}`,
+		"周五下班前别让我忘了交月报":                  `reminder.create{"at":"2026-11-20T18:00:00+08:00","content":"交月报"}`,
+		"派给老吴一个活:周五前检查机房":                `task.create{"assignee":"老吴","content":"检查机房","due":"2026-11-20"}`,
 	} {
 		if got := first(t, text); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
