@@ -58,6 +58,11 @@ func (c *clockwork) when(i int) *Time {
 		j++
 	}
 	if w.Grain != Exact && c.readClock(w, j) {
+		if n := c.anyAt(w.end, "到", "至", "-", "~"); n > 0 { // 9:30至10:30 begins at 9:30
+			if to := (&Time{Hour: -1, Part: w.Part}); c.readClock(to, w.end+n) {
+				w.end = to.end
+			}
+		}
 		if !dated && w.Part == "" && c.hasAt(w.end, "钟") {
 			w.end++
 		}

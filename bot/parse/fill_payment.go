@@ -60,7 +60,7 @@ func (f *frame) settlePayment(sp *span) {
 	ahead := w.Date(f.now).After(midnight(f.now))
 	came := f.before(settled...) >= 0 && f.before(promised...) < 0
 	switch {
-	case f.action == "payment.record" && ahead && !w.Weekday && !w.Bare && !came:
+	case f.action == "payment.record" && ahead && !w.Weekday && !w.Bare:
 		f.action = "payment.plan"
 	case f.action == "payment.plan" && !ahead && came:
 		f.action = "payment.record"

@@ -38,6 +38,9 @@ func (f *frame) reportOwner() {
 	f.markHit()
 	for _, x := range f.pieces() {
 		i, j := f.bare(x[0], x[1])
+		if n := f.v.openers.at(f.line, i); n > 0 && i+n < j {
+			i, j = f.bare(i+n, j)
+		}
 		for k := i + 1; k < j; k++ {
 			if n := f.v.teams.at(f.line, k); n > 0 && k+n <= j && k+n-i > 2 && !f.regionTeam(i, k+n) && f.anyAt(i, "全", "整个", "我们", "咱们", "各") == 0 {
 				f.set("owner", f.said(i, k+n))

@@ -242,7 +242,7 @@ func (f *frame) filterTerms(m map[string]any) {
 				k += n - 1
 				continue
 			}
-			if n := industry.find.at(f.line, k); n > 0 && m["industry"] == nil && f.anyAt(k+n, "客户", "的客户", "行业", "类客户", "企业", "的", "公司", "会员", "类", "商") > 0 {
+			if n := industry.find.at(f.line, k); n > 0 && m["industry"] == nil && f.anyAt(k+n, "客户", "的客户", "行业", "类客户", "企业", "的", "公司", "会员", "类", "商", "里", "中") > 0 {
 				if f.hasAt(k+n, "业") {
 					n++
 				}

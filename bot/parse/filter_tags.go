@@ -88,7 +88,7 @@ func (f *frame) filterBought(m map[string]any) {
 				continue
 			}
 			i := k + n
-			e := f.until(i, p.j, "的客户", "的会员", "的人", "的", "客户", "但", "会员")
+			e := f.until(i, p.j, "的客户", "的会员", "的人", "的", "客户", "但", "会员", "又", "而且", "并且", "还没", "，")
 			if e == i {
 				e = p.j
 			}

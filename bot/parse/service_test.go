@@ -26,6 +26,12 @@ func TestTicketsPointsAndReportsInTheUsersWords(t *testing.T) {
 		"潜力客户 & 喜欢杨枝甘露的 → 7折券,3天":        `coupon.send{"discount":0.7,"filter":{"rfm":"潜力","tags":["杨枝甘露"]},"valid_days":3}`,
 		"任务:小房子,本周五前,把博雅少儿英语的续费名单核一遍":    `task.create{"assignee":"小房子","content":"把博雅少儿英语的续费名单核一遍","customer":"博雅少儿英语","due":"2026-11-20"}`,
 		"周五下班前别让我忘了交月报":                  `reminder.create{"at":"2026-11-20T18:00:00+08:00","content":"交月报"}`,
+		"瑞祥说下月15号付清尾款6万":                 `payment.plan{"amount":60000,"customer":"瑞祥","due":"2026-12-15"}`,
+		"12月3日上午9:30至10:30提醒我开会":         `reminder.create{"at":"2026-12-03T09:30:00+08:00","content":"开会"}`,
+		"制造业里三十天没联系的":                    `customer.search{"filter":{"industry":"制造业","no_contact_days":30}}`,
+		"买过托盘又半年没下单的老客":                  `customer.search{"filter":{"bought":"托盘","no_order_days":180}}`,
+		"瑞祥的工单处理得怎么样了":                   `ticket.list{"customer":"瑞祥"}`,
+		"瑞祥的提醒别关":                        `nothing`,
 		"派给老吴一个活:周五前检查机房":                `task.create{"assignee":"老吴","content":"检查机房","due":"2026-11-20"}`,
 	} {
 		if got := first(t, text); got != want {
