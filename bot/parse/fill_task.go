@@ -12,34 +12,7 @@ func (f *frame) taskCreate() bool {
 			}
 		}
 	}
-	var due *span
-	for _, sp := range f.find('T') {
-		if sp.when.Repeat != "" || sp.when.Grain == NoGrain && sp.when.Hour < 0 {
-			continue
-		}
-		if sp.when.Grain > Day && !sp.when.Before {
-			continue
-		}
-		due = sp
-		break
-	}
-	if due != nil {
-		f.mark(due.i, due.j)
-		if !f.badDate("due", due) {
-			f.set("due", f.date(due.when, false))
-		}
-		f.markBefore(due.i, "截止到")
-		f.markBefore(due.i, "截止时间")
-		f.markBefore(due.i, "截止")
-		f.markBefore(due.i, "最晚")
-		f.markBefore(due.i, "务必")
-		f.markBefore(due.i, "在")
-		f.markBefore(due.i, "限")
-		f.markBefore(due.i, "deadline")
-		if n := f.anyAt(due.j, "截止", "完成", "搞定", "交", "内", "要", "给我"); n > 0 && due.j+n >= f.limit(due.i) {
-			f.mark(due.j, due.j+n)
-		}
-	}
+	f.taskDue()
 	for _, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
 			if f.at[k] == nil && !f.used[k] {
@@ -71,6 +44,38 @@ func (f *frame) taskCreate() bool {
 		delete(f.params, "contact")
 	}
 	return f.has("content") || f.has("assignee") || f.hit.weight >= 5
+}
+
+// taskDue reads until when: the first day, or a span that is a limit.
+func (f *frame) taskDue() {
+	var due *span
+	for _, sp := range f.find('T') {
+		if sp.when.Repeat != "" || sp.when.Grain == NoGrain && sp.when.Hour < 0 {
+			continue
+		}
+		if sp.when.Grain > Day && !sp.when.Before {
+			continue
+		}
+		due = sp
+		break
+	}
+	if due != nil {
+		f.mark(due.i, due.j)
+		if !f.badDate("due", due) {
+			f.set("due", f.date(due.when, false))
+		}
+		f.markBefore(due.i, "截止到")
+		f.markBefore(due.i, "截止时间")
+		f.markBefore(due.i, "截止")
+		f.markBefore(due.i, "最晚")
+		f.markBefore(due.i, "务必")
+		f.markBefore(due.i, "在")
+		f.markBefore(due.i, "限")
+		f.markBefore(due.i, "deadline")
+		if n := f.anyAt(due.j, "截止", "完成", "搞定", "交", "内", "要", "给我"); n > 0 && due.j+n >= f.limit(due.i) {
+			f.mark(due.j, due.j+n)
+		}
+	}
 }
 
 // taskAssignee reads the colleague: 让小马…, 安排李娜…, 小马 …, 任务给老黄: ….
