@@ -46,6 +46,9 @@ type Config struct {
 
 	// ReadPicture reads what a picture says: an error that is [chat.ErrNoPicture] lies in the bytes. nil: pictures are not read.
 	ReadPicture func(ctx context.Context, data []byte) (chat.Picture, error)
+
+	// AskModel is asked what a text means that was not understood, and for summaries of long records. nil: there is no model.
+	AskModel AskModel
 }
 
 // Bot is the conversation of one process. Processes are equal: start more to share the work.
@@ -66,12 +69,13 @@ type Bot struct {
 	bells    map[string]chan struct{} // one for each platform's outbox, "" for what is to be rendered
 
 	readPicture func(ctx context.Context, data []byte) (chat.Picture, error)
+	askModel    AskModel
 }
 
 // New makes a bot; [Bot.Run] brings it to life.
 func New(c Config) *Bot {
 	b := &Bot{
-		store: c.Store, actions: c.Actions, pack: c.Pack, messages: c.Messages, log: c.Log, now: c.Now, workers: c.Workers, readPicture: c.ReadPicture,
+		store: c.Store, actions: c.Actions, pack: c.Pack, messages: c.Messages, log: c.Log, now: c.Now, workers: c.Workers, readPicture: c.ReadPicture, askModel: c.AskModel,
 		adapters: make(map[string]chat.Adapter),
 		rings:    newDispatcher(mostRings),
 		briefs:   make(chan struct{}, 1),

@@ -107,7 +107,7 @@ func (t *turn) understood(text string) error {
 }
 
 // givesUp are words of somebody who drops what was asked about.
-var givesUp = regexp.MustCompile(`^(?:(?:那|那就|还是|先|我)*(?:不做了|不弄了|不办了|不要了|不用了|不搞了|不想弄了|算了|取消|作罢|别弄了|当我没说)(?:吧|了)*[，,。.!！ ]*){1,3}$`)
+var givesUp = regexp.MustCompile(`^(?:(?:那|那就|还是|先|我)*(?:不做了|不弄了|不办了|不要了?|不用了|不搞了|不想弄了|算了|取消|作罢|别弄了|当我没说)(?:吧|了)*[，,。.!！ ]*){1,3}$`)
 
 // lapsed forgets the question that nobody answered in time, and returns it once more so that the answer can
 // say so.
@@ -236,8 +236,11 @@ func (t *turn) bareName(text string) error {
 	return t.ran(job, out)
 }
 
-// puzzled says that nothing was understood, and shows how to say things.
+// puzzled asks the model, where there is one; else it says that nothing was understood, and shows how to say things.
 func (t *turn) puzzled(text string) error {
+	if handled, err := t.proposed(text); handled || err != nil {
+		return err
+	}
 	t.say(t.text("not_understood", map[string]any{"Text": cut(text, 40)}))
 	return nil
 }
