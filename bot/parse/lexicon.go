@@ -56,7 +56,7 @@ var commonWords = sync.OnceValue(func() lexicon {
 })
 
 // The costs of what the table does not hold, in quarters of a nat.
-var (
+const (
 	oddRune  = 50 // a character that is no word
 	foreign  = 30 // a word in Latin letters or a number
 	packWord = 40 // a word of the pack's lists, at most

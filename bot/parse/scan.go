@@ -2,7 +2,6 @@ package parse
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -53,51 +52,6 @@ func newScan(l *line, now time.Time, v *vocab) *scan {
 	}
 	s.nounsOfRecords()
 	return s
-}
-
-// named turns a time, an amount or a count at the beginning of a company's name (三万里旅行, 明日之星教育) into the
-// name. It must stand where a name may begin, and be followed by what may follow one.
-func (s *scan) named(sp *span) *span {
-	if sp != nil && strings.IndexByte("TMU", sp.kind) >= 0 {
-		if j := s.quoted(sp.i); j > sp.j && j-sp.i <= 12 {
-			return &span{kind: 'C', i: sp.i, j: j}
-		}
-	}
-	if sp == nil || strings.IndexByte("TMU", sp.kind) < 0 || isDigit(s.norm[sp.i]) || !s.boundaryBefore(sp.i) {
-		return sp
-	}
-	if sp.kind == 'M' && strings.ContainsRune("元块钱币", s.norm[sp.j-1]) {
-		return sp
-	}
-	for k := sp.j; k <= sp.j+2 && k < len(s.norm) && s.at[k] == nil; k++ {
-		if n := s.v.suffixes.at(s.line, k); n > 1 {
-			j := s.companyTail(k)
-			if j < len(s.norm) && isHan(s.norm[j]) && s.v.gaps.at(s.line, j) == 0 && !strings.ContainsRune(functional, s.norm[j]) || s.industryUse(k, j) || strings.ContainsRune("费款部", s.norm[min(j, len(s.norm)-1)]) {
-				return sp
-			}
-			return &span{kind: 'C', i: sp.i, j: j}
-		}
-		if !isHan(s.norm[k]) || s.v.gaps.at(s.line, k) > 0 && !strings.ContainsRune("之里", s.norm[k]) || strings.ContainsRune(functional, s.norm[k]) {
-			return sp
-		}
-	}
-	return sp
-}
-
-// quoted gives the end of what stands in quotation marks from i on, else i.
-func (s *scan) quoted(i int) int {
-	if i == 0 || s.norm[i-1] != '"' {
-		return i
-	}
-	for j := i; j < len(s.norm) && j < i+maxName; j++ {
-		if s.norm[j] == '"' {
-			return j
-		}
-		if hardStop(s.norm[j]) {
-			break
-		}
-	}
-	return i
 }
 
 // read recognises what begins at i.
@@ -383,115 +337,4 @@ func round(v float64, places int) float64 {
 		p *= 10
 	}
 	return float64(int64(v*p+0.5)) / p
-}
-
-// protected gives the end of a company name at i that looks like something else: a brand of the pack, or a
-// word for a time, a number or a command with the ending of a company behind it (明天控股, 7天酒店).
-func (s *scan) protected(i int) int {
-	if n := s.v.brands.at(s.line, i); n > 0 && !(i > 0 && isAlnum(s.norm[i]) && isAlnum(s.norm[i-1])) {
-		j := i + n
-		if isAlnum(s.norm[j-1]) && (j < len(s.norm) && isAlnum(s.norm[j]) || s.anyAt(j, "万", "元", "块", "台", "个", "人", "套", "天", "号", ".", "-", "%", "条", "点", "件", "箱", "张", "积分", "千", "分", "次", "家") > 0) {
-			return i
-		}
-		if k := s.companyTail(j); k > j {
-			return k
-		}
-		return j
-	}
-	n := s.v.traps.at(s.line, i)
-	if k := s.mascot(i, n); k > i {
-		return k
-	}
-	if n == 0 {
-		if k := i; isDigit(s.norm[i]) || isHanNumber(s.norm[i]) {
-			for k < len(s.norm) && (isDigit(s.norm[k]) || isHanNumber(s.norm[k])) {
-				k++
-			}
-			if u := s.anyAt(k, "天", "点", "度", "号", "月", "年", "分", "只", "棵", "里", "方", "元", "维"); u > 0 && k-i <= 3 {
-				n = k + u - i
-			}
-		}
-		if n == 0 {
-			return i
-		}
-	}
-	if i > 0 && (isHan(s.norm[i-1]) && !s.boundaryBefore(i)) {
-		return i
-	}
-	for gap := 0; gap <= 2; gap++ {
-		j := i + n + gap
-		if gap > 0 && isHan(s.norm[i]) && !strings.ContainsRune("天日末周月年底晚早午间夜点半钟节后前春秋冬夏一二三四五六", s.norm[i+n-1]) { // 拜访智谱医疗
-			break
-		}
-		if gap > 0 && (j-1 >= len(s.norm) || !isHan(s.norm[j-1]) || s.v.gaps.at(s.line, j-1) > 0 && !strings.ContainsRune("见有好来不相", s.norm[j-1])) {
-			break
-		}
-		if k := s.v.trapEnds.at(s.line, j); k > 0 && s.anyAt(j, "网络", "网上", "网站", "网页", "网友", "酒店的") == 0 {
-			if tail := max(s.companyTail(j), j+k); !s.industryUse(i, tail) {
-				return tail
-			}
-		}
-	}
-	return i
-}
-
-// mascot reads an invented name of a command word and a creature (提醒熊), which must open the message or stand
-// by itself, and be followed by what follows a name.
-func (s *scan) mascot(i, n int) int {
-	if n < 2 || isDigit(s.norm[i]) || i > 0 && isHan(s.norm[i-1]) && !strings.ContainsRune("把给跟和查看", s.norm[i-1]) {
-		return i
-	}
-	k := s.v.mascots.at(s.line, i+n)
-	if k == 0 {
-		return i
-	}
-	j := i + n + k
-	if s.v.titles.at(s.line, j) > 0 && !s.notTitle(j) {
-		return i
-	}
-	if j >= len(s.norm) || s.anyAt(j, "的", " ", "，", ",", "那边", "这边", "这单", "那单", "公司", "科技", "：", ":") > 0 {
-		return j
-	}
-	return i
-}
-
-// industryUse reports whether what looks like a company's ending is an ordinary word: 明天 软件 上线.
-func (s *scan) industryUse(i, j int) bool {
-	return s.anyAt(j, "行业", "类", "方面", "客户", "产品", "系统", "部", "上线", "安装", "演示", "里") > 0
-}
-
-// companyTail extends a name over endings of companies (科技 有限公司, 重工（集团）有限公司).
-func (s *scan) companyTail(j int) int {
-	for {
-		k := j
-		if s.hasAt(k, "(") {
-			for e := k + 1; e < len(s.norm) && e < k+8; e++ {
-				if s.norm[e] == ')' {
-					k = e + 1
-					break
-				}
-			}
-			if n := s.v.suffixes.at(s.line, k); k > j && n > 0 {
-				j = k + n
-				continue
-			}
-			return j
-		}
-		n := s.v.suffixes.at(s.line, k)
-		if n == 0 {
-			return j
-		}
-		j = k + n
-	}
-}
-
-// boundaryBefore reports whether a name may begin at i: behind a space, punctuation or a word that ends one.
-func (s *scan) boundaryBefore(i int) bool {
-	if i == 0 || !isHan(s.norm[i-1]) {
-		return true
-	}
-	if s.at[i-1] != nil {
-		return true
-	}
-	return strings.ContainsRune("把将给跟和与为让去到见找约在对同说从被帮替请是由的户访系问了下", s.norm[i-1])
 }
