@@ -35,6 +35,8 @@ type recordDraft struct {
 	Later    bool              `json:"later,omitempty"`     // something else was spoken of since
 	Lacking  string            `json:"lacking,omitempty"`   // what the platform has left out of it
 	NoteOnly bool              `json:"note_only,omitempty"` // only the record itself
+	Summed   bool              `json:"summed,omitempty"`    // the model was asked for a summary
+	Summary  string            `json:"summary,omitempty"`   // what the model has made of a long record
 }
 
 // heardRecord is a chat record as it was forwarded.

@@ -25,6 +25,9 @@ func (t *turn) showDraft(d recordDraft) error {
 	if err != nil {
 		return err
 	}
+	if err := t.summarise(&d, row.Draft); err != nil {
+		return err
+	}
 	x, err := t.itemsOf(&d, row.Draft)
 	if err != nil {
 		return err

@@ -64,6 +64,9 @@ func (t *turn) itemsOf(d *recordDraft, draft crm.RecordDraft) (*drafting, error)
 	} else {
 		x.add(item{key: "customer", label: "新建客户", call: "customer.create", param: "customer", value: d.Customer.Name, text: d.Customer.Name, lines: x.linesOf(chatlog.Company)})
 	}
+	if d.Summary != "" {
+		x.add(item{key: "summary", label: t.text("model_summary", nil), text: d.Summary})
+	}
 	x.contacts()
 	x.deal()
 	x.plans()

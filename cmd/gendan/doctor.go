@@ -68,6 +68,7 @@ func doctorCommand(ctx context.Context, args []string, s streams) int {
 	} else {
 		d.say(true, "图片识别", "")
 	}
+	d.model(ctx, set)
 	if !running {
 		d.weCom(ctx, set, *wait)
 		d.dingTalk(ctx, set, *wait)

@@ -22,6 +22,7 @@ type readiness struct {
 	Platforms map[string]chat.Health `json:"platforms"`
 	OldestDue string                 `json:"oldest_due,omitempty"` // how long the most overdue timer waits
 	Pictures  string                 `json:"pictures"`             // "ok", or why no text is read in them; that is no illness
+	Model     string                 `json:"model"`                // "none", "ok", or why the language model did not answer; no illness either
 }
 
 // mostOverdue is how late the oldest timer may be before the service says it is not well.
@@ -50,6 +51,10 @@ func (sv *service) readyz(w http.ResponseWriter, r *http.Request) {
 	if sv.pictures != nil && sv.pictures.Missing() != "" {
 		v.Pictures = sv.pictures.Missing()
 	}
+	v.Model = "none"
+	if sv.model != nil {
+		v.Model = sv.model.State()
+	}
 	for _, a := range sv.adapters {
 		h := a.Health()
 		v.Platforms[a.Name()] = h
@@ -70,6 +75,7 @@ func (sv *service) metrics() http.Handler {
 
 var (
 	outboxOpen = prometheus.NewDesc("gendan_outbox_rows", "rows of the outbox by platform and state", []string{"platform", "state"}, nil)
+	modelCalls = prometheus.NewDesc("gendan_model_calls_total", "questions to the language model by how they ended: ok, failed, busy, resting, budget", []string{"outcome"}, nil)
 	connected  = prometheus.NewDesc("gendan_platform_connected", "1 when the platform's connection is up in this process", []string{"platform"}, nil)
 )
 
@@ -80,6 +86,7 @@ type queues struct{ sv *service }
 func (q *queues) Describe(ch chan<- *prometheus.Desc) {
 	ch <- outboxOpen
 	ch <- connected
+	ch <- modelCalls
 }
 
 // Collect implements prometheus.Collector.
@@ -105,6 +112,11 @@ func (q *queues) Collect(ch chan<- prometheus.Metric) {
 			up = 1
 		}
 		ch <- prometheus.MustNewConstMetric(connected, prometheus.GaugeValue, up, a.Name())
+	}
+	if q.sv.model != nil {
+		for outcome, n := range q.sv.model.Counts() {
+			ch <- prometheus.MustNewConstMetric(modelCalls, prometheus.CounterValue, float64(n), outcome)
+		}
 	}
 }
 

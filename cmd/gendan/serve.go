@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gendan/adapters/dingtalk"
+	"gendan/adapters/llm"
 	"gendan/adapters/ocr"
 	"gendan/adapters/wecom"
 	"gendan/bot"
@@ -77,6 +78,7 @@ type service struct {
 	alarm    *timer.Alarm
 	people   directory
 	pictures *ocr.Reader
+	model    *llm.Client                   // nil without one
 	later    []func(context.Context) error // what the demo does once the doors are open
 }
 
@@ -177,11 +179,22 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if why := sv.pictures.Missing(); why != "" {
 		sv.log.Warn(why)
 	}
+	var askModel bot.AskModel
+	if s.LLMURL != "" {
+		sv.model, err = llm.New(llm.Config{
+			URL: s.LLMURL, Model: s.LLMModel, Key: s.LLMKey, PerHour: s.LLMPerHour, PerDay: s.LLMPerDay,
+			Redis: sv.servers.redis, Now: sv.clock.Now, Log: sv.log.Named("llm"),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("LLM_URL: %w", err)
+		}
+		askModel = sv.model.Ask
+	}
 	sv.alarm = timer.New(sv.servers.store, sv.servers.redis, sv.clock.Now, sv.log.Named("timer"))
 	return bot.New(bot.Config{
 		Store: sv.servers.store, Actions: action.New(sv.servers.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
-		ReadPicture: sv.pictures.Read,
+		ReadPicture: sv.pictures.Read, AskModel: askModel,
 	}), nil
 }
 

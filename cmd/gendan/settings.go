@@ -30,6 +30,9 @@ type settings struct {
 
 	DingTalkClientID, DingTalkClientSecret, DingTalkRobotCode, DingTalkCardTemplate, DingTalkRobotName string
 	DingTalkAPIURL, DingTalkOAPIURL                                                                    string
+
+	LLMURL, LLMModel, LLMKey string
+	LLMPerHour, LLMPerDay    int
 }
 
 // setting is one environment variable: where it goes and what it means.
@@ -67,6 +70,10 @@ var allSettings = []setting{
 	text("DINGTALK_CARD_TEMPLATE", "", "id of the published card template; empty shows cards as Markdown with links", func(s *settings) *string { return &s.DingTalkCardTemplate }),
 	text("DINGTALK_API_URL", "", "another host for the new API", func(s *settings) *string { return &s.DingTalkAPIURL }).checked(checkURL("http", "https")),
 	text("DINGTALK_OAPI_URL", "", "another host for the legacy API", func(s *settings) *string { return &s.DingTalkOAPIURL }).checked(checkURL("http", "https")),
+	text("LLM_URL", "", "an OpenAI-compatible API such as https://api.example.com/v1; empty: no language model", func(s *settings) *string { return &s.LLMURL }).checked(checkURL("http", "https")),
+	text("LLM_MODEL", "", "the model's name there", func(s *settings) *string { return &s.LLMModel }),
+	text("LLM_KEY", "", "its key, where it wants one", func(s *settings) *string { return &s.LLMKey }).hidden(),
+	{name: "LLM_BUDGET", def: "30,2000", doc: "questions to the model: of one person an hour, of all a day", set: setBudget},
 }
 
 func text(name, def, doc string, at func(*settings) *string) setting {
@@ -124,6 +131,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		{s.WeComCorpID, s.WeComSecret, "WECOM_CORP_ID and WECOM_SECRET"},
 		{s.WeComToken, s.WeComAESKey, "WECOM_TOKEN and WECOM_AES_KEY"},
 		{s.DingTalkClientID, s.DingTalkClientSecret, "DINGTALK_CLIENT_ID and DINGTALK_CLIENT_SECRET"},
+		{s.LLMURL, s.LLMModel, "LLM_URL and LLM_MODEL"},
 	} {
 		if (pair.a == "") != (pair.b == "") {
 			problems = append(problems, errors.New(pair.names+" go together: set both or none"))
@@ -167,6 +175,17 @@ func setAgent(s *settings, v string) (err error) {
 		s.WeComAgentID, err = strconv.Atoi(v)
 	}
 	return err
+}
+
+func setBudget(s *settings, v string) error {
+	hour, day, ok := strings.Cut(v, ",")
+	var err1, err2 error
+	s.LLMPerHour, err1 = strconv.Atoi(strings.TrimSpace(hour))
+	s.LLMPerDay, err2 = strconv.Atoi(strings.TrimSpace(day))
+	if !ok || err1 != nil || err2 != nil || s.LLMPerHour < 1 || s.LLMPerDay < 1 {
+		return fmt.Errorf("%q is no budget: write two numbers such as 30,2000", v)
+	}
+	return nil
 }
 
 func checkListen(v string) error {
