@@ -94,6 +94,9 @@ func (t *turn) onRecord(text string) (handled bool, err error) {
 			}
 		}
 	}
+	if m := saidForms[0].FindStringSubmatch(text); m != nil && !d.Later { // 记到云帆
+		return t.setRight(*d, "客户", m[1])
+	}
 	if m := setting.FindStringSubmatch(text); m != nil {
 		return t.setRight(*d, strings.TrimSpace(m[1]), strings.TrimSpace(m[2]))
 	}
@@ -142,6 +145,15 @@ func (t *turn) anothers(d recordDraft) error {
 	return t.askWhose(recordDraft{ID: d.ID, Lacking: d.Lacking, New: customerSide(row.Draft.Record)}, row.Draft, whose{})
 }
 
+// bareView tells that a text which names a customer and nothing else was read as a wish to see it: here it is an answer.
+func bareView(res parse.Result, name string) bool {
+	if len(res.Actions) != 1 || res.Actions[0].Name != "customer.view" {
+		return false
+	}
+	said, _ := res.Actions[0].Params["customer"].(string)
+	return crm.Fold(said) == crm.Fold(name)
+}
+
 // toldWhose takes text as the answer to whose record it is.
 func (t *turn) toldWhose(d *recordDraft, text string) (bool, error) {
 	switch {
@@ -171,7 +183,7 @@ func (t *turn) toldWhose(d *recordDraft, text string) (bool, error) {
 	if name == "" || strings.ContainsAny(text, "，,。\n") || len([]rune(name)) > 20 {
 		return false, nil
 	}
-	if res := t.parse(text); len(res.Actions) > 0 && res.Confidence >= sureEnough && name == text {
+	if res := t.parse(text); len(res.Actions) > 0 && res.Confidence >= sureEnough && name == text && !bareView(res, name) {
 		return false, nil // an order of its own
 	}
 	w := whose{}
@@ -196,7 +208,7 @@ func (t *turn) toldWhose(d *recordDraft, text string) (bool, error) {
 	case name == text && !crm.LooksLikePerson(name) && crm.CompanyName(name) == crm.BrandName(name):
 		return false, nil // no name that we know, and nothing that says it is one
 	}
-	d.New = name
+	t.waitRecord(recordDraft{ID: d.ID, Lacking: d.Lacking, New: name, Card: t.cardID("k"), Title: d.Title})
 	t.say(t.text("record_unknown_name", map[string]any{"Name": name}))
 	return true, nil
 }
