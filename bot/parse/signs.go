@@ -3,7 +3,7 @@ package parse
 import "slices"
 
 // base is the score of an answer without any doubt, in log odds.
-const base = 1.90
+const base = 2.20
 
 // sign is something about an answer that makes it less likely to be right, and by how much in log odds.
 type sign struct {
@@ -13,32 +13,32 @@ type sign struct {
 
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
-	{"characters that went into no parameter", -0.35},
-	{"some characters went into no parameter", 0.00},
-	{"a weak phrase", 0.00},
-	{"no phrase at all", 0.00},
-	{"a second action, and a third", -0.09},
-	{"more than three clauses", -1.15},
-	{"the name begins where it need not", -0.48},
-	{"the name ends where it need not", -1.22},
-	{"the name looks odd", -0.48},
-	{"a time, amount or number is left over", -0.85},
+	{"characters that went into no parameter", -0.30},
+	{"some characters went into no parameter", -0.57},
+	{"a weak phrase", -0.08},
+	{"no phrase at all", -0.09},
+	{"a second action, and a third", -0.05},
+	{"more than three clauses", -0.10},
+	{"the name begins where it need not", -0.95},
+	{"the name ends where it need not", -1.51},
+	{"the name looks odd", -0.90},
+	{"a time, amount or number is left over", -0.79},
 	{"a customer may hide in a free text", 0.00},
-	{"another phrase is as strong", 0.00},
-	{"something is missing", -1.52},
+	{"another phrase is as strong", -0.01},
+	{"something is missing", -1.71},
 	{"something is impossible", 0.00},
-	{"a mark of question or negation", -0.25},
-	{"every ten characters beyond the first ten", -0.13},
+	{"a mark of question or negation", -0.15},
+	{"every ten characters beyond the first ten", -0.02},
 	{"a free text of one's own cutting", -0.25},
-	{"the customer is an unsure one named before", -0.89},
+	{"the customer is an unsure one named before", -0.71},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
-	{"an action that writes", 0.00},
-	{"it says who, but no customer", -1.39},
-	{"the second opinion doubts the action", -1.01},
+	{"an action that writes", -0.05},
+	{"it says who, but no customer", -0.10},
+	{"the second opinion doubts the action", -0.60},
 	{"the second opinion sees another action", 0.00},
-	{"every parameter beyond the second", 0.00},
-	{"the end of a name is a close call", -0.18},
+	{"every parameter beyond the second", -0.09},
+	{"the end of a name is a close call", -0.10},
 }
 
 // doubts gives the value of each sign for an answer.
