@@ -17,6 +17,10 @@ func (w *world) play(s story) [][]string {
 		if st.kind == "note" {
 			continue
 		}
+		if st.kind == "model" {
+			w.model.Answer(modelAnswer(w.t, st.text))
+			continue
+		}
 		before := w.heard()
 		w.act(st)
 		if st.kind != "clock" && st.kind != "open" {

@@ -40,7 +40,9 @@ func TestStories(t *testing.T) {
 			}
 			shown := map[string][][]string{}
 			for _, platform := range []string{"wecom", "dingtalk"} {
-				t.Run(platform, func(t *testing.T) { shown[platform] = newWorld(t, s.start, platform).play(s) })
+				t.Run(platform, func(t *testing.T) {
+					shown[platform] = newWorldWith(t, s.start, options{model: s.model}, platform).play(s)
+				})
 			}
 			if t.Failed() {
 				return

@@ -17,6 +17,9 @@
 // chat record. A line in brackets presses the newest button of that label. Indented lines are what the bot did, and
 // are written by `make golden`. Where the platforms show it differently there are wecom and dingtalk
 // lines instead of bot lines.
+//
+// An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
+// " / ", or a fault of [misbehave]. A story with such a line has a model, the others have none.
 package bottest
 
 import (
@@ -32,6 +35,7 @@ type story struct {
 	name  string
 	start time.Time
 	steps []step
+	model bool // a language model is there
 }
 
 // step is something that a person or the clock does.
@@ -39,7 +43,7 @@ type step struct {
 	line  string        // as written
 	who   string        // the speaker's name; "" for the clock
 	group string        // the group spoken in; "" is 1:1
-	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "attach", "forward", "clock"
+	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "attach", "forward", "clock", "model"
 	text  string        // what is said, or the button's label
 	ahead time.Duration // the clock
 }
@@ -69,6 +73,9 @@ func read(name, text string) (story, error) {
 				return s, bad(err.Error())
 			}
 			s.steps = append(s.steps, step{line: line, kind: "clock", ahead: d})
+		case strings.HasPrefix(line, "@model "):
+			s.model = true
+			s.steps = append(s.steps, step{line: line, kind: "model", text: line[len("@model "):]})
 		default:
 			who, said, ok := strings.Cut(line, "> ")
 			if !ok {

@@ -13,6 +13,7 @@ import (
 	"gendan/adapters/console"
 	"gendan/adapters/dingtalk"
 	"gendan/adapters/dingtalk/dingtalktest"
+	"gendan/adapters/llm/llmtest"
 	"gendan/adapters/wecom"
 	"gendan/adapters/wecom/wecomtest"
 	"gendan/bot"
@@ -81,14 +82,25 @@ type world struct {
 
 	simWeCom    *wecomtest.Server
 	simDingTalk *dingtalktest.Server
+	model       *llmtest.Server // nil without one
 
 	seen  map[string]map[string]string // person → chat+bubble → as it was printed
 	group string
 	ids   map[string]string // name → platform's id
 }
 
+// options are what a world may have besides.
+type options struct {
+	model bool // a language model, which says nothing of use until it is told what to answer
+}
+
 // newWorld builds the product on "wecom", "dingtalk" or both; everything ends with t.
 func newWorld(t testing.TB, start time.Time, platforms ...string) *world {
+	t.Helper()
+	return newWorldWith(t, start, options{}, platforms...)
+}
+
+func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string) *world {
 	t.Helper()
 	w := &world{t: t, clock: &handClock{t: start.UTC()}, seen: map[string]map[string]string{}, ids: map[string]string{}, all: map[string]console.Phones{}}
 	w.store = storetest.New(t, storetest.WithClock(w.clock.Now))
@@ -109,6 +121,9 @@ func newWorld(t testing.TB, start time.Time, platforms ...string) *world {
 	config := bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
+	}
+	if o.model {
+		config.AskModel = w.languageModel(log)
 	}
 	w.begin = func() {
 		w.alarm, w.bot = timer.New(w.store, rdb, w.clock.Now, log), bot.New(config)

@@ -97,7 +97,7 @@ func Summary(answer string, r crm.ChatRecord, v *Veil) string {
 		}
 		return c
 	}, markup.Replace(b.String()))
-	short := []rune(strings.Join(strings.Fields(clean), " "))
+	short := []rune(strings.TrimRight(strings.Join(strings.Fields(clean), " "), "。；; "))
 	if len(short) > mostSummary {
 		return string(short[:mostSummary-1]) + "…"
 	}
