@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"gendan/adapters/llm"
 	"gendan/bot/chat"
 )
 
@@ -114,9 +115,13 @@ func (q *queues) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(connected, prometheus.GaugeValue, up, a.Name())
 	}
 	if q.sv.model != nil {
-		for outcome, n := range q.sv.model.Counts() {
-			ch <- prometheus.MustNewConstMetric(modelCalls, prometheus.CounterValue, float64(n), outcome)
-		}
+		countModel(q.sv.model, ch)
+	}
+}
+
+func countModel(m *llm.Client, ch chan<- prometheus.Metric) {
+	for outcome, n := range m.Counts() {
+		ch <- prometheus.MustNewConstMetric(modelCalls, prometheus.CounterValue, float64(n), outcome)
 	}
 }
 
