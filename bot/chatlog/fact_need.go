@@ -1,30 +1,139 @@
 package chatlog
 
+import "slices"
+
 // findWishes finds what customers want and what they complain about, in their words.
 func (f *finder) findWishes() {
 	for _, s := range f.lines {
 		if !s.customers() {
 			continue
 		}
-		for n := range s.clauses {
+		for n := 0; n < len(s.clauses); n++ {
 			c := &s.clauses[n]
-			if c.is("complaint") && !c.is("complaint.not") {
-				f.add(Fact{Kind: Complaint, Value: c.more(), Lines: []int{s.N}})
+			if f.complains(c) {
+				from := c
+				for n+1 < len(s.clauses) && f.complains(&s.clauses[n+1]) { // one trouble told in two clauses
+					n++
+				}
+				f.add(Fact{Kind: Complaint, Value: from.more(s.clauses[n].j), Lines: []int{s.N}})
 				continue
 			}
-			if c.is("need") && !c.is("need.not") && c.bare-c.i >= 4 && !f.taken(c) {
+			if c.is("need") && !c.is("need.not") && c.bare-c.i >= 4 && !f.taken(c) && !f.otherwise(c) {
 				f.add(Fact{Kind: Need, Value: c.words(), Lines: []int{s.N}})
 			}
 		}
 	}
 }
 
-// more gives the words of the clause; when they are few, with the clause before, which says of what.
-func (c *clause) more() string {
-	if c.bare-c.i > 3 || c.n == 0 {
-		return c.words()
+// complains reports whether the clause tells of trouble with what was delivered or used. Words that a doubt may
+// hold too (太长, 离谱) are none where a doubt is said; words of mishaps (丢了, 湿了) need a word of what we did.
+func (f *finder) complains(c *clause) bool {
+	if !c.is("complaint") || c.is("complaint.not") {
+		return false
 	}
-	return c.typed(c.said.clauses[c.n-1].i, c.j)
+	strong, weak := false, false
+	n := c.x.class["complaint"]
+	for _, m := range c.marks {
+		if m.class != n {
+			continue
+		}
+		switch {
+		case c.within("complaint.thin", m):
+			strong = strong || c.said.holdsAny("complaint.proof")
+		case c.within("complaint.weak", m):
+			weak = true
+		default:
+			strong = true
+		}
+	}
+	return strong || weak && f.doubt(c) == ""
+}
+
+// within reports whether the mark stands inside a word of the list.
+func (c *clause) within(list string, m mark) bool {
+	n, ok := c.x.class[list]
+	for _, o := range c.marks {
+		if ok && o.class == n && o.i <= m.i && m.j <= o.j {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsAny reports whether a word of the list stands in the line.
+func (s *said) holdsAny(list string) bool {
+	for n := range s.clauses {
+		if s.clauses[n].is(list) {
+			return true
+		}
+	}
+	return false
+}
+
+// otherwise reports whether what sounds like a wish says something else: a doubt, who decides, whom else they
+// deal with, a price that is bargained for, or only how many.
+func (f *finder) otherwise(c *clause) bool {
+	if c.is("need.sure") {
+		return false
+	}
+	if f.doubt(c) != "" || c.is("decides", "decides.who") && c.decider() || len(f.rivalNames) > 0 && f.rivalsIn(c) {
+		return true
+	}
+	for _, sp := range c.spans {
+		if (sp.kind == 'M' || sp.kind == 'N' && sp.v >= 100) && f.isPriced(c.N, sp.v) {
+			return true
+		}
+		if sp.kind == 'Q' && c.amountOnly(sp) {
+			return true
+		}
+	}
+	return false
+}
+
+// decider reports whether the clause names who decides.
+func (c *clause) decider() bool {
+	for _, m := range c.all("decides") {
+		if i, j := c.deciderBefore(m.i); j > i {
+			return true
+		}
+	}
+	for _, m := range c.all("decides.who") {
+		if i, j := c.deciderAfter(m.j); j > i {
+			return true
+		}
+	}
+	return false
+}
+
+// isPriced reports whether the amount is told already as a price.
+func (f *finder) isPriced(line int, v float64) bool {
+	for _, x := range f.facts {
+		if (x.Kind == Price || x.Kind == Budget) && x.Value == v && slices.Contains(x.Lines, line) {
+			return true
+		}
+	}
+	return false
+}
+
+// amountOnly reports whether the clause says little more than a quantity of something: 要五十斤牛腩.
+func (c *clause) amountOnly(sp span) bool {
+	i := sp.i
+	for i > c.i {
+		n := c.endsAt("quantity.lead", i)
+		if n == 0 {
+			break
+		}
+		i -= n
+	}
+	return i == c.i && c.text[c.j-1] != '的' && c.bare-sp.j <= 6 && c.bare-sp.j >= 0
+}
+
+// more gives the words from the clause to j; when those of the clause are few, with the clause before, which says of what.
+func (c *clause) more(j int) string {
+	if c.bare-c.i > 3 || c.n == 0 {
+		return c.typed(c.i, j)
+	}
+	return c.typed(c.said.clauses[c.n-1].i, j)
 }
 
 // taken reports whether the clause is told already as a plan.

@@ -1,6 +1,9 @@
 package chatlog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // objectionClasses are the classes of what keeps a customer from buying, each with its list of words.
 var objectionClasses = []string{"price", "delivery", "quality", "trust", "competitor", "timing"}
@@ -13,19 +16,60 @@ func (f *finder) findDoubts() {
 		}
 		for n := range s.clauses {
 			c := &s.clauses[n]
-			if f.rivalPriced(c) { // 天工报我才13100
-				f.add(Fact{Kind: Objection, Value: "price", Text: c.words(), Lines: []int{s.N}})
+			class := f.doubt(c)
+			if class == "" || class == "delivery" && f.complains(c) && !c.holds("就") {
 				continue
 			}
-			for _, class := range objectionClasses {
-				if !c.is("objection."+class) || c.is("objection.not") {
-					continue
+			if k := slices.IndexFunc(f.facts, func(x *Fact) bool {
+				return x.Kind == Objection && x.Value == class && x.Lines[0] == s.N
+			}); k >= 0 { // said twice in one line: 太久了 我等不了
+				x := f.facts[k]
+				delete(f.index, x.key())
+				if at := strings.Index(s.Text, x.Text); at >= 0 && strings.HasSuffix(s.Text[:at+len(x.Text)], x.Text) {
+					from := len([]rune(s.Text[:at]))
+					if from < c.i {
+						x.Text = c.typed(from, c.j)
+					}
 				}
-				f.add(Fact{Kind: Objection, Value: class, Text: c.words(), Lines: []int{s.N}})
-				break
+				f.index[x.key()] = x
+				continue
 			}
+			f.add(Fact{Kind: Objection, Value: class, Text: c.words(), Lines: []int{s.N}})
 		}
 	}
+}
+
+// doubt gives the class of what the clause holds against buying, or nothing.
+func (f *finder) doubt(c *clause) string {
+	if f.rivalPriced(c) { // 天工报我才13100
+		return "price"
+	}
+	if c.is("objection.not") {
+		return ""
+	}
+	for _, class := range objectionClasses {
+		if c.is("objection."+class) && (class != "competitor" || f.prefers(c)) {
+			return class
+		}
+	}
+	return ""
+}
+
+// prefers reports whether a clause with words like 别家 weighs them against us: a bare mention is no doubt, and a
+// rival who is named is told as one.
+func (f *finder) prefers(c *clause) bool {
+	n := c.x.class["objection.competitor"]
+	for _, m := range c.marks {
+		if m.class == n && !c.within("rival.generic", m) {
+			for _, name := range f.rivalNames {
+				if indexRunes(c.text[c.i:c.j], name) >= 0 {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	return c.is("than.more", "rival.says", "rival.tail", "rival.weigh")
 }
 
 // rivalPriced reports whether the clause holds a competitor's price against ours.
@@ -67,6 +111,9 @@ func (f *finder) decider(c *clause, i, j int) {
 			name = x.Value.(string)
 		}
 	}
+	f.drop(func(x Fact) bool { // told as who decides, not as whom to talk to
+		return x.Kind == Contact && x.Company == "" && len(x.Lines) == 1 && x.Lines[0] == c.N && strings.HasSuffix(name, x.Value.(string))
+	})
 	f.add(Fact{Kind: DecisionMaker, Value: name, Lines: []int{c.N}})
 }
 

@@ -142,7 +142,10 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.v <= 0 || f.rivalsIn(c) || f.isBudget(c.N, sp.v) {
 		return false
 	}
-	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.pricedAfter(sp.j))) {
+	if sp.kind == 'N' && sp.v >= 100 && !digit(c.text[sp.i]) && !c.counted(sp.j) && (c.pricedAfter(sp.j) || c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0) { // 八千起, 两千五行吗
+		return !c.notPrice(sp)
+	}
+	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.pricedAfter(sp.j) && !(sp.v >= 100 && c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0))) {
 		return false
 	}
 	if c.notPrice(sp) && !per {
@@ -154,7 +157,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if c.Side == Us {
 		return true
 	}
-	if quoted[sp.v] || c.is("price.ask") {
+	if quoted[sp.v] || c.is("price.ask") || sp.i == c.i && c.at("price.deal", sp.j) > 0 {
 		return true
 	}
 	if c.Side == "" {
@@ -186,6 +189,9 @@ func (f *finder) isBudget(line int, v float64) bool {
 
 // notPrice reports whether a word near the amount makes it another sum: a deposit, a refund, a turnover.
 func (c *clause) notPrice(sp span) bool {
+	if c.endsAt("price.less", sp.i) > 0 { // 便宜200
+		return true
+	}
 	for _, m := range c.all("not_price") {
 		if m.j <= sp.i && sp.i-m.j <= 6 || m.i >= sp.j && m.i-sp.j <= 3 {
 			return true

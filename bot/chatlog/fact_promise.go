@@ -13,7 +13,13 @@ func (f *finder) findPlans() {
 		for n := range s.clauses {
 			c := &s.clauses[n]
 			switch {
-			case !c.is("do") || c.is("undone"):
+			case !c.is("do") && !c.is("do.joint") || c.is("undone"):
+			case f.proposes(c):
+				f.plan(c, NextStep, "")
+			case f.invites(c):
+				f.plan(c, NextStep, Us)
+			case s.Side == Us && c.is("soon") && c.is("to_you") && !c.youActs() && !c.ask && !c.is("question", "if"): // 回头整理一份给您
+				f.plan(c, Promise, Us)
 			case f.promises(c):
 				f.plan(c, Promise, c.Side)
 			case f.requests(c):
@@ -23,6 +29,19 @@ func (f *finder) findPlans() {
 			}
 		}
 	}
+}
+
+// proposes reports whether the clause asks for something to be done together: 咱们周五签合同吧, 约个时间碰一下.
+func (f *finder) proposes(c *clause) bool {
+	if c.ask || c.is("question", "if", "done", "past", "request.not") || c.pastTime() {
+		return false
+	}
+	return c.is("do.joint") && (c.due() != nil || c.later() || c.is("joint.end"))
+}
+
+// invites reports whether a customer names a time to come to their place: 后天来仓库验货.
+func (f *finder) invites(c *clause) bool {
+	return c.Side == Customer && c.is("come.here") && !c.subject() && c.due() != nil && !c.ask && !c.is("question", "if", "done", "request.not")
 }
 
 func other(s Side) Side {
@@ -183,6 +202,17 @@ func (c *clause) youActs() bool {
 func (f *finder) requests(c *clause) bool {
 	if c.is("if", "request.not") || c.is("done") || c.customers() && f.rivalsIn(c) {
 		return false
+	}
+	if m, ok := c.first("request"); ok && m.i == c.i && len(c.spansOf('P'))+len(c.spansOf('E')) > 0 || c.Side == Us && len(c.spansOf('D')) > 0 { // 发我邮箱 a@b.cn: the address or the discount is what is told
+		return false
+	}
+	if class := f.doubt(c); c.Side != Us && class == "trust" { // 先付全款我不放心
+		return false
+	}
+	for _, sp := range c.spansOf('Q') {
+		if c.Side == Customer && c.is("order") && c.bare-sp.j <= 8 { // 给我订十五台打印机
+			return false
+		}
 	}
 	return c.is("request") || c.Side != Us && c.is("request.customer")
 }

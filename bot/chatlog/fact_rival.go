@@ -48,6 +48,9 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 	if n < 2 || n > 8 || f.own.has(name) || c.at("not_rival", i) > 0 || c.titled(i) > i {
 		return false
 	}
+	if digit(c.text[i]) || c.role(i, j) || c.nicknamed(i) > i {
+		return false
+	}
 	for k := i; k < j; k++ {
 		if !han(c.text[k]) && !latin(c.text[k]) && !digit(c.text[k]) || c.inSpan(k) {
 			return false
@@ -72,8 +75,16 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 	return true
 }
 
+// role reports whether [i,j) ends like a place at work, which is no company: 财务部, 采购.
+func (c *clause) role(i, j int) bool {
+	return c.endsAt("rival.not_named", j) > 0 || c.endsAt("role", j) > 0 || c.endsAt("department", j) > 0 || c.endsAt("not_rival_end", j) > 0
+}
+
 // rivalRun gives the end of the name that begins at i.
 func (c *clause) rivalRun(i int) int {
+	if n := max(c.at("brand", i), c.at("competitor", i)); n > 1 { // 美的
+		return i + n
+	}
 	j := i
 	for j < c.j && (han(c.text[j]) || latin(c.text[j]) || digit(c.text[j])) && j-i < 9 && !c.inSpan(j) {
 		if n := c.at("rival_stop", j); n > 1 || n == 1 && (j-i >= 2 || strings.ContainsRune("的是了吗你我他她它这那给报才卖只就还也家", c.text[j])) {
@@ -94,8 +105,20 @@ func (f *finder) compared(c *clause, first map[string]int) {
 	}
 	for _, m := range c.all("with") {
 		j := c.rivalRun(m.j)
-		if j > m.j && c.at("with.compare", j) > 0 {
+		if j > m.j && (c.at("with.compare", j) > 0 || c.at("with.deal", j) > 0 && c.is("self") && c.is("with.long")) { // 我们和施耐德合作好几年了
 			f.rival(c, m.j, j, first)
+		}
+	}
+	for _, m := range c.all("rival.owns") { // 海康那边给的价更低
+		i := c.i
+		for _, l := range c.all("rival.lead") {
+			if l.j > i && l.j < m.i {
+				i = l.j
+			}
+		}
+		if c.rivalRun(i) == m.i && m.i-i >= 2 && c.is("rival.offer") && c.is("than.more") && !c.is("need") {
+			f.rival(c, i, m.i, first)
+			break
 		}
 	}
 }
@@ -141,8 +164,17 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 			i += n
 		}
 		j := c.rivalRun(i)
+		if c.within("rival.verb.weak", m) && c.at("rival.owns", j) == 0 && c.at("brand", i) == 0 && max(c.endsAt("suffix", j), c.endsAt("place", j)) == 0 && !c.said.holdsAny("objection.price") {
+			continue // 考虑换季: only what is plainly a company's
+		}
 		if j > i && (j >= c.bare || c.at("rival.after", j) > 0) {
 			f.rival(c, i, j, first)
+		}
+		if j > i && j < c.j && c.at("with", j) == 1 { // 对比过美的和格力
+			if e := c.rivalRun(j + 1); e > j+1 && e >= c.bare {
+				f.rival(c, i, j, first)
+				f.rival(c, j+1, e, first)
+			}
 		}
 	}
 	for _, m := range c.all("rival.had") { // 邻村装的天顺 人家4万2

@@ -92,16 +92,26 @@ func (s *said) spanAt(c *clause, i int, timely, mail bool) (span, bool) {
 
 // figure reads an amount, a quantity or a bare number at i.
 func (s *said) figure(c *clause, i int) (span, bool) {
+	if v, j := s.coins(c, i); j > i {
+		return span{kind: 'M', j: j, v: v, unit: true}, true
+	}
+	if n := c.at("measure", i+1); s.text[i] == '半' && n > 0 && c.at("weak_measure", i+1) == 0 && c.at("unit", i+1) == 0 { // 半吨尿素
+		return span{kind: 'Q', j: i + 1 + n, v: 0.5, m: i + 1}, true
+	}
 	m, j := s.r.Money(i)
 	if j <= i {
 		return span{}, false
 	}
 	v := m.Yuan
 	if m.Vague != "" {
+		end := j
 		if v, j = s.round(i); j <= i {
-			return span{kind: 'V', j: max(j, i+1)}, true
+			return span{kind: 'V', j: max(end, i+1)}, true
 		}
 		m.Unit = true
+	}
+	if v2, e := s.round(i); e > j { // 二十来万
+		v, j, m.Unit = v2, e, true
 	}
 	last := s.text[j-1]
 	k := j
@@ -109,6 +119,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		k++
 	}
 	counts := c.at("measure", k)
+	if counts == 1 && s.text[k] == '块' && v >= 2 && c.slab(i) { // 光伏板要36块
+		return span{kind: 'Q', j: k + 1, v: v, m: k}, true
+	}
 	if counts > 0 && s.text[k] == '块' && (counts == 1 && (v >= 10 || k+1 >= c.j || !han(s.text[k+1]) || strings.ContainsRune("钱一每的左吧行可能不就包起多啊呀", s.text[k+1]))) {
 		counts = 0
 	}
@@ -126,6 +139,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		if j < len(s.text) && s.text[j] == '半' && (j+1 >= c.j || !hasAny(s.text, j, "半年", "半月", "半天")) { // 两吨半
 			v += 0.5
 		}
+		if s.text[k] == '打' && counts == 1 { // a dozen
+			v *= 12
+		}
 		return span{kind: 'Q', j: j, v: v, m: k}, true
 	}
 	if m.Unit && scaled && c.at("count_unit", k) > 0 { // 50万次
@@ -141,6 +157,18 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		return span{kind: 'M', j: j, v: v, unit: true}, true
 	}
 	return span{kind: 'N', j: j, v: v}, true
+}
+
+// slab reports whether a noun that is counted in 块 stands before i, with no more than a verb between.
+func (c *clause) slab(i int) bool {
+	for i > c.i {
+		n := c.endsAt("quantity.lead", i)
+		if n == 0 {
+			break
+		}
+		i -= n
+	}
+	return c.endsAt("block_noun", i) > 0 && !c.is("price.how", "price.cue")
 }
 
 // money reports whether a word about money stands in the clause before i.
