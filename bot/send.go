@@ -104,7 +104,7 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 		b.dead(ctx, a.Name(), c, "payload", "", fmt.Errorf("outbox %d: %w", c.ID, err))
 		return store.OutboxMark{}, false
 	}
-	if !b.store.Holds() { // we stood still, or Postgres did: it may be another's by now
+	if !b.store.Holds(c, sendTimeout) { // we, or those sent before it, took too long: it may be another's before it is out
 		b.again(ctx, c, 0, "")
 		return store.OutboxMark{}, false
 	}

@@ -21,6 +21,9 @@ type OutboxClaim struct {
 	Key       string    `db:"key"`
 	Payload   []byte    `db:"payload"`  // chat.Reply as JSON; nil for a kind to render
 	Attempts  int       `db:"attempts"` // earlier ones
+
+	owner int64     // the process that has leased it
+	until time.Time // the end of the lease at the earliest, by this machine's clock
 }
 
 // OutboxMark names a claimed row and says how sending it went.
@@ -50,8 +53,9 @@ func (s *Store) ClaimOutbox(ctx context.Context, platform string, limit int, lea
 		return nil, err
 	}
 	var rows []OutboxClaim
+	var until time.Time
 	err = s.system(ctx, func(ctx context.Context, q querier) error {
-		rows = rows[:0]
+		rows, until = rows[:0], time.Now().Add(lease)
 		return sqlx.SelectContext(ctx, q, &rows, `SELECT * FROM gendan_claim_outbox($1, $2, $3, make_interval(secs => $4), $5) ORDER BY id`,
 			platform, s.Now(), limit, lease.Seconds(), me)
 	})
@@ -59,6 +63,7 @@ func (s *Store) ClaimOutbox(ctx context.Context, platform string, limit int, lea
 		return nil, explain(err, "claim outbox")
 	}
 	for i := range rows {
+		rows[i].owner, rows[i].until = me, until
 		if rows[i].Payload, err = s.keys.Open("outbox", "payload", rows[i].Payload); err != nil {
 			return nil, fmt.Errorf("outbox %d: %w", rows[i].ID, err)
 		}

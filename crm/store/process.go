@@ -54,12 +54,13 @@ func (s *Store) present(ctx context.Context) (int64, error) {
 	return id, nil
 }
 
-// Holds reports whether what this process has leased is surely still its own: only then may it begin to send it. After
-// a pause of the process or of Postgres it is not, until the next beat.
-func (s *Store) Holds() bool {
+// Holds reports whether c is surely this process's own for as long as that: only then may it begin to send it. After a
+// pause of the process or of Postgres it is not; nor when peers have given this process up since, though by now it may
+// have entered anew.
+func (s *Store) Holds(c OutboxClaim, long time.Duration) bool {
 	s.presence.mu.Lock()
 	defer s.presence.mu.Unlock()
-	return s.presence.id != 0 && time.Since(s.presence.beat) < freshFor
+	return c.owner != 0 && s.presence.id == c.owner && time.Since(s.presence.beat) < freshFor && time.Until(c.until) >= long
 }
 
 func (s *Store) keepBeating(ctx context.Context) {
