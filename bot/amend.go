@@ -115,6 +115,12 @@ func (t *turn) swapped(text string, call action.Call) (fixed action.Call, proble
 		}
 		return call, nil, false
 	}
+	if q := measured.FindStringSubmatch(now); q != nil { // 2个点 stands in the place of 3个点, never of the whole note
+		if at := regexp.MustCompile(figure+`\s*`+regexp.QuoteMeta(q[2])).FindAllString(content, -1); len(at) == 1 {
+			return done("content", strings.Replace(content, at[0], now, 1))
+		}
+		return call, nil, false
+	}
 	if utf8.RuneCountInString(now) > 2 && now != text { // what was to be noted, or done, in other words
 		return done("content", now)
 	}
@@ -123,6 +129,11 @@ func (t *turn) swapped(text string, call action.Call) (fixed action.Call, proble
 
 // amountIn finds an amount in a free text.
 var amountIn = regexp.MustCompile(`[0-9][0-9,.]*\s*(?:万|亿|千|百|元|块|k|K|w|W)+|[零一二两三四五六七八九十百千]+(?:万|亿|元|块)[零一二三四五六七八九]?`)
+
+const figure = `(?:[0-9][0-9,.]*|[零一二两三四五六七八九十百千半]+)`
+
+// measured is a bare number with what it counts: 2个点, 15台, 3天.
+var measured = regexp.MustCompile(`^(` + figure + `)\s*([^0-9零一二两三四五六七八九十百千半\s，,。]{1,3})$`)
 
 // parserCorrection is the parser's reading of a correction, with the parameters that the action may have.
 func (t *turn) parserCorrection(text string, call action.Call, params map[string]any) (action.Call, *parse.Problem, bool) {

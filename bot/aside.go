@@ -44,6 +44,12 @@ func (t *turn) wait(job pending) {
 	}
 }
 
+// wroteSince tells that something else was written after job was asked about.
+func (t *turn) wroteSince(job *pending) bool {
+	last := t.mind.Last
+	return job != nil && last != nil && last.At.After(job.Expires.Add(-askLife))
+}
+
 // settled closes the open question that job answered, or took the place of. One about something else stays.
 func (t *turn) settled(job pending) {
 	open := t.mind.open(t.now)
@@ -63,7 +69,7 @@ func (t *turn) stillOpen(job pending) {
 	case open == nil || open.Job == job.Job:
 	case open.Kind == "pick" && len(t.mind.List) > 0 && !writes(job.Calls):
 		t.supersede()
-	case !open.Told || !writes(job.Calls): // once is enough
+	case !open.Told: // once is enough
 		t.remind(*open)
 		open.Told = true
 	}

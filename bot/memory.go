@@ -34,7 +34,8 @@ type mind struct {
 	Past    []receipt    `json:"past,omitempty"`   // earlier ones than Last, so that one that is quoted can be put right
 	Wall    *crm.Ref     `json:"wall,omitempty"`   // what only a colleague can open, so that 「申请协作」 means something
 	Record  *recordDraft `json:"record,omitempty"` // the draft of a chat record, which waits beside the questions
-	Last    *receipt     `json:"last,omitempty"`   // the last write, for 「撤销」 and 「不对,是35万」
+	Offered *offered     `json:"offered,omitempty"`
+	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
 
 	idle time.Duration // since the message before this one
 }

@@ -58,7 +58,11 @@ func (t *turn) forwarded() (handled bool, err error) {
 	case err != nil || !ok:
 		return false, err
 	case len(h.read.Lines) == 0:
-		t.waysCard("record_empty")
+		if t.message.Kind == chat.Record {
+			t.waysCard("record_empty")
+		} else {
+			t.waysCard("record_file_empty")
+		}
 		return true, nil
 	}
 	return true, t.takeRecord(h)
@@ -319,8 +323,19 @@ func (t *turn) whom(name string) string {
 	return name
 }
 
+// offered is the record whose customer's owner has heard of it last, so that they hear of it once.
+type offered struct {
+	Draft int64  `json:"draft"`
+	Owner string `json:"owner"`
+}
+
 // offerRecord answers for a customer that the speaker does not see: nothing is recorded, the owner hears of it.
 func (t *turn) offerRecord(d recordDraft, c crm.Ref) error {
+	if o := t.mind.Offered; o != nil && o.Draft == d.ID {
+		t.mind.behind(c)
+		t.say(t.text("record_walled_again", map[string]any{"Customer": c.Name, "Owner": o.Owner}))
+		return nil
+	}
 	call := action.Call{Name: "record.offer", Params: mustJSON(map[string]any{"customer": c.Name, "draft": d.ID})}
 	out, err := t.bot.actions.Do(t.ctx, t.tx, t.request(pending{Calls: []action.Call{call}, Sure: true}, ""))
 	var no *crm.Refusal
@@ -333,6 +348,7 @@ func (t *turn) offerRecord(d recordDraft, c crm.Ref) error {
 		return err
 	}
 	t.mind.behind(c)
+	t.mind.Offered = &offered{Draft: d.ID, Owner: out.Results[0].Owner}
 	t.say(t.text("record_walled", map[string]any{"Customer": c.Name, "Owner": out.Results[0].Owner}))
 	return nil
 }

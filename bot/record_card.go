@@ -103,6 +103,7 @@ func (t *turn) askWhose(d recordDraft, draft crm.RecordDraft, w whose) error {
 	}
 	card.Buttons = append(card.Buttons, chat.Button{Key: "record:no", Text: "不要", Command: "不要"})
 	view["Fields"] = card.Fields
+	card.Body, card.Note = t.text("record_whose_body", view), t.text("record_whose_note", view)
 	t.waitRecord(d)
 	t.reply(chat.Reply{Text: t.text("record_whose", view), Card: &card})
 	return nil
@@ -230,6 +231,9 @@ func (x *drafting) fields() (fields []chat.Field) {
 			continue
 		}
 		f := chat.Field{Name: fmt.Sprintf("%d %s", i.n, i.label), Old: i.old, Value: i.text, Evidence: x.evidence(i.lines)}
+		if i.typed {
+			f.Evidence = x.t.text("record_typed", nil)
+		}
 		if group { // others read along: what the customer wrote is for the speaker alone
 			f.Evidence, _, _ = strings.Cut(f.Evidence, " ")
 			if slices.Contains([]string{"电话", "邮箱", "微信"}, i.label) {

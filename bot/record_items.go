@@ -28,6 +28,7 @@ type item struct {
 	old   string
 	lines []int // of the record, that prove it
 	off   bool  // left out by the speaker
+	typed bool  // the speaker has put it right: no line proves it
 	same  bool  // it is so already: nothing to write, nothing to show
 	n     int   // its number on the card, from 1; 0 for what does not show
 }
@@ -528,7 +529,7 @@ func (x *drafting) putRight() error {
 			x.items = append(x.items, newItem(key, x.row))
 		}
 		it := &x.items[i]
-		it.value, it.same = v, false
+		it.value, it.same, it.typed = v, false, true
 		switch said := v.(type) {
 		case float64:
 			if it.text = number(said); it.param == "amount" {

@@ -74,6 +74,14 @@ func (t *turn) onRecord(text string) (handled bool, err error) {
 	case notTheirs.MatchString(text):
 		return true, t.anothers(*d)
 	}
+	if len(d.Off) > 0 {
+		if handled, err := t.backAgain(*d, text); handled || err != nil {
+			return handled, err
+		}
+	}
+	if m := possessed.FindStringSubmatch(text); m != nil && (t.ownNames().holds(m[1]) || t.ownNames().begins(m[1])) {
+		return t.setRight(*d, "客户", m[1])
+	}
 	if cmd, ok := parse.ReadCommand(text); ok && !d.Later {
 		switch {
 		case cmd.Kind == parse.Confirm, cmd.Kind == parse.All:
@@ -162,6 +170,10 @@ func (t *turn) toldWhose(d *recordDraft, text string) (bool, error) {
 	case text == createWord && d.New != "":
 		return true, t.pickWhose(*d, crm.Ref{Kind: crm.KindCustomer, Name: d.New})
 	}
+	if noteOnly.MatchString(text) || keeping.MatchString(text) && !d.Later {
+		t.say(t.text("record_whose_first", map[string]any{"Two": len(d.Options) > 1, "New": d.New, "Fields": d.Options}))
+		return true, nil
+	}
 	if cmd, ok := parse.ReadCommand(text); ok {
 		switch {
 		case d.Later:
@@ -214,7 +226,16 @@ func (t *turn) toldWhose(d *recordDraft, text string) (bool, error) {
 }
 
 func (t *turn) pickWhose(d recordDraft, ref crm.Ref) error {
-	return t.showDraft(recordDraft{ID: d.ID, Lacking: d.Lacking, Customer: ref, Why: "said"})
+	next := recordDraft{ID: d.ID, Lacking: d.Lacking, Customer: ref, Why: "said"}
+	for key, v := range d.Set { // what the speaker has put right of the deal and the dates stays; people are numbered anew
+		if !strings.HasPrefix(key, "contact:") {
+			if next.Set == nil {
+				next.Set = map[string]string{}
+			}
+			next.Set[key] = v
+		}
+	}
+	return t.showDraft(next)
 }
 
 // shownItems are the items of a draft.
@@ -302,6 +323,37 @@ func (t *turn) leftOut(d recordDraft, words string, numbers []int) (bool, error)
 			d.Off = append(d.Off, i.key)
 		}
 	}
+	return true, t.showDraft(d)
+}
+
+// The ways to have items back that were left out, and to say whose a record is.
+var (
+	allBack   = regexp.MustCompile(`^(?:还是|那就|那|算了)?[，, ]*(?:全部|全都|全|都)(?:还是)?(?:要|留|留着|加上|加回来|恢复|记)(?:吧|了|上)?[。!！~]*$`)
+	oneBack   = regexp.MustCompile(`^(?:还是)?(?:把)?(?:第)?(.+?)(?:条|项|个)?(?:也要|也记|也留|也留着|还是要|加回来|加回|加上|恢复)(?:吧|了)?[。!！~]*$`)
+	possessed = regexp.MustCompile(`^(?:这个?是|是)?(.{2,20}?)(?:那边|他们|她们|家)?的[。!！~]*$`)
+)
+
+// backAgain takes back in what was left out: 「还是全部要」, 「3也要」.
+func (t *turn) backAgain(d recordDraft, text string) (bool, error) {
+	if allBack.MatchString(text) {
+		d.Off = nil
+		return true, t.showDraft(d)
+	}
+	m := oneBack.FindStringSubmatch(text)
+	if m == nil {
+		return false, nil
+	}
+	x, err := t.shownItems(&d)
+	if err != nil {
+		return false, err
+	}
+	keys, ok := itemsNamed(x, m[1])
+	if !ok {
+		return false, nil
+	}
+	d.Off = slices.DeleteFunc(slices.Clone(d.Off), func(k string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return k == key || strings.HasPrefix(k, key+":") })
+	})
 	return true, t.showDraft(d)
 }
 

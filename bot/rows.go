@@ -138,6 +138,15 @@ var (
 	allOfAny = regexp.MustCompile(`^(?:都|全部|全都)(?:给我)?(?:完成|做完|搞定|办完|取消|推迟到?.+)(?:了|吧)*$`)
 )
 
+// rowNamed begins an order about one row of a list by its place: no answer to a question is worded so.
+var rowNamed = regexp.MustCompile(`^(?:帮我|麻烦|请)?(?:把|给|将)?第` + numeral + measure + `.`)
+
+// rowsBeside tells that text is about a row of the last list although job, which shows no list of its own, waits.
+func rowsBeside(job pending, text string) bool {
+	shows := job.Kind == "pick" && len(job.Pick.Options) > 0
+	return job.Kind != "ask" && !shows && rowNamed.MatchString(text)
+}
+
 // noRows answers an order about rows that are not there. It reports whether text was one.
 func (t *turn) noRows(text string) bool {
 	switch n := len(t.mind.List); {

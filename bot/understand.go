@@ -71,7 +71,7 @@ func (t *turn) understood(text string) error {
 		t.say(t.text("thanks", map[string]any{"Name": t.actor.Name}))
 		return nil
 	}
-	if job == nil {
+	if job == nil || rowsBeside(*job, text) {
 		if handled, err := t.onRows(text); handled || err != nil {
 			return err
 		}
@@ -80,14 +80,22 @@ func (t *turn) understood(text string) error {
 		return err
 	}
 	res := t.read(text)
-	wrong := objections.MatchString(text)
-	if wrong || len(res.Actions) == 0 || job == nil && res.Confidence < sureEnough {
-		if handled, err := t.corrected(text, job); handled || err != nil {
+	wrong, meant := objections.MatchString(text), job
+	if t.wroteSince(job) {
+		meant = nil // 不对 is said of what was done last
+	}
+	if wrong || len(res.Actions) == 0 || res.Confidence < sureEnough && (job == nil || job.Kind != "ask" && len(res.Problems) > 0) {
+		if handled, err := t.corrected(text, meant); handled || err != nil {
 			return err
+		}
+		if meant != job && !wrong {
+			if handled, err := t.corrected(text, job); handled || err != nil {
+				return err
+			}
 		}
 	}
 	if onlyUndo(res.Actions) && !undoWords.MatchString(text) || wrong && len(res.Actions) == 0 {
-		return t.objected(job)
+		return t.objected(meant)
 	}
 	if job != nil {
 		if job.Kind == "ask" {
@@ -146,8 +154,12 @@ func (t *turn) meanwhile(job pending, text string, res parse.Result) error {
 		return err
 	}
 	open := t.mind.open(t.now)
+	if open != nil && open.Told && reads(res.Actions) {
+		return nil // once is enough
+	}
 	if open != nil && open.Job == job.Job && len(t.replies) == before+1 && !strings.Contains(t.replies[before].Text, t.text("still", nil)) {
 		t.remind(*open)
+		open.Told = open.Told || reads(res.Actions)
 	}
 	return nil
 }
@@ -340,6 +352,9 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) {
 		return false, nil // a new order
 	}
+	if nameParams[job.Ask.Param] && newOrder(text, res, job.Ask.Param) {
+		return false, nil // it begins with the name that was asked for, and goes on about something else
+	}
 	params := map[string]any{}
 	if err := json.Unmarshal(call.Params, &params); err != nil {
 		return false, fmt.Errorf("open question: %w", err)
@@ -362,6 +377,21 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	calls[job.Ask.Call] = one[0]
 	job.Calls = calls
 	return true, t.run(job, 1)
+}
+
+// nameParams are parameters whose answer is a name: a bare one, not the first word of a sentence.
+var nameParams = map[string]bool{"customer": true, "deal": true, "contact": true, "lead": true}
+
+// answering are words around a name that is an answer: 「华星的」, 「是华星那单吧」.
+var answering = regexp.MustCompile(`^(?:就|应该)?是|^[^，,。\s]{1,16}(?:的|那家|那个|那单|这家|这个|这单)(?:那个|那单|商机)?(?:吧|啊|呀)?(?:[，,。！!\s]|$)`)
+
+// newOrder tells that text, which could answer a question for a name, is an order that says more than the name.
+func newOrder(text string, res parse.Result, param string) bool {
+	if len(res.Actions) == 0 || res.Confidence < noteEnough || len(res.Problems) > 0 || answering.MatchString(strings.TrimSpace(text)) {
+		return false
+	}
+	name, _ := res.Actions[0].Params[param].(string)
+	return name != "" && len(res.Actions[0].Params) > 1 && utf8.RuneCountInString(text)-utf8.RuneCountInString(name) > 3
 }
 
 func sameAction(actions []parse.Action, name string) bool {

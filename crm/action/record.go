@@ -226,8 +226,27 @@ func recordView(ctx context.Context, r *run, p *RecordView) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Record == 0 && r.req.Page == 0 {
+		if v.Older, err = r.olderRecords(ctx, row); err != nil {
+			return nil, err
+		}
+	}
 	v.ShownInFull = c.foreign(r.req.Actor) == ""
 	return view(&Result{Record: crm.Ref{Kind: crm.KindActivity, ID: row.ID}}, v)
+}
+
+// mostOlder is how many earlier records of a customer are named below the newest one.
+const mostOlder = 3
+
+// olderRecords are the numbers of the customer's records before row, newest first.
+func (r *run) olderRecords(ctx context.Context, row store.ChatRecordRow) (ids []int64, err error) {
+	rows, err := r.tx.ChatRecords(ctx, crm.CustomerID(row.CustomerID), mostOlder+1)
+	for _, old := range rows {
+		if old.ID != row.ID && len(ids) < mostOlder {
+			ids = append(ids, old.ID)
+		}
+	}
+	return ids, err
 }
 
 func (r *run) recordLine(l crm.RecordLine) RecordLineRow {
@@ -333,8 +352,9 @@ type RecordLines struct {
 	When        string          `json:"when"`
 	Rows        []RecordLineRow `json:"rows"`
 	Total       int             `json:"total"`
-	Left        int             `json:"left,omitempty"` // lines after these
-	ShownInFull bool            `json:"shown_in_full"`  // phones are whole
+	Left        int             `json:"left,omitempty"`  // lines after these
+	Older       []int64         `json:"older,omitempty"` // the customer's earlier records, newest first, when this is the newest
+	ShownInFull bool            `json:"shown_in_full"`   // phones are whole
 }
 
 // RecordLineRow is a line of a record in a view.
