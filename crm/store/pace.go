@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// OutboxLater gives a claimed row back until at, by the service's clock; meanwhile it holds up nothing.
+// OutboxLater gives a claimed row back until at, by the service's clock; meanwhile it holds up nothing. A row that another
+// process has leased since is left alone.
 func (s *Store) OutboxLater(ctx context.Context, c OutboxClaim, at time.Time) error {
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `
-			UPDATE outbox SET not_before = $3, free_at = '-infinity', attempts = greatest(0, attempts - 1)
-			WHERE id = $1 AND created_at = $2 AND state + 0 = 0`, c.ID, c.CreatedAt, at)
+			UPDATE outbox SET not_before = $3, free_at = '-infinity', attempts = greatest(0, attempts - 1), owner = 0
+			WHERE id = $1 AND created_at = $2 AND state + 0 = 0 AND owner = $4`, c.ID, c.CreatedAt, at, c.owner)
 		return err
 	}), "outbox %d later", c.ID)
 }
