@@ -17,14 +17,15 @@ import (
 )
 
 const (
-	mostBytes  = 10 << 20         // of a picture as it was sent
-	mostPixels = 50_000_000       // of a picture, opened
-	smallest   = 16               // pixels: a side below has no room for text
-	readWithin = 20 * time.Second // for all the text of one picture
+	mostBytes  = 10 << 20   // of a picture as it was sent
+	mostPixels = 50_000_000 // of a picture, opened
+	smallest   = 16         // pixels: a side below has no room for text
 )
 
 // Reader reads pictures. It is safe for concurrent use; not more pictures than processors are read at a time.
 type Reader struct {
+	Within time.Duration // the most that one picture may take; [New] sets 20 s
+
 	program   string // the path of tesseract; "" where it is missing
 	languages []string
 	why       string
@@ -33,7 +34,7 @@ type Reader struct {
 
 // New looks for tesseract on the PATH. Without it, or without its Chinese, the reader still finds codes.
 func New(ctx context.Context) *Reader {
-	r := &Reader{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	r := &Reader{Within: 20 * time.Second, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	path, err := exec.LookPath("tesseract")
 	if err != nil {
 		r.why = "没有安装 tesseract，图片里的字读不了（二维码可以）；装上 tesseract-ocr 和 tesseract-ocr-chi-sim 就行"
@@ -73,7 +74,7 @@ func (r *Reader) Read(ctx context.Context, data []byte) (chat.Picture, error) {
 	case <-ctx.Done():
 		return p, fmt.Errorf("ocr: no processor was free: %w", ctx.Err())
 	}
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	ctx, cancel := context.WithTimeout(ctx, r.Within)
 	defer cancel()
 	p.Codes = codes(img)
 	if slices.ContainsFunc(p.Codes, contact) {

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
@@ -36,7 +37,11 @@ func readPicture(ctx context.Context, data []byte) (chat.Picture, error) {
 }
 
 var (
-	reader      = sync.OnceValue(func() *ocr.Reader { return ocr.New(context.Background()) })
+	reader = sync.OnceValue(func() *ocr.Reader {
+		r := ocr.New(context.Background())
+		r.Within = 2 * time.Minute // the stories tell what is answered, not how fast the machine is
+		return r
+	})
 	reading     sync.Mutex
 	alreadyRead = map[[sha256.Size]byte]chat.Picture{}
 )

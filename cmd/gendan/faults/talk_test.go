@@ -165,6 +165,28 @@ func (h *house) shows(p person, most time.Duration, words ...string) {
 	}
 }
 
+// writes lets p say what is to be written and waits for the receipt, which holds the word receipt. When the bot shows first
+// what it understood, p confirms, as people do: a question never passes for a receipt.
+func (h *house) writes(p person, text, receipt string) {
+	h.t.Helper()
+	before, confirmed := len(h.screen(p)), false
+	h.say(p, text)
+	until(h.t, p.name+" has "+receipt+" for "+text, 45*time.Second, func() bool {
+		list := h.screen(p)
+		for _, b := range list[min(before, len(list)):] {
+			asked := strings.Contains(b.text, "仅你可确认") || strings.Contains(b.text, "请确认")
+			switch {
+			case asked && !confirmed:
+				confirmed = true
+				h.say(p, "确认")
+			case !asked && strings.Contains(b.text, receipt):
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // opening makes everybody's customer, in conversation.
 func (h *house) opening() {
 	h.t.Helper()
