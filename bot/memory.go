@@ -75,6 +75,7 @@ type page struct {
 type receipt struct {
 	Undo    string        `json:"undo,omitempty"`
 	Card    string        `json:"card,omitempty"`
+	On      string        `json:"on,omitempty"` // the question's card that was answered, and shows the receipt now
 	Calls   []action.Call `json:"calls,omitempty"`
 	Records []crm.Ref     `json:"records,omitempty"` // what each of Calls made or changed
 	At      time.Time     `json:"at"`

@@ -89,7 +89,7 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 			t.mind.past()
 		}
 		t.mind.Last = &receipt{Undo: out.UndoCode, Card: t.cardID("r"), Calls: job.Calls, Records: records(out), At: t.now,
-			Chosen: job.Chosen, Before: before, Sure: job.Sure}
+			Chosen: job.Chosen, Before: before, Sure: job.Sure, On: job.Card}
 		if was := job.Amends; was != nil { // the same job as before, with one thing put right
 			t.mind.Last.Calls, t.mind.Last.Records, t.mind.Last.Older = was.Calls, was.Records, was.codes()
 			t.mind.Last.Chosen, t.mind.Last.Before, t.mind.Last.Sure = was.Chosen, was.Before, was.Sure

@@ -82,8 +82,13 @@ func (t *turn) tappedQuestion(tap *chat.Tap, verb, rest string) error {
 	return t.picked(*job, n)
 }
 
-// closeCard shows that a card is dead, and says it in words where the card cannot change.
+// closeCard shows that a card is dead, and says it in words where the card cannot change. A card whose answer has just
+// been carried out shows the receipt: a second tap leaves it so.
 func (t *turn) closeCard(id string, state chat.State, text string) {
+	if last := t.mind.Last; last != nil && last.On == id && last.Undo != "" {
+		t.say(t.text("card_done", map[string]any{"Code": last.Undo}))
+		return
+	}
 	note := t.text(text, nil)
 	t.reply(chat.Reply{Text: note, Card: &chat.Card{ID: id, Title: t.text("card_dead", nil), Body: note, State: state}, Replaces: id})
 }
