@@ -81,7 +81,7 @@ func (c *raw) next() map[string]any {
 			c.t.Fatal("the connection ended")
 		}
 		return f
-	case <-time.After(15 * time.Second):
+	case <-time.After(time.Minute):
 		c.t.Fatal("no frame came")
 	}
 	return nil
@@ -111,7 +111,7 @@ func (c *raw) ack(messageID any, code int, data string) {
 // ended waits for the end of the connection, passing over frames.
 func (c *raw) ended() {
 	c.t.Helper()
-	timeout := time.After(15 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		select {
 		case _, ok := <-c.frames:

@@ -204,7 +204,7 @@ func TestDisconnectFrame(t *testing.T) {
 
 func TestPing(t *testing.T) {
 	t.Parallel()
-	s, base := start(t, Config{PingEvery: 50 * time.Millisecond})
+	s, base := start(t, Config{PingEvery: time.Second})
 	c := dial(t, s, base, nil)
 	f := c.next()
 	h := f["headers"].(map[string]any)

@@ -39,7 +39,7 @@ func newStage(t *testing.T, cfg wecomtest.Config, env ...string) *stage {
 // sees waits until user sees a bubble that match accepts.
 func (g *stage) sees(user, what string, match func(wecomtest.Bubble) bool) wecomtest.Bubble {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
 	defer cancel()
 	for seq := int64(0); ; {
 		last := g.LastSeq()

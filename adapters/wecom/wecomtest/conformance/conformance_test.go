@@ -118,7 +118,7 @@ func run(t *testing.T, script string, env ...string) *node {
 // next returns the next line for which its event is one of names (any, with no names).
 func (n *node) next(names ...string) map[string]any {
 	n.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case line, ok := <-n.lines:
