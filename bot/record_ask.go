@@ -66,7 +66,7 @@ func (t *turn) lastRecord() error {
 		return err
 	}
 	if d := t.mind.record(t.now); d != nil && d.ID == row.ID && d.Customer != (crm.Ref{}) {
-		return t.showDraft(*d)
+		return t.askedAnew(t.showDraft(*d))
 	}
 	return t.placeRecord(recordDraft{ID: row.ID}, row.Draft, "")
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -47,12 +48,31 @@ type drafting struct {
 	left   int                    // how many lines are new, when some are not
 }
 
+// customerGone is the error of a draft whose customer the speaker no longer sees: taken back, or handed over.
+type customerGone struct{ d recordDraft }
+
+func (g customerGone) Error() string { return "bot: the customer of a record's draft is gone" }
+
+// askedAnew asks whose a record is when err says that its customer is gone; it answers any other error as it is.
+func (t *turn) askedAnew(err error) error {
+	var gone customerGone
+	if !errors.As(err, &gone) {
+		return err
+	}
+	t.say(t.text("record_gone", map[string]any{"Customer": gone.d.Customer.Name}))
+	return t.anothers(gone.d)
+}
+
 // itemsOf reads what the record of d says into items, numbered by their order from 1.
 func (t *turn) itemsOf(d *recordDraft, draft crm.RecordDraft) (*drafting, error) {
 	x := &drafting{t: t, d: d, draft: draft, facts: factsOf(draft), name: d.Customer.Name, fresh: func([]int) bool { return true }}
 	if d.Customer.ID != 0 {
 		var err error
-		if x.row, err = t.tx.CustomerByID(t.ctx, crm.CustomerID(d.Customer.ID)); err != nil {
+		x.row, err = t.tx.CustomerByID(t.ctx, crm.CustomerID(d.Customer.ID))
+		if errors.Is(err, crm.ErrNotFound) {
+			err = customerGone{*d}
+		}
+		if err != nil {
 			return nil, err
 		}
 		if x.people, err = t.tx.ContactsOf(t.ctx, crm.CustomerID(d.Customer.ID)); err != nil {

@@ -49,6 +49,11 @@ var (
 // onRecord takes text as an answer to the draft that waits: confirm, keep the record only, drop it, leave items out, put one
 // right, say whose it is. It reports false for anything else, which the draft outlives.
 func (t *turn) onRecord(text string) (handled bool, err error) {
+	defer func() {
+		if errors.As(err, new(customerGone)) {
+			handled, err = true, t.askedAnew(err)
+		}
+	}()
 	d := t.mind.record(t.now)
 	if d == nil {
 		if lapsed := t.mind.Record; lapsed != nil {
@@ -471,17 +476,17 @@ func (t *turn) tappedRecord(tap *chat.Tap, rest string) error {
 	verb, n, _ := strings.Cut(rest, ":")
 	switch verb {
 	case "all":
-		return t.keepRecord(*d)
+		return t.askedAnew(t.keepRecord(*d))
 	case "note":
 		d.NoteOnly = true
-		return t.keepRecord(*d)
+		return t.askedAnew(t.keepRecord(*d))
 	case "no":
 		return t.dropRecord(*d)
 	case "new":
 		return t.pickWhose(*d, crm.Ref{Kind: crm.KindCustomer, Name: d.New})
 	case "pick":
 		if i, err := strconv.Atoi(n); err == nil && i >= 1 && i <= len(d.Options) {
-			return t.pickWhose(*d, d.Options[i-1])
+			return t.askedAnew(t.pickWhose(*d, d.Options[i-1]))
 		}
 	}
 	t.say(t.text("button_unknown", nil))
