@@ -14,7 +14,7 @@ func (f *finder) findDates() {
 			c := &s.clauses[k]
 			for _, sp := range c.spansOf('T') {
 				at, exact, ok := c.ahead(sp)
-				if !ok || c.is("date.not") {
+				if !ok || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact {
 					continue
 				}
 				if c.is("date.revise") {

@@ -19,6 +19,8 @@ type said struct {
 	now     time.Time
 	clauses []clause
 	spans   []span
+	has     [maxClasses / 64]uint64 // the lists of which a word stands in any clause
+	x       *lexicon
 }
 
 // clause is a part of a line between two stops.

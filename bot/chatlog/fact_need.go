@@ -28,7 +28,13 @@ func (f *finder) findWishes() {
 // complains reports whether the clause tells of trouble with what was delivered or used. Words that a doubt may
 // hold too (太长, 离谱) are none where a doubt is said; words of mishaps (丢了, 湿了) need a word of what we did.
 func (f *finder) complains(c *clause) bool {
-	if !c.is("complaint") || c.is("complaint.not") {
+	if c.is("complaint.not", "fear") || c.said.holdsAny("elsewhere") {
+		return false
+	}
+	if c.broken() {
+		return true
+	}
+	if !c.is("complaint") {
 		return false
 	}
 	strong, weak := false, false
@@ -49,6 +55,29 @@ func (f *finder) complains(c *clause) bool {
 	return strong || weak && f.doubt(c) == ""
 }
 
+// broken reads trouble by its grammar: what became of a thing (都黄了, 全是花的, 开始掉灰), what it fails to do
+// (看不清, 导不出来), and its noise (滋滋响).
+func (c *clause) broken() bool {
+	if c.ask || c.is("question", "if") {
+		return false
+	}
+	for _, m := range c.all("defect") {
+		now := c.endsAt("defect.adverb", m.i) > 0
+		if now && (m.j >= c.bare || c.text[m.j] == '了' || c.text[m.j] == '的') || hasRunes(c.text, m.j, []rune("了一半")) {
+			return !c.is("fails.not")
+		}
+	}
+	for k := c.i + 1; k < c.bare; k++ {
+		switch {
+		case c.text[k] == '响' && k-2 >= c.i && c.text[k-1] == c.text[k-2]:
+			return true
+		case c.text[k] == '不' && han(c.text[k-1]) && k-1 > c.i && c.at("fails", k+1) > 0 && !c.is("fails.not", "self", "you") && k+1+c.at("fails", k+1) >= c.bare:
+			return true
+		}
+	}
+	return false
+}
+
 // within reports whether the mark stands inside a word of the list.
 func (c *clause) within(list string, m mark) bool {
 	n, ok := c.x.class[list]
@@ -62,12 +91,8 @@ func (c *clause) within(list string, m mark) bool {
 
 // holdsAny reports whether a word of the list stands in the line.
 func (s *said) holdsAny(list string) bool {
-	for n := range s.clauses {
-		if s.clauses[n].is(list) {
-			return true
-		}
-	}
-	return false
+	n, ok := s.x.class[list]
+	return ok && s.has[n/64]&(1<<(n%64)) != 0
 }
 
 // otherwise reports whether what sounds like a wish says something else: a doubt, who decides, whom else they
@@ -124,6 +149,9 @@ func (c *clause) amountOnly(sp span) bool {
 			break
 		}
 		i -= n
+	}
+	if i > c.i && i-c.i <= 8 && i < sp.i && c.bare-sp.j <= 1 && !c.is("need.wish") { // 护栏需要1200米
+		return true
 	}
 	return i == c.i && c.text[c.j-1] != '的' && c.bare-sp.j <= 6 && c.bare-sp.j >= 0
 }

@@ -52,6 +52,9 @@ func (f *finder) doubt(c *clause) string {
 			return class
 		}
 	}
+	if c.is("fear") && !c.is("fear.not") && (c.is("complaint", "defect")) { // 怕漏雨, 会起球吧
+		return "quality"
+	}
 	return ""
 }
 
@@ -120,6 +123,9 @@ func (f *finder) decider(c *clause, i, j int) {
 // deciderBefore reads who stands before a verb of deciding that begins at j.
 func (c *clause) deciderBefore(j int) (int, int) {
 	for j > c.i {
+		if c.endsAt("role", j) > 0 { // 董事会, whose 会 is no verb
+			break
+		}
 		if n := c.endsAt("decider.skip", j); n > 0 {
 			j -= n
 		} else if c.text[j-1] == ' ' {

@@ -142,6 +142,12 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.v <= 0 || f.rivalsIn(c) || f.isBudget(c.N, sp.v) {
 		return false
 	}
+	if sp.kind == 'N' && sp.v >= 100 && c.Side == Customer && sp.i == c.i && c.at("price.after", sp.j) > 0 && c.is("price.ask") { // 3800包安装行不行
+		return true
+	}
+	if sp.kind == 'N' && sp.v >= 100 && !digit(c.text[sp.i]) && per && c.Side == Us && !c.notPrice(sp) { // 四千八一桌
+		return true
+	}
 	if sp.kind == 'N' && sp.v >= 100 && !digit(c.text[sp.i]) && !c.counted(sp.j) && (c.pricedAfter(sp.j) || c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0) { // 八千起, 两千五行吗
 		return !c.notPrice(sp)
 	}
@@ -176,7 +182,9 @@ func (c *clause) offered(sp span) bool {
 }
 
 // pricedAfter reports whether a word that only a price has stands right behind the number of ours: 3420就可以.
-func (c *clause) pricedAfter(j int) bool { return c.Side == Us && c.at("price.after", j) > 0 }
+func (c *clause) pricedAfter(j int) bool {
+	return c.Side == Us && c.at("price.after", j) > 0 && !hasAny(c.text, j, "起订", "起批", "起送", "起发", "起售")
+}
 
 func (f *finder) isBudget(line int, v float64) bool {
 	for _, x := range f.facts {

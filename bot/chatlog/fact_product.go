@@ -295,6 +295,9 @@ func (f *finder) priced(c *clause, all *book) {
 			if m := c.endsAt("measure", j); n == 0 && m > 0 && j-m > c.i && (c.text[j-m-1] == '每' || c.text[j-m-1] == '一') {
 				n = m + 1
 			}
+			if n == 0 && unitOfTime(c.text[j-1]) && j-2 >= c.i && c.text[j-2] == '一' { // 套房一晚880
+				n = 2
+			}
 			if n == 0 && c.text[j-1] == ' ' {
 				n = 1
 			}
@@ -348,7 +351,7 @@ func (f *finder) wanted(c *clause, all *book) {
 				i = sp.j
 			}
 		}
-		if i, j := f.goods(c, i); f.good(c, i, j) {
+		if i, j := f.goods(c, i); f.good(c, i, j) && c.person(i, j) != j {
 			whole := j
 			i, j = f.trimTail(c, i, j, all)
 			f.noun(c, i, j, !weak && j == whole && c.nounEnds(j), 0, "")

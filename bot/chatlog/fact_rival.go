@@ -105,7 +105,7 @@ func (f *finder) compared(c *clause, first map[string]int) {
 	}
 	for _, m := range c.all("with") {
 		j := c.rivalRun(m.j)
-		if j > m.j && (c.at("with.compare", j) > 0 || c.at("with.deal", j) > 0 && c.is("self") && c.is("with.long")) { // 我们和施耐德合作好几年了
+		if j > m.j && (c.at("with.compare", j) > 0 || c.at("with.deal", j) > 0 && c.is("with.long") && !c.is("you")) { // 我们和施耐德合作好几年了
 			f.rival(c, m.j, j, first)
 		}
 	}
@@ -193,8 +193,24 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 	}
 	for _, m := range c.all("rival.go") { // 去货多多拿货
 		j := c.rivalRun(m.j)
-		if j-m.j >= 2 && c.at("rival.goods", j) > 0 {
+		if k := j + c.at("rival.owns", j); j-m.j >= 2 && c.at("rival.goods", k) > 0 {
 			f.rival(c, m.j, j, first)
+		}
+	}
+	for _, m := range c.all("rival.tried") { // 大疆的我也试过, 前天百安居的人来量过房
+		i := c.i
+		for _, sp := range c.spansOf('T') {
+			if sp.j > i && sp.j < m.i {
+				i = sp.j
+			}
+		}
+		for _, l := range c.all("rival.lead") {
+			if l.j > i && l.j < m.i {
+				i = l.j
+			}
+		}
+		if c.rivalRun(i) == m.i && m.i-i >= 2 {
+			f.rival(c, i, m.i, first)
 		}
 	}
 	for _, m := range c.all("rival.home") { // 宏架家的便宜

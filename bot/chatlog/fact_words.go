@@ -140,8 +140,10 @@ func (x *lexicon) find(l *said) {
 		}
 		for _, m := range c.marks {
 			c.has[m.class/64] |= 1 << (m.class % 64)
+			l.has[m.class/64] |= 1 << (m.class % 64)
 		}
 	}
+	l.x = x
 }
 
 // at gives the place behind the word that begins at i of the clause, else i.
