@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"go.uber.org/zap"
@@ -116,10 +117,20 @@ func (b *Bot) bring(ctx context.Context, o outside, got brought) bool {
 	defer func() { <-b.slow }()
 	call, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
-	value, err := o.do(call)
+	value, err := guarded(call, o.do)
 	if ctx.Err() != nil {
 		return false // stopping: it is done again after the start
 	}
 	got[o.message+"/"+o.name] = outcome{value, err}
 	return true
+}
+
+// guarded is what do answers; a panic in it is an error. It works on bytes from anywhere, in programs of others.
+func guarded(ctx context.Context, do func(context.Context) (any, error)) (value any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			value, err = nil, fmt.Errorf("bot: work outside the turn: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do(ctx)
 }
