@@ -62,18 +62,18 @@ func (r *Reader) Missing() string { return r.why }
 // Read reads a picture: PNG, JPEG or WebP. An error that is [chat.ErrNoPicture] lies in the bytes, any other in
 // the reading. A code that holds a contact is taken for the whole message: the text around it is not read then.
 func (r *Reader) Read(ctx context.Context, data []byte) (chat.Picture, error) {
+	select { // before it is opened, which takes up to 400 MB for the largest
+	case r.turns <- struct{}{}:
+		defer func() { <-r.turns }()
+	case <-ctx.Done():
+		return chat.Picture{}, fmt.Errorf("ocr: no processor was free: %w", ctx.Err())
+	}
 	img, err := decode(data)
 	if err != nil {
 		return chat.Picture{}, err
 	}
 	size := img.Bounds()
 	p := chat.Picture{Width: size.Dx(), Height: size.Dy()}
-	select {
-	case r.turns <- struct{}{}:
-		defer func() { <-r.turns }()
-	case <-ctx.Done():
-		return p, fmt.Errorf("ocr: no processor was free: %w", ctx.Err())
-	}
 	ctx, cancel := context.WithTimeout(ctx, r.Within)
 	defer cancel()
 	p.Codes = codes(img)

@@ -287,3 +287,15 @@ func benchmark(b *testing.B, data []byte) {
 		}
 	}
 }
+
+// TestNothingIsOpenedBeforeItsTurn: an opened picture may take hundreds of megabytes, so that as many are open as are read.
+func TestNothingIsOpenedBeforeItsTurn(t *testing.T) {
+	t.Parallel()
+	r := &Reader{turns: make(chan struct{}, 1)}
+	r.turns <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Read(ctx, []byte("no picture")); !errors.Is(err, context.Canceled) {
+		t.Errorf("it was opened while no processor was free: %v", err)
+	}
+}
