@@ -128,6 +128,9 @@ func (x *lexicon) find(l *said) {
 			list := x.table[l.text[i]]
 			for k := range list {
 				e := &list[k]
+				if w := e.parts[0]; len(w) > 1 && (i+1 >= c.j || l.text[i+1] != w[1]) { // most words end here
+					continue
+				}
 				if j := e.at(c, i); j > i {
 					all = append(all, mark{e.class, i, j})
 					hidden = hidden || x.hides[e.class] >= 0
