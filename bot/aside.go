@@ -75,8 +75,12 @@ func (t *turn) stillOpen(job pending) {
 	}
 }
 
-// resume takes up the question that waits behind the one that has been answered.
+// resume takes up the question that waits behind the one that has been answered. A draft that was just shown goes
+// first: a bare 「确认」 means what one sees last.
 func (t *turn) resume() {
+	if d := t.mind.record(t.now); d != nil && !d.Later {
+		return
+	}
 	for t.mind.open(t.now) == nil && len(t.mind.Aside) > 0 {
 		last := len(t.mind.Aside) - 1
 		job := t.mind.Aside[last]
