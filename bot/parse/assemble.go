@@ -42,6 +42,7 @@ func (s *scan) frames() []*frame {
 		if !f.fill() {
 			continue
 		}
+		f.sameAudience(frames)
 		if c, ok := f.params["customer"].(string); ok {
 			carry = c
 		}
@@ -57,6 +58,19 @@ func (s *scan) frames() []*frame {
 		frames = append(frames, f.others()...)
 	}
 	return frames
+}
+
+// sameAudience gives an action that names its customers by a pronoun only (让他们走…旅程) those of the action before it.
+func (f *frame) sameAudience(before []*frame) {
+	if f.action != "journey.start" && f.action != "coupon.send" || f.has("customer") || f.has("filter") || len(before) == 0 {
+		return
+	}
+	filter, ok := before[len(before)-1].params["filter"]
+	for _, p := range f.parts {
+		if ok && hasAny(p.text, []string{"他们", "她们", "这些人", "这批人", "同一批", "这群人"}) {
+			f.set("filter", filter)
+		}
+	}
 }
 
 // others repeats the action for the further records and customers that it was said of: 630号和631号都同意.

@@ -112,7 +112,7 @@ func (s *scan) reach(i, limit int) int {
 			continue
 		}
 		if r == '(' {
-			if e := s.bracket(j, limit); e > 0 && e < limit && j > i && (s.companyTail(j) > j) {
+			if e := s.bracket(j, limit); e > 0 && e < limit && j > i && (s.companyTail(j) > j || s.branch(j+1, e-1)) {
 				j = e
 				continue
 			}
@@ -130,6 +130,11 @@ func (s *scan) reach(i, limit int) int {
 		j--
 	}
 	return min(j, i+maxName)
+}
+
+// branch reports whether [i,j) in brackets names a branch of the company before it: （万象店）, （华东）.
+func (s *scan) branch(i, j int) bool {
+	return s.v.places.endsAt(s.line, i+1, j) > 0 || s.v.teams.endsAt(s.line, i+1, j) > 1 || s.v.terms["region"].find.at(s.line, i) == j-i
 }
 
 // maxName is the length beyond which nothing is the name of a company.

@@ -131,6 +131,9 @@ func (f *frame) nameDoubts(name string) (start, end, odd bool) {
 	if f.edge(i-1) && f.at[i] == nil && (f.lead(i) > 0 || f.v.gaps.at(f.line, i) > 0 || f.v.fillers.at(f.line, i) > 0) {
 		start = true
 	}
+	if j < len(f.norm) && f.norm[j] == '(' {
+		return start, true, false
+	}
 	end = !shaped && !(f.edge(j) || f.at[j] != nil || f.norm[j] == '的' || f.v.gaps.at(f.line, j) > 1 || f.titled(j, len(f.norm)) > j)
 	if shaped && f.edge(i-1) && f.edge(j) {
 		return false, false, false
@@ -200,6 +203,9 @@ func (f *frame) shaky() bool {
 			}
 		}
 	}
+	if f.guessed() || f.hidden() {
+		return true
+	}
 	if f.loose() || f.doubt > 0 || f.goods() || f.mixed() || f.own < 0.03 {
 		return true
 	}
@@ -214,6 +220,58 @@ func (f *frame) shaky() bool {
 		}
 	}
 	return f.hit.phrase < 0 || f.unused("TMPI") > 0 || f.unread() > 2
+}
+
+// guessed reports whether the customer's name is a form of address, has grown over a word behind it that could be its
+// end as well, or could as well begin one or two characters later.
+func (f *frame) guessed() bool {
+	v, ok := f.params["customer"].(string)
+	if !ok {
+		return false
+	}
+	l := newLine(v)
+	n := len(l.norm)
+	i := f.place(l)
+	if i < 0 || n == 0 || f.at[i] != nil {
+		return false
+	}
+	j := i + n
+	if f.v.titles.endsAt(l, 0, n) == n {
+		return true
+	}
+	if (n > 2 || !f.edge(i-1)) && !f.shaped(i, j) && !f.edge(j) && f.norm[j] != '的' && f.at[j] == nil && f.closeCall() > closeEnd {
+		return true
+	}
+	if f.edge(i-1) || n < 5 {
+		return false
+	}
+	_, whole, _ := f.nameEnd(i, f.limit(i))
+	for k := 1; k <= 2; k++ {
+		if _, later, _ := f.nameEnd(i+k, f.limit(i)); f.segment()[i]-f.tails[i+k]+later < whole+closeStart {
+			return true
+		}
+	}
+	return false
+}
+
+// How near, as a share and in quarters of a nat, another end or beginning of a name makes it a guess.
+const (
+	closeEnd   = 0.12
+	closeStart = 20
+)
+
+// hidden reports whether a ticket without a customer opens with what is likelier a name than words.
+func (f *frame) hidden() bool {
+	text, _ := f.params["content"].(string)
+	if f.action != "ticket.create" || f.has("customer") || f.has("contact") || text == "" {
+		return false
+	}
+	i := f.place(newLine(text))
+	if i < 0 {
+		return true
+	}
+	j := f.run(i, f.limit(i))
+	return j-i >= 2 && (f.shaped(i, j) || f.strange(i, j))
 }
 
 // goods reports whether the customer is rather a thing that is counted (抹茶粉 二十公斤).

@@ -194,6 +194,9 @@ func (f *frame) addressed(i, j int) bool {
 // tailPerson finds a person with a form of address at the end of a name (百川胡总) and gives where it begins.
 func (f *frame) tailPerson(i, j int) (contact string, start int) {
 	n := f.v.titles.endsAt(f.line, i, j)
+	if f.v.suffixes.endsAt(f.line, i, j) > 2 { // 自驾俱乐部 is no 乐部
+		return "", i
+	}
 	if n == 0 {
 		if k := j - 2; k >= i+2 && (f.norm[k] == '老' || f.norm[k] == '小') && f.v.surnames[f.norm[k+1]] && strings.ContainsRune(commonSurnames, f.norm[k+1]) { // 云帆老王
 			return f.said(k, j), k

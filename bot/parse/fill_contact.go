@@ -7,7 +7,7 @@ func (f *frame) contactCreate() {
 	f.birthday()
 	for _, p := range f.parts { // 联系人 孙权 …
 		for k := p.i; k < p.j && !f.has("contact"); k++ {
-			n := f.anyAt(k, "联系人是", "联系人叫", "联系人:", "联系人：", "联系人", "对接人是", "对接人叫", "对接人换成了", "对接人换成", "对接人")
+			n := f.anyAt(k, "联络人是", "联络人:", "联络人", "联系人是", "联系人叫", "联系人:", "联系人：", "联系人", "对接人是", "对接人叫", "对接人换成了", "对接人换成", "对接人")
 			if n == 0 || f.at[k] != nil {
 				continue
 			}
@@ -30,7 +30,7 @@ func (f *frame) contactCreate() {
 	if !f.has("customer") && !f.customerAt("customer", p.i, p.j) {
 		f.customerAfter("customer", p, "给", "在", "为", "到", "往", "把")
 	}
-	f.markAll("的联系人", "联系人", "对接人")
+	f.markAll("的联系人", "联络人", "联系人", "对接人")
 	for _, p := range f.parts { // 新来了个采购总监叫杜鹃
 		for k := p.i; k < p.j && !f.has("contact"); k++ {
 			if n := f.anyAt(k, "名叫", "叫", "名字是", "姓名"); n > 0 && f.at[k] == nil && !f.used[k] {

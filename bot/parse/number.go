@@ -79,6 +79,11 @@ func (l *line) digits(i int) (float64, int, bool) {
 	return v, j, unit
 }
 
+// dated reports whether what stands at e makes the number before it a date: 26.4万12月15日.
+func (l *line) dated(e int) bool {
+	return l.hasAt(e, "月") && e+1 < len(l.norm) && (isDigit(l.norm[e+1]) || isHanNumber(l.norm[e+1]) || l.hasAt(e+1, "底") || l.hasAt(e+1, "初"))
+}
+
 // lower reads what follows a unit of m in the same number: 1万|4千4, 38万|5, 3万|2000, 1万|零50.
 func (l *line) lower(j int, m float64) (sum float64, end int) {
 	end = j
@@ -94,7 +99,7 @@ func (l *line) lower(j int, m float64) (sum float64, end int) {
 		} else if j < len(l.norm) && hanDigits[l.norm[j]] > 0 {
 			d, e = float64(hanDigits[l.norm[j]]), j+1
 		}
-		if e == j || l.counts(e) && e == j+1 {
+		if e == j || l.counts(e) && e == j+1 || l.dated(e) {
 			return sum, end
 		}
 		if u := float64(0); e < len(l.norm) {

@@ -180,6 +180,9 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 	if k == i || k < len(s.norm) && (isAlnum(s.norm[k]) || s.norm[k] == '.') {
 		return 0, i, false
 	}
+	if s.hasAt(k, " 号") { // 731 号工单
+		k++
+	}
 	if s.hasAt(k, "号") {
 		j := k + 1
 		for s.anyAt(j, " ", "的", "这", "那", "条", "张", "个", "笔") > 0 {

@@ -132,7 +132,7 @@ func TestCorporaAreUnderstood(t *testing.T) {
 	}{
 		{"tune.jsonl", score{0.98, 0.95, 0.004}},
 		{"heldout.jsonl", score{0.93, 0.86, 0.025}},
-		{"calibrate.jsonl", score{0.88, 0.77, 0.045}},
+		{"calibrate.jsonl", score{0.87, 0.77, 0.045}},
 	} {
 		rows := corpus(t, c.file)
 		got := measure(t, rows)
