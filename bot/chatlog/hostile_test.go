@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -72,16 +73,27 @@ func nestedRecords(n int) string {
 	return open + strings.Repeat(one, n) + strings.Repeat(`]}}}`, n) + `]}}}]}}`
 }
 
+// processorTime is what this process has had of the processors.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // TestHostileInputIsAnswered holds the promise that nothing crashes, takes long or is lost.
 func TestHostileInputIsAnswered(t *testing.T) {
 	for name, make := range hostile {
 		t.Run(name, func(t *testing.T) {
 			data := []byte(make())
-			start := time.Now()
+			start, busy := time.Now(), processorTime(t)
 			r := Read("x", data, Options{Now: time.Date(2026, 11, 18, 10, 0, 0, 0, clientZone)})
 			took := time.Since(start)
-			if took > 5*time.Second {
-				t.Errorf("took %v", took)
+			// Time that other programs had the processors does not count.
+			if busy = processorTime(t) - busy; min(took, busy) > 5*time.Second {
+				t.Errorf("took %v, %v of a processor", took, busy)
 			}
 			if r.Format == Unknown && len(bytes.TrimSpace(data)) > 0 && (len(r.Lines) != 1 || len(r.Warnings) == 0) {
 				t.Errorf("%d lines, warnings %v", len(r.Lines), r.Warnings)
