@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"go.uber.org/zap"
@@ -125,15 +126,14 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 			return err
 		}
 		t.mind = t.memory.of(t.message.From, t.now)
+		do := t.hear
 		switch {
 		case say != nil:
-			err = say(t)
+			do = func() error { return say(t) }
 		case !known:
-			err = t.stranger()
-		default:
-			err = t.hear()
+			do = t.stranger
 		}
-		if err != nil {
+		if err := unbroken(do); err != nil {
 			return err
 		}
 		more, after = len(rows) > 1, t.after
@@ -145,6 +145,16 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 		}
 	}
 	return more, err
+}
+
+// unbroken runs do; a panic in it is an error. The message that caused it would meet every process anew otherwise.
+func unbroken(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bot: panic in a turn: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // oldest is the row whose message was sent first. Platforms may hand over what somebody types in quick

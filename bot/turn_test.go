@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -27,3 +28,18 @@ func TestOldest(t *testing.T) {
 		}
 	}
 }
+
+func TestPanicIsAnErrorOfTheTurn(t *testing.T) {
+	err := unbroken(func() error {
+		var none []int
+		return mustNotHappen(none[len(none)-len(t.Name()):])
+	})
+	if err == nil || !strings.Contains(err.Error(), "panic in a turn") {
+		t.Errorf("got %v", err)
+	}
+	if err := unbroken(func() error { return nil }); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+func mustNotHappen([]int) error { return nil }
