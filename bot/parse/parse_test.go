@@ -78,7 +78,7 @@ func TestPhone(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"138-1234-5678": "13812345678", "021-5888 1234": "02158881234", "+86 137 8888 9999": "13788889999", "１３９００００１１１１": "13900001111", "0755-88886666": "075588886666",
-		"400-820-8820": "4008208820", "(010)88886666": "01088886666",
+		"400-820-8820": "4008208820", "(010)88886666": "01088886666", "139.1300.4412": "13913004412", "壹捌零-二二三三-零六六零": "18022330660",
 	} {
 		if p, ok := Phone(text); !ok || p.Digits != want || p.Bad != "" {
 			t.Errorf("%s: %q %q, want %q", text, p.Digits, p.Bad, want)
@@ -86,6 +86,11 @@ func TestPhone(t *testing.T) {
 	}
 	for _, text := range []string{"1381234567", "138123456789"} {
 		if p, ok := Phone(text); !ok || p.Bad == "" {
+			t.Errorf("%s: %q taken for a phone", text, p.Digits)
+		}
+	}
+	for _, text := range []string{"139.1300.44123", "1391.300.4412", "139.1300"} {
+		if p, ok := Phone(text); ok && p.Bad == "" {
 			t.Errorf("%s: %q taken for a phone", text, p.Digits)
 		}
 	}

@@ -27,6 +27,9 @@ func (l *line) phone(i int) (p PhoneNumber, ok bool) {
 	if d, end := l.spokenPhone(i); end > i {
 		return PhoneNumber{start: i, end: end, Digits: d}, true
 	}
+	if d, end := l.dottedPhone(j); end > j {
+		return PhoneNumber{start: i, end: end, Digits: d}, true
+	}
 	paren := false
 	if l.hasAt(j, "(") && l.hasAt(j+1, "0") {
 		j++
@@ -83,6 +86,9 @@ func (l *line) spokenPhone(i int) (digits string, end int) {
 			continue
 		}
 		n := strings.IndexRune("零一二三四五六七八九", r)
+		if n < 0 {
+			n = strings.IndexRune("零壹贰叁肆伍陆柒捌玖", r)
+		}
 		switch {
 		case n >= 0:
 			d = append(d, byte('0'+n/3))
@@ -102,6 +108,29 @@ func (l *line) spokenPhone(i int) (digits string, end int) {
 		return string(d), end
 	}
 	return "", i
+}
+
+// dottedPhone reads a mobile number in groups parted by stops: 139.1300.4412. Amounts are never written so.
+func (l *line) dottedPhone(i int) (digits string, end int) {
+	const form = "ddd.dddd.dddd"
+	if i+len(form) > len(l.norm) {
+		return "", i
+	}
+	var d []byte
+	for k, want := range []byte(form) {
+		r := l.norm[i+k]
+		switch {
+		case want == '.' && r == '.':
+		case want == 'd' && isDigit(r):
+			d = append(d, byte(r))
+		default:
+			return "", i
+		}
+	}
+	if end = i + len(form); !complete(string(d)) || end < len(l.norm) && (isAlnum(l.norm[end]) || l.norm[end] == '.') {
+		return "", i
+	}
+	return string(d), end
 }
 
 // moneyUnit reports whether a unit at i makes the digits before it an amount.
