@@ -159,6 +159,9 @@ func (f *frame) closeCall() float64 {
 	if i < 0 {
 		return 0
 	}
+	if j := i + len(l.norm); f.shaped(i, j) && f.edge(i-1) && f.edge(j) {
+		return 0
+	}
 	if end, _, margin := f.nameEnd(i, f.limit(i)); end == i+len(l.norm) {
 		return 1 - float64(min(margin, 24))/24
 	}
@@ -239,10 +242,10 @@ func (f *frame) guessed() bool {
 	if f.v.titles.endsAt(l, 0, n) == n {
 		return true
 	}
-	if (n > 2 || !f.edge(i-1)) && !f.shaped(i, j) && !f.edge(j) && f.norm[j] != '的' && f.at[j] == nil && f.closeCall() > closeEnd {
+	if n > 2 && f.v.gaps.endsAt(f.line, j-1, j) > 0 && !f.shaped(i, j) && !f.edge(j) && f.norm[j] != '的' && f.at[j] == nil && f.closeCall() > closeEnd {
 		return true
 	}
-	if f.edge(i-1) || n < 5 {
+	if f.edge(i-1) || n < 5 || f.v.terms["region"].find.at(f.line, i) > 0 {
 		return false
 	}
 	_, whole, _ := f.nameEnd(i, f.limit(i))

@@ -41,6 +41,9 @@ var signs = []sign{
 	{"the end of a name is a close call", -0.10},
 }
 
+// mostParams is how many parameters beyond the usual count as a doubt: an order of many plain parts stays plain.
+const mostParams = 3
+
 // doubts gives the value of each sign for an answer.
 func doubts(frames []*frame, r Result) []float64 {
 	x := make([]float64, len(signs))
@@ -87,6 +90,7 @@ func doubts(frames []*frame, r Result) []float64 {
 		x[25] = max(x[25], f.closeCall())
 		yes(21, !f.has("customer") && f.has("contact") && f.action != "lead.create")
 	}
+	x[24] = min(x[24], mostParams)
 	yes(12, r.Ask != "")
 	yes(13, len(r.Problems) > 0)
 	if len(frames) > 0 {
