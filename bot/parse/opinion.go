@@ -180,7 +180,7 @@ func (s *scan) abstract(i int) (rune, int) {
 const (
 	impossible = 0.35
 	certain    = 0.5
-	aloneSure  = 0.5  // for a message in which no phrase was found
+	aloneSure  = 0.55 // for a message in which no phrase was found
 	strayed    = 0.05 // a group that nothing in the whole message speaks for
 )
 
