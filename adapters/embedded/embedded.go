@@ -56,7 +56,7 @@ func ForTests(dir string) Options {
 			"synchronous_commit": "off",
 			"full_page_writes":   "off",
 			"shared_buffers":     "128MB",
-			"max_connections":    "300",
+			"max_connections":    "600", // six worlds of a dozen each, and what is still closing behind them
 			"checkpoint_timeout": "30min",
 			"max_wal_size":       "8GB",
 		},

@@ -3,6 +3,7 @@ package bottest
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestDoubleTap: the second of two quick taps does nothing twice and leaves the receipt with its undo code on the card.
@@ -14,11 +15,13 @@ func TestDoubleTap(t *testing.T) {
 	w.settle()
 	user := w.ids["李雷"]
 	bubble, button := w.button(user, "", "确认")
+	before := w.heard()
 	for range 2 { // the second before the first is answered
 		if err := w.phones.Tap(user, "", bubble, button.Key); err != nil {
 			t.Fatal(err)
 		}
 	}
+	w.until("both taps have arrived", 30*time.Second, func() bool { return w.heard() == before+2 })
 	w.settle()
 	w.shows("wecom", "李雷", "没有办第二次")
 	screen := w.screen("wecom", "李雷")

@@ -52,6 +52,11 @@ func (f *frame) fillOther() bool {
 
 // customerSearch reads the filter; a search that filters nothing is none.
 func (f *frame) customerSearch() bool {
+	if numbers := f.find('P'); len(numbers) == 1 && numbers[0].phone.Bad == "" { // 查 13812345678: whose number is it
+		f.mark(numbers[0].i, numbers[0].j)
+		f.set("query", numbers[0].phone.Digits)
+		return true
+	}
 	filter := f.filter()
 	if len(filter) > 0 {
 		f.set("filter", filter)

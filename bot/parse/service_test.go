@@ -2,6 +2,19 @@ package parse
 
 import "testing"
 
+func TestWhoseNumber(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"查 13723456789":         `customer.search{"query":"13723456789"}`,
+		"13723456789是谁的":        `customer.search{"query":"13723456789"}`,
+		"帮我找找手机号 138 1234 5678": `customer.search{"query":"13812345678"}`,
+	} {
+		if got := first(t, text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 func TestTicketsPointsAndReportsInTheUsersWords(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -81,7 +81,7 @@ func TestConsole(t *testing.T) {
 		d.sees(1, "表情", "还读不了")
 		d.click("#phone1 .more summary")
 		d.click("#phone1 .menu [value=file]")
-		d.sees(1, "报价单.pdf", "文件我还读不了")
+		d.sees(1, "报价单.pdf", "文件我读不了")
 		d.click("#phone1 .more summary")
 		d.click("#phone1 .menu [value=voice]")
 		d.until("the page says what is missing", `() => document.querySelector("#trouble").innerText.includes("先在输入框写下")`)

@@ -34,8 +34,7 @@ func TestNothingLeaks(t *testing.T) {
 		mail, chat := "wangqiang"+strconv.Itoa(i)+"@yunfan-mail.example", "wx_wangqiang88"+strconv.Itoa(i)
 		say := func(text, answer string) {
 			t.Helper()
-			h.say(p, text)
-			h.shows(p, 30*time.Second, answer)
+			h.replies(p, text, answer)
 		}
 		write := func(text, receipt string) {
 			t.Helper()

@@ -165,6 +165,25 @@ func (h *house) shows(p person, most time.Duration, words ...string) {
 	}
 }
 
+// replies lets p write text and waits for a message that was not on the screen as it is now, with word in it: what is
+// said next finds this one answered.
+func (h *house) replies(p person, text, word string) {
+	h.t.Helper()
+	old := map[string]bool{}
+	for _, b := range h.screen(p) {
+		old[b.text] = true
+	}
+	h.say(p, text)
+	until(h.t, p.name+" reads "+word+" after "+text, 45*time.Second, func() bool {
+		for _, b := range h.screen(p) {
+			if !old[b.text] && strings.Contains(b.text, word) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // writes lets p say what is to be written and waits for the receipt, which holds the word receipt. When the bot shows first
 // what it understood, p confirms, as people do: a question never passes for a receipt.
 func (h *house) writes(p person, text, receipt string) {
