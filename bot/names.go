@@ -65,7 +65,7 @@ func (n *names) put(r store.KnownName) {
 	seen := map[string]bool{}
 	forms := []string{crm.Fold(r.Name)}
 	if r.Kind == store.KnownFirm {
-		forms = append(forms, crm.CompanyName(r.Name), crm.CoreName(r.Name), crm.BrandName(r.Name))
+		forms = append(forms, crm.CompanyName(r.Name), crm.PlacelessName(r.Name), crm.CoreName(r.Name), crm.BrandName(r.Name))
 	}
 	for _, text := range forms {
 		runes := []rune(text)

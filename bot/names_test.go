@@ -68,3 +68,11 @@ func BenchmarkNames(b *testing.B) {
 		n.in("云帆科技推进到报价,38万,明天下午3点提醒我打电话给王强，顺便把方案发给他们的采购")
 	}
 }
+
+// A brand may begin like a second place: 玉林 is a city.
+func TestBrandThatBeginsLikeAPlace(t *testing.T) {
+	t.Parallel()
+	if n := firms("杭州玉林帆科技有限公司"); !n.holds("玉林帆科技") || !n.holds("杭州玉林帆科技") {
+		t.Error("玉林帆科技 is not known")
+	}
+}

@@ -50,6 +50,16 @@ func CoreName(name string) string {
 	return core
 }
 
+// PlacelessName is a firm's name without legal form and without the first place only: 「玉林帆科技」 of 「杭州玉林帆科技有限公司」,
+// whose brand begins like another place.
+func PlacelessName(name string) string {
+	folded := CompanyName(name)
+	if rest, ok := trimFirstPlace(folded); ok && runeCount(rest) >= 2 && !isTrade(rest) {
+		return rest
+	}
+	return folded
+}
+
 // BrandName is the core without the line of business: 「云帆」 of 「上海云帆科技」. It is the core itself
 // when nothing worth saying would remain.
 func BrandName(name string) string {

@@ -30,24 +30,31 @@ var places = sync.OnceValue(func() map[string]bool {
 // trimPlace takes place names from the front of a folded name: province, then city, then district.
 func trimPlace(folded string) string {
 	for range 2 {
-		runes, cut := []rune(folded), false
-		for size := min(5, len(runes)); size >= 2; size-- {
-			if places()[string(runes[:size])] {
-				folded, cut = string(runes[size:]), true
-				for _, unit := range []string{"特别行政区", "自治区", "省", "市"} {
-					if rest, ok := strings.CutPrefix(folded, unit); ok {
-						folded = rest
-						break
-					}
-				}
-				break
-			}
-		}
-		if !cut {
+		rest, ok := trimFirstPlace(folded)
+		if !ok {
 			break
 		}
+		folded = rest
 	}
 	return folded
+}
+
+// trimFirstPlace takes one place with its unit off the beginning of a folded name.
+func trimFirstPlace(folded string) (rest string, ok bool) {
+	runes := []rune(folded)
+	for size := min(5, len(runes)); size >= 2; size-- {
+		if !places()[string(runes[:size])] {
+			continue
+		}
+		rest = string(runes[size:])
+		for _, unit := range []string{"特别行政区", "自治区", "省", "市"} {
+			if without, ok := strings.CutPrefix(rest, unit); ok {
+				return without, true
+			}
+		}
+		return rest, true
+	}
+	return folded, false
 }
 
 // regions groups provinces as salespeople do.
