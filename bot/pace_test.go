@@ -9,7 +9,9 @@ import (
 
 func TestAfterRest(t *testing.T) {
 	t.Parallel()
-	at := func(day, hour, minute int) time.Time { return time.Date(2026, 11, day, hour, minute, 0, 0, crm.Shanghai) }
+	at := func(day, hour, minute int) time.Time {
+		return time.Date(2026, 11, day, hour, minute, 0, 0, crm.Shanghai)
+	}
 	for _, c := range []struct {
 		name     string
 		now, min time.Time
