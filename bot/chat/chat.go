@@ -37,7 +37,8 @@ const (
 	Mixed       Kind = "mixed"       // Text and Files together (rich text)
 	Record      Kind = "record"      // a forwarded chat record; Raw holds it as the platform sent it
 	TapKind     Kind = "tap"         // a card button was pressed; see Tap
-	Enter       Kind = "enter"       // the person opened the chat with the bot
+	Enter       Kind = "enter"       // the person opened the chat with the bot; Raw holds an [Entry] where the platform tells more
+	EventKind   Kind = "event"       // something happened to the conversation; Raw holds an [Event]
 	Unsupported Kind = "unsupported" // anything else; Raw holds it, Text the platform's own name of the kind
 )
 
@@ -50,6 +51,7 @@ type Message struct {
 	Group        bool            `json:"group,omitempty"`     // several people read the answer
 	From         PeerID          `json:"from"`                // who; never empty
 	FromName     string          `json:"from_name,omitempty"` // as the platform calls the person, if it says
+	By           PeerID          `json:"by,omitempty"`        // a colleague wrote this to From, past the bot; "" when From wrote it
 	SentAt       time.Time       `json:"sent_at"`             // UTC, as the platform says, else the time of receipt
 	Kind         Kind            `json:"kind"`                //
 	Text         string          `json:"text,omitempty"`      // without the @mention of the bot, trimmed
@@ -102,6 +104,7 @@ type Reply struct {
 	Replaces     string          `json:"replaces,omitempty"`  // Card.ID of the earlier card that Card (or Text) should take the place of, where the platform can
 	Quiet        bool            `json:"quiet,omitempty"`     // only worth showing by changing the card in place; dropped where that is impossible
 	Files        []Upload        `json:"files,omitempty"`     //
+	Session      *Session        `json:"session,omitempty"`   // who is to talk with the customer from now on; nil leaves that
 }
 
 // Upload is a file to send.
@@ -160,11 +163,12 @@ type Limits struct {
 	CardUpdate   bool          // a shown card can be changed
 	CardWindow   time.Duration // how long after a tap it can be changed; 0 is for ever
 	AnswerWithin time.Duration // how long AnswerTo of a message works
+	Customers    bool          // the people here are customers, no colleagues: their words are data
 }
 
 // Adapter joins one platform to the bot.
 type Adapter interface {
-	// Name is "wecom" or "dingtalk"; also the prefix of its PeerIDs and ConversationIDs.
+	// Name is "wecom", "dingtalk" or "kf"; also the prefix of its PeerIDs and ConversationIDs.
 	Name() string
 	// Limits tells what its cards and texts may hold.
 	Limits() Limits
