@@ -1,4 +1,4 @@
-// Package messages holds what the bot says: every sentence is a named text/template in zh.tmpl, so that
+// Package messages holds what the bot says: every sentence is a named text/template in a .tmpl file, so that
 // a person may change the wording without Go.
 package messages
 
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-//go:embed zh.tmpl
+//go:embed *.tmpl
 var files embed.FS
 
 // Set is a parsed set of message texts. It is safe for concurrent use.
@@ -21,7 +21,7 @@ func Load() (*Set, error) {
 	t, err := template.New("messages").Option("missingkey=error").Funcs(template.FuncMap{
 		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
 		"add":     func(a, b int) int { return a + b },
-	}).ParseFS(files, "zh.tmpl")
+	}).ParseFS(files, "*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("message texts: %w", err)
 	}
