@@ -20,6 +20,7 @@ type (
 	ActivityID int64 // 跟进记录
 	ReminderID int64 // 提醒
 	TaskID     int64 // 任务
+	TicketID   int64 // 工单
 )
 
 // Kind names a kind of record.
@@ -34,8 +35,10 @@ const (
 	KindActivity Kind = "activity"
 	KindReminder Kind = "reminder"
 	KindTask     Kind = "task"
-	KindUser     Kind = "user" // a colleague; no record number
-	KindTeam     Kind = "team" // a department; no record number
+	KindTicket   Kind = "ticket"
+	KindEntry    Kind = "entry" // a line of a ticket's story
+	KindUser     Kind = "user"  // a colleague; no record number
+	KindTeam     Kind = "team"  // a department; no record number
 )
 
 // Chinese is the kind as people say it.
@@ -55,6 +58,10 @@ func (k Kind) Chinese() string {
 		return "提醒"
 	case KindTask:
 		return "任务"
+	case KindTicket:
+		return "工单"
+	case KindEntry:
+		return "工单记录"
 	case KindUser:
 		return "同事"
 	case KindTeam:

@@ -27,6 +27,8 @@ var recordTables = map[crm.Kind]string{
 	crm.KindActivity: "activities",
 	crm.KindReminder: "reminders",
 	crm.KindTask:     "tasks",
+	crm.KindTicket:   "tickets",
+	crm.KindEntry:    "ticket_entries",
 }
 
 // columnName is what a column may be called; the ones kept by the store itself are refused.
