@@ -64,7 +64,7 @@ func Fill(a Action, missing, text string, now time.Time, pack *templates.Pack) (
 	for k, p := range a.Params {
 		out.Params[k] = p
 	}
-	f := &frame{scan: s, action: a.Name, hit: hit{phrase: -1}, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	f := &frame{scan: s, action: a.Name, hit: hit{phrase: -1}, used: make([]bool, len(s.norm)+1), params: map[string]any{}}
 	i, j := s.trim(0, len(s.norm))
 	if i >= j {
 		return a, nil, false

@@ -106,7 +106,7 @@ func (f *frame) others() []*frame {
 
 // namesOther reports whether the group names a customer of its own.
 func (s *scan) namesOther(g *group) bool {
-	f := &frame{scan: s, action: g.action, parts: g.parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	f := &frame{scan: s, action: g.action, parts: g.parts, used: make([]bool, len(s.norm)+1), params: map[string]any{}}
 	f.hit = g.hit
 	f.markHit()
 	p := g.parts[0]
@@ -155,7 +155,7 @@ func (s *scan) belongsToNext(g, next *group) bool {
 	if g.action != "activity.log" || !strings.HasPrefix(next.action, "ticket.") {
 		return false
 	}
-	f := &frame{scan: s, action: g.action, parts: g.parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	f := &frame{scan: s, action: g.action, parts: g.parts, used: make([]bool, len(s.norm)+1), params: map[string]any{}}
 	if s.anyAt(f.skip(g.parts[0].i, g.parts[0].j), "客户") > 0 {
 		return true
 	}

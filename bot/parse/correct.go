@@ -34,7 +34,7 @@ func Correction(text string, before Action, now time.Time, pack *templates.Pack)
 	if !opened || i >= j {
 		return before, nil, false
 	}
-	f := &frame{scan: s, action: before.Name, hit: hit{phrase: -1}, used: make([]bool, len(s.norm)), params: map[string]any{}, parts: []*clause{s.clause(i, j)}}
+	f := &frame{scan: s, action: before.Name, hit: hit{phrase: -1}, used: make([]bool, len(s.norm)+1), params: map[string]any{}, parts: []*clause{s.clause(i, j)}}
 	out := Action{Name: before.Name, Params: make(map[string]any, len(before.Params)+1)}
 	for k, p := range before.Params {
 		out.Params[k] = p

@@ -407,7 +407,7 @@ func (f *frame) channelSaid() string {
 // remarkWords make a sentence with a name at its head a remark about a customer.
 func (s *scan) isRemark(parts []*clause) bool {
 	p := parts[0]
-	f := &frame{scan: s, action: "activity.log", parts: parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	f := &frame{scan: s, action: "activity.log", parts: parts, used: make([]bool, len(s.norm)+1), params: map[string]any{}}
 	if !f.customerAt("customer", p.i, p.j) {
 		return false
 	}

@@ -25,7 +25,7 @@ func (s *scan) selects(parts []*clause) *group {
 	if !said || s.moody {
 		return nil
 	}
-	f := &frame{scan: s, action: "customer.search", parts: parts, used: make([]bool, len(s.norm)), params: map[string]any{}}
+	f := &frame{scan: s, action: "customer.search", parts: parts, used: make([]bool, len(s.norm)+1), params: map[string]any{}}
 	if len(f.filter()) == 0 {
 		return nil
 	}

@@ -98,7 +98,7 @@ func (v *vocab) apart(l *line, i, j int) bool {
 	if j >= len(l.norm) || !isHan(l.norm[j]) {
 		return j >= len(l.norm) || !(isAlnum(l.norm[j]) && isAlnum(l.norm[j-1]))
 	}
-	s := &scan{line: l, v: v, at: make([]*span, len(l.norm))}
+	s := &scan{line: l, v: v, at: make([]*span, len(l.norm)+1)}
 	return l.norm[j] == '的' || v.gaps.at(l, j) > 0 || v.places.at(l, j) == 0 && s.person(j, len(l.norm)) > j
 }
 

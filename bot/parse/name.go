@@ -49,7 +49,7 @@ func (s *scan) endsCompany(j int) bool {
 // houseOf reports whether 记 at j ends the name of a shop that began at i (椒麻记), rather than being the
 // verb of 记一下.
 func (s *scan) houseOf(i, j int) bool {
-	if j-i < 2 || s.at[i] != nil && s.at[i].kind != 'C' {
+	if i < 0 || j-i < 2 || s.at[i] != nil && s.at[i].kind != 'C' { // person asks with a start moved to the left, beyond the text's own
 		return false
 	}
 	for k := i; k < j; k++ {

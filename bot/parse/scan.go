@@ -25,7 +25,7 @@ type scan struct {
 	v       *vocab
 	now     time.Time
 	spans   []*span
-	at      []*span // by rune; nil where nothing was recognised
+	at      []*span // by rune, and one for the end; nil where nothing was recognised
 	moody   bool    // something in the message is a question or a supposition
 	negated bool    // an order was taken back in the message (先不要…)
 	tails   []int   // what the words from a place on cost, see segment
@@ -36,7 +36,7 @@ var openMask = map[byte]rune{'T': 'Ⓣ', 'M': 'Ⓜ', 'P': 'Ⓟ', 'I': 'Ⓘ', 'D'
 var nextMask = map[byte]rune{'T': 'ⓣ', 'M': 'ⓜ', 'P': 'ⓟ', 'I': 'ⓘ', 'D': 'ⓓ', 'C': 'ⓒ', 'U': 'ⓤ', 'E': 'ⓔ'}
 
 func newScan(l *line, now time.Time, v *vocab) *scan {
-	s := &scan{line: l, v: v, now: now, at: make([]*span, len(l.norm))}
+	s := &scan{line: l, v: v, now: now, at: make([]*span, len(l.norm)+1)}
 	c := &clockwork{line: l, now: now}
 	for i := 0; i < len(l.norm); {
 		sp := s.named(s.read(c, i))

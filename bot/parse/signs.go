@@ -72,7 +72,7 @@ func doubts(frames []*frame, r Result) []float64 {
 			yes(7, end)
 			yes(8, odd)
 			l := newLine(v)
-			yes(18, p == "customer" && len(l.norm) <= 3 && f.person(0, 0) == 0 && (&scan{line: l, v: f.v, at: make([]*span, len(l.norm))}).person(0, len(l.norm)) == len(l.norm) && isHan(l.norm[0]))
+			yes(18, p == "customer" && len(l.norm) <= 3 && f.person(0, 0) == 0 && (&scan{line: l, v: f.v, at: make([]*span, len(l.norm)+1)}).person(0, len(l.norm)) == len(l.norm) && isHan(l.norm[0]))
 		}
 		yes(9, f.unused("TMPID") > 0)
 		yes(10, f.loose() || f.doubt > 0)

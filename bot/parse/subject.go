@@ -8,7 +8,7 @@ var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "�
 // subject reads the customer and the contact named in [i,j), which stay in the text.
 func (f *frame) subject(i, j int) {
 	used := f.used
-	f.used = make([]bool, len(f.norm))
+	f.used = make([]bool, len(f.norm)+1)
 	copy(f.used, used)
 	defer func() { f.used = used }()
 	for k := i; k < j; k++ {

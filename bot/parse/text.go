@@ -143,10 +143,10 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 func isLatin(r rune) bool { return r >= 'a' && r <= 'z' || r >= 0xc0 && r <= 0x24f }
 func isAlnum(r rune) bool { return isDigit(r) || isLatin(r) }
 
-// hasAt reports whether the folded text reads w at i.
+// hasAt reports whether the folded text reads w at i, which may lie outside of it.
 func (l *line) hasAt(i int, w string) bool {
 	for _, r := range w {
-		if i >= len(l.norm) || l.norm[i] != r {
+		if i < 0 || i >= len(l.norm) || l.norm[i] != r {
 			return false
 		}
 		i++
