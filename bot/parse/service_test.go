@@ -44,6 +44,9 @@ func TestTicketsPointsAndReportsInTheUsersWords(t *testing.T) {
 		"制造业里三十天没联系的":                    `customer.search{"filter":{"industry":"制造业","no_contact_days":30}}`,
 		"买过托盘又半年没下单的老客":                  `customer.search{"filter":{"bought":"托盘","no_order_days":180}}`,
 		"瑞祥的工单处理得怎么样了":                   `ticket.list{"customer":"瑞祥"}`,
+		"云帆王总投诉打印机三天了还没修好,很着急":           `ticket.create{"contact":"王总","content":"打印机三天了还没修好","customer":"云帆","kind":"投诉","priority":"紧急"}`,
+		"云帆投诉发票开错了":                      `ticket.create{"content":"发票开错了","customer":"云帆","kind":"投诉"}`,
+		"云帆的投诉处理好了":                      `activity.log{"content":"投诉处理好了","customer":"云帆"}`,
 		"瑞祥的提醒别关":                        `nothing`,
 		"派给老吴一个活:周五前检查机房":                `task.create{"assignee":"老吴","content":"检查机房","due":"2026-11-20"}`,
 	} {
