@@ -28,17 +28,21 @@ type Kind string
 
 // The kinds of records that a number can name.
 const (
-	KindCustomer Kind = "customer"
-	KindContact  Kind = "contact"
-	KindLead     Kind = "lead"
-	KindDeal     Kind = "deal"
-	KindActivity Kind = "activity"
-	KindReminder Kind = "reminder"
-	KindTask     Kind = "task"
-	KindTicket   Kind = "ticket"
-	KindEntry    Kind = "entry" // a line of a ticket's story
-	KindUser     Kind = "user"  // a colleague; no record number
-	KindTeam     Kind = "team"  // a department; no record number
+	KindCustomer    Kind = "customer"
+	KindContact     Kind = "contact"
+	KindLead        Kind = "lead"
+	KindDeal        Kind = "deal"
+	KindActivity    Kind = "activity"
+	KindReminder    Kind = "reminder"
+	KindTask        Kind = "task"
+	KindTicket      Kind = "ticket"
+	KindEntry       Kind = "entry" // a line of a ticket's story
+	KindOrder       Kind = "order"
+	KindDevice      Kind = "device"
+	KindAppointment Kind = "appointment" // of a technician at a customer
+	KindRepair      Kind = "repair"      // where a thing is on its way; told by its ticket's number
+	KindUser        Kind = "user"        // a colleague; no record number
+	KindTeam        Kind = "team"        // a department; no record number
 )
 
 // Chinese is the kind as people say it.
@@ -62,6 +66,14 @@ func (k Kind) Chinese() string {
 		return "工单"
 	case KindEntry:
 		return "工单记录"
+	case KindOrder:
+		return "订单"
+	case KindDevice:
+		return "设备"
+	case KindAppointment:
+		return "预约"
+	case KindRepair:
+		return "维修进度"
 	case KindUser:
 		return "同事"
 	case KindTeam:

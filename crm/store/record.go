@@ -20,15 +20,19 @@ type Col struct {
 
 // recordTables are the tables that Set, Created and Restore know. Each has id, version, updated_at and deleted_at.
 var recordTables = map[crm.Kind]string{
-	crm.KindCustomer: "customers",
-	crm.KindContact:  "contacts",
-	crm.KindLead:     "leads",
-	crm.KindDeal:     "deals",
-	crm.KindActivity: "activities",
-	crm.KindReminder: "reminders",
-	crm.KindTask:     "tasks",
-	crm.KindTicket:   "tickets",
-	crm.KindEntry:    "ticket_entries",
+	crm.KindCustomer:    "customers",
+	crm.KindContact:     "contacts",
+	crm.KindLead:        "leads",
+	crm.KindDeal:        "deals",
+	crm.KindActivity:    "activities",
+	crm.KindReminder:    "reminders",
+	crm.KindTask:        "tasks",
+	crm.KindTicket:      "tickets",
+	crm.KindEntry:       "ticket_entries",
+	crm.KindOrder:       "orders",
+	crm.KindDevice:      "devices",
+	crm.KindAppointment: "appointments",
+	crm.KindRepair:      "repairs",
 }
 
 // columnName is what a column may be called; the ones kept by the store itself are refused.

@@ -53,6 +53,9 @@ func (tx *Tx) Below(ctx context.Context, customers []int64) (refs []crm.Ref, err
 		SELECT 'contact' AS kind, id FROM contacts WHERE customer_id = ANY ($1) AND deleted_at IS NULL
 		UNION ALL SELECT 'deal', id FROM deals WHERE customer_id = ANY ($1) AND deleted_at IS NULL
 		UNION ALL SELECT 'activity', id FROM activities WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND type <> 'change'
+		UNION ALL SELECT 'order', id FROM orders WHERE customer_id = ANY ($1) AND deleted_at IS NULL
+		UNION ALL SELECT 'device', id FROM devices WHERE customer_id = ANY ($1) AND deleted_at IS NULL
+		UNION ALL SELECT 'appointment', id FROM appointments WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND state = 'open'
 		UNION ALL SELECT 'reminder', id FROM reminders WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND state = 'open'
 		UNION ALL SELECT 'task', id FROM tasks WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND state = 'open'`, pq.Array(customers)); err != nil {
 		return nil, fmt.Errorf("below customers: %w", err)
