@@ -66,6 +66,10 @@ func (tx *Tx) WhatIs(ctx context.Context, number int64) (crm.Ref, error) {
 		UNION ALL SELECT 'deal', title FROM deals WHERE id = $1 AND deleted_at IS NULL
 		UNION ALL SELECT 'activity', '' FROM activities WHERE id = $1 AND deleted_at IS NULL
 		UNION ALL SELECT 'reminder', '' FROM reminders WHERE id = $1 AND deleted_at IS NULL
+		UNION ALL SELECT 'ticket', '' FROM tickets WHERE id = $1 AND deleted_at IS NULL
+		UNION ALL SELECT 'order', product FROM orders WHERE id = $1 AND deleted_at IS NULL
+		UNION ALL SELECT 'device', serial FROM devices WHERE id = $1 AND deleted_at IS NULL
+		UNION ALL SELECT 'appointment', '' FROM appointments WHERE id = $1 AND deleted_at IS NULL
 		UNION ALL SELECT 'task', '' FROM tasks WHERE id = $1 AND deleted_at IS NULL`, number)
 	if err != nil {
 		return crm.Ref{}, fmt.Errorf("record %d: %w", number, err)
