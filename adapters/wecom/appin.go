@@ -19,6 +19,7 @@ type appFields struct {
 	event, eventKey, taskID, code      string
 	changeType, externalUserID, userID string
 	x, y, scanResult                   string
+	token, openKfID                    string // kf_msg_or_event
 }
 
 // readAppFields takes the fields out of a decrypted callback.
@@ -87,6 +88,10 @@ func (f *appFields) field(name string) *string {
 		return &f.y
 	case "ScanResult":
 		return &f.scanResult
+	case "Token":
+		return &f.token
+	case "OpenKfId":
+		return &f.openKfID
 	}
 	return nil
 }

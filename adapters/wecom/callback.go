@@ -76,6 +76,14 @@ func (a *Adapter) takeCallback(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, err)
 		return
 	}
+	if f.event == kfRing {
+		if k := a.kf.Load(); k != nil {
+			ctx, cancel := context.WithTimeout(r.Context(), callbackWithin)
+			defer cancel()
+			k.ring(ctx, f.openKfID, f.token)
+		}
+		return
+	}
 	now := a.now()
 	m, ok := appMessage(doc, f, now)
 	if !ok {

@@ -87,6 +87,7 @@ type Adapter struct {
 	doors   doors
 	uploads uploads
 	inlet   *inlet
+	kf      atomic.Pointer[KF] // the customers' door, nil without one
 	hear    atomic.Pointer[chat.Handler]
 	ended   atomic.Bool // Run has returned
 

@@ -12,8 +12,11 @@ const (
 
 // Session moves a customer's session. The adapter makes the change first and then says Reply.Text with what
 // the platform allows for it, one text; when the change is refused (a colleague off duty, a session that is
-// over) nothing is said and Send fails with [Rejected] and the reason as Advice. A session that is where it
-// shall be already is no error: then Text goes out if the platform still lets the bot speak.
+// over) nothing is said. A session that is where it shall be already is no error: then Text goes out if the
+// platform still lets the bot speak.
+//
+// Who wrote the reply is not there any more when the platform refuses, so the refusal comes as a message: an
+// [Event] of the type [EventUnmoved]. Then Send itself succeeds.
 type Session struct {
 	To       string `json:"to"`                 // ToBot, ToPool, ToPerson or ToEnd
 	Servicer PeerID `json:"servicer,omitempty"` // with ToPerson: the colleague, "wecom:zhaomin"
@@ -34,20 +37,21 @@ const (
 	EventSession  = "session"  // somebody else talks with the customer now, by a colleague's or the platform's doing
 	EventFailed   = "failed"   // a message that Send had handed over did not reach the customer
 	EventRecalled = "recalled" // the customer, or a colleague (By), took a message back
+	EventUnmoved  = "unmoved"  // a change that [Reply.Session] asked for was refused
 	EventDuty     = "duty"     // a colleague came on duty or went off; From is the colleague
-	EventRefused  = "refused"  // the customer refuses messages, or takes them again
+	EventRefused  = "refused"  // a colleague (By) refuses the customer's messages, or takes them again
 )
 
 // Event is Raw of an [EventKind] message. Which fields are set depends on Type.
 type Event struct {
 	Type    string    `json:"type"`              //
-	To      string    `json:"to,omitempty"`      // session: ToBot, ToPool, ToPerson or ToEnd as things are now
+	To      string    `json:"to,omitempty"`      // session: ToBot, ToPool, ToPerson or ToEnd as things are now; unmoved: what was asked for
 	Change  string    `json:"change,omitempty"`  // session: "taken" from the pool, "moved" to another, "ended", "reopened"
 	Old     PeerID    `json:"old,omitempty"`     // session: who talked before
-	New     PeerID    `json:"new,omitempty"`     // session: who talks now
+	New     PeerID    `json:"new,omitempty"`     // session: who talks now; unmoved: who should have
 	Message MessageID `json:"message,omitempty"` // failed: what Send returned; recalled: Message.ID of what was taken back
-	Code    string    `json:"code,omitempty"`    // failed: the platform's number of the reason
-	Advice  string    `json:"advice,omitempty"`  // failed: one Chinese sentence: why, and what to do
+	Code    string    `json:"code,omitempty"`    // failed, unmoved: the platform's number of the reason
+	Advice  string    `json:"advice,omitempty"`  // failed, unmoved: one Chinese sentence: why, and what to do
 	On      bool      `json:"on,omitempty"`      // duty: came on; refused: refuses
 }
 
