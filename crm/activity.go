@@ -29,6 +29,7 @@ type Task struct {
 	CustomerID CustomerID
 	Content    string
 	Due        *time.Time // the day, midnight UTC of that day
+	TicketID   TicketID   // the ticket that it is a part of; 0 is none
 	State      string
 	Version    int
 }

@@ -56,7 +56,7 @@ type Ticket struct {
 	DealID        DealID     `db:"deal_id"`
 	OrderID       int64      `db:"order_id"`
 	DeviceID      int64      `db:"device_id"`
-	GuestID       int64      `db:"guest_id"` // the customer's side, when it came by a door of theirs
+	GuestID       GuestID    `db:"guest_id"` // the customer's side, when it came by a door of theirs
 	Content       string     `db:"-"`        // what it is about, in the customer's or the agent's words
 	Kind          string     `db:"kind"`     // of TicketKinds
 	Priority      string     `db:"priority"` // of TicketPriorities

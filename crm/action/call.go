@@ -39,6 +39,7 @@ type Focus struct {
 	Deal     crm.Ref `json:"deal,omitzero"`
 	Lead     crm.Ref `json:"lead,omitzero"`
 	Reminder crm.Ref `json:"reminder,omitzero"`
+	Ticket   crm.Ref `json:"ticket,omitzero"`
 }
 
 // Outcome is what came of a run. When Pick or Ask is set nothing was written.

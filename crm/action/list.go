@@ -44,6 +44,8 @@ var actions = sync.OnceValue(func() []Action {
 		define("task.list", "列出任务", "我的任务", crm.ReadRecords, read, taskList),
 		define("task.update", "任务改期、改内容", "寄合同的任务改到周四", crm.WriteTodo, write, taskUpdate),
 		define("task.cancel", "取消任务", "寄合同的任务不用做了", crm.WriteTodo, write, taskCancel),
+		define("ticket.create", "建工单：客户的投诉、故障、咨询", "云帆投诉设备漏油，紧急", crm.WriteTicket, write, ticketCreate),
+		define("ticket.view", "看一张工单的全貌", "看工单 #1042", crm.ReadRecords, read, ticketView),
 		define("brief", "今天要做什么", "今天做什么", crm.ReadRecords, read, brief),
 		define("undo", "撤销上一步", "撤销", crm.WriteTodo, write, undo),
 		define("help", "看看会什么", "帮助", crm.ReadRecords, read, help),
@@ -64,7 +66,7 @@ func find(name string) *Action { return byName()[name] }
 // later is the part of the vocabulary that is understood but not yet done, by what people call it.
 var later = map[string]string{
 	"customer.merge": "合并客户", "quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
-	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单", "ticket.create": "建工单", "ticket.assign": "分派工单",
+	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单", "ticket.assign": "分派工单",
 	"ticket.escalate": "升级工单", "ticket.reply": "回复工单", "ticket.close": "关闭工单", "ticket.list": "查工单", "coupon.send": "发优惠券",
 	"journey.start": "启动旅程", "points.balance": "查积分", "points.adjust": "调积分", "points.redeem": "积分兑换", "survey.send": "发满意度调查",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.roi": "渠道效果", "report.forecast": "销售预测",

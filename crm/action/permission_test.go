@@ -13,7 +13,7 @@ import (
 
 // targets are 李雷's records.
 type targets struct {
-	customer, lead, deal, reminder, task int64
+	customer, lead, deal, reminder, task, ticket int64
 }
 
 // stranger lists, for every action, calls that try to read or change 李雷's records.
@@ -93,6 +93,10 @@ func stranger(name string, t targets) []params {
 		return append(both(params{}), params{"task": t.task}, params{"content": "任务"}, params{})
 	case "task.done":
 		return append(both(params{}), params{"task": t.task}, params{})
+	case "ticket.create":
+		return both(params{"content": "漏油", "deal": t.deal})
+	case "ticket.view":
+		return append(both(params{}), params{"ticket": t.ticket}, params{})
 	case "brief", "help":
 		return []params{{}}
 	case "undo":
@@ -114,6 +118,7 @@ func TestARepCannotReachAnotherRepsRecords(t *testing.T) {
 	at.customer, at.deal, at.reminder, at.task = out.Results[0].Record.ID, out.Results[1].Record.ID, out.Results[3].Record.ID, out.Results[4].Record.ID
 	h.must("李雷", call("customer.tag", params{"customer": "秘密花园", "tags": []string{"机密"}}))
 	at.lead = h.must("李雷", call("lead.create", params{"company": "秘密线索公司", "contact": "孙密", "phone": "18055556666", "need": "绝密需求"})).Results[0].Record.ID
+	at.ticket = h.must("李雷", call("ticket.create", params{"customer": "秘密花园", "content": "绝密投诉"})).Results[0].Record.ID
 	before := fingerprint(h)
 	secrets := []string{"王秘", "13577778888", "8888", "绝密", "987654", "987,654", "机密", "孙密", "180555"}
 	for _, spec := range action.Vocabulary() {
@@ -123,7 +128,7 @@ func TestARepCannotReachAnotherRepsRecords(t *testing.T) {
 		}
 		for _, p := range calls {
 			h.focus["韩梅梅"] = action.Focus{Customer: crm.Ref{Kind: crm.KindCustomer, ID: at.customer}, Deal: crm.Ref{Kind: crm.KindDeal, ID: at.deal},
-				Lead: crm.Ref{Kind: crm.KindLead, ID: at.lead}, Reminder: crm.Ref{Kind: crm.KindReminder, ID: at.reminder}}
+				Lead: crm.Ref{Kind: crm.KindLead, ID: at.lead}, Reminder: crm.Ref{Kind: crm.KindReminder, ID: at.reminder}, Ticket: crm.Ref{Kind: crm.KindTicket, ID: at.ticket}}
 			if len(p) > 0 || spec.Name == "undo" { // once with what the bot might wrongly remember, once without
 				h.focus["韩梅梅"] = action.Focus{}
 			}
@@ -166,7 +171,8 @@ func fingerprint(h *house) string {
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM leads WHERE owner_id = $1),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM reminders WHERE user_id = $1 OR customer_id IS NOT NULL),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM tasks WHERE customer_id IS NOT NULL),
-			(SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
+			(SELECT string_agg(id || '.' || version || deleted_at, ',' ORDER BY id) FROM tickets),
+			(SELECT count(*) FROM ticket_entries), (SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
 	if err != nil {
 		h.t.Fatal(err)
 	}

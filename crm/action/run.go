@@ -26,6 +26,7 @@ type run struct {
 	call      int                  // index of the call being prepared
 	customers map[string]*customer // by what was said, folded
 	deals     map[int64]*deal
+	tickets   map[crm.TicketID]*ticket
 	results   []*Result
 	writes    []func(ctx context.Context) error
 	farewells []func(ctx context.Context) error // writes after which the actor may no longer see the record
@@ -181,6 +182,10 @@ func (r *run) title(format string, args ...any) {
 func (r *run) leaveUndo(out *Outcome) {
 	u := r.tx.Ledger.Undo
 	if u == nil || len(u.Steps) == 0 {
+		return
+	}
+	if r.req.Actor.UserID == 0 { // nobody is there to take it back
+		r.tx.Ledger.Undo = nil
 		return
 	}
 	if r.req.Calls[0].Name == "undo" { // what was taken back is done anew, not taken back again

@@ -149,7 +149,7 @@ func forget(f Focus, steps []store.UndoStep) Focus {
 		if step.Before != nil {
 			continue
 		}
-		for _, ref := range []*crm.Ref{&f.Customer, &f.Contact, &f.Deal, &f.Lead, &f.Reminder} {
+		for _, ref := range []*crm.Ref{&f.Customer, &f.Contact, &f.Deal, &f.Lead, &f.Reminder, &f.Ticket} {
 			if ref.ID == step.ID {
 				*ref = crm.Ref{}
 			}

@@ -119,6 +119,8 @@ type TaskRow struct {
 	Due      string `json:"due,omitempty"`  // as people say it
 	Overdue  bool   `json:"overdue,omitempty"`
 	Customer string `json:"customer,omitempty"`
+	Ticket   int64  `json:"ticket,omitempty"` // the ticket that it is a part of
+	State    string `json:"state,omitempty"`  // of a ticket's task: crm.StateOpen, StateDone, StateCancelled
 }
 
 // TaskListView is Data of task.list.

@@ -14,6 +14,7 @@ type TaskRow struct {
 	UserID     int64   `db:"user_id"`
 	CreatedBy  int64   `db:"created_by"`
 	CustomerID *int64  `db:"customer_id"`
+	TicketID   *int64  `db:"ticket_id"` // the ticket that it is a part of
 	Sealed     []byte  `db:"content"`
 	Due        *string `db:"due"` // 2006-01-02
 	State      string  `db:"state"`
@@ -34,10 +35,10 @@ func (tx *Tx) AddTask(ctx context.Context, t crm.Task) (crm.TaskID, error) {
 	}
 	var id int64
 	err := tx.Get(ctx, &id, `
-		INSERT INTO tasks (user_id, created_by, customer_id, content, due, created_at, updated_at)
-		VALUES ($1, $2, nullif($3::bigint, 0), $4, $5::text::date, $6, $6)
+		INSERT INTO tasks (user_id, created_by, customer_id, content, due, ticket_id, created_at, updated_at)
+		VALUES ($1, $2, nullif($3::bigint, 0), $4, $5::text::date, nullif($7::bigint, 0), $6, $6)
 		RETURNING id`,
-		int64(t.UserID), int64(t.CreatedBy), int64(t.CustomerID), tx.Keys.SealText("tasks", "content", t.Content), due, tx.Now)
+		int64(t.UserID), int64(t.CreatedBy), int64(t.CustomerID), tx.Keys.SealText("tasks", "content", t.Content), due, tx.Now, int64(t.TicketID))
 	if err != nil {
 		return 0, fmt.Errorf("task: %w", err)
 	}
@@ -45,7 +46,7 @@ func (tx *Tx) AddTask(ctx context.Context, t crm.Task) (crm.TaskID, error) {
 	return crm.TaskID(id), nil
 }
 
-const taskColumns = `t.id, t.user_id, t.created_by, t.customer_id, t.content, t.due::text AS due, t.state, t.version,
+const taskColumns = `t.id, t.user_id, t.created_by, t.customer_id, t.ticket_id, t.content, t.due::text AS due, t.state, t.version,
 	coalesce(c.name, '') AS customer, coalesce(u.name, '') AS from_name, coalesce(w.name, '') AS user_name
 	FROM tasks t LEFT JOIN customers c ON c.id = t.customer_id LEFT JOIN users u ON u.id = t.created_by LEFT JOIN users w ON w.id = t.user_id
 	`
@@ -68,6 +69,16 @@ func (tx *Tx) TasksOf(ctx context.Context, user crm.UserID, customer crm.Custome
 		ORDER BY t.due NULLS LAST, t.id LIMIT $3`, int64(user), int64(customer), limit)
 	if err != nil {
 		return nil, fmt.Errorf("tasks: %w", err)
+	}
+	return rows, tx.openTasks(rows)
+}
+
+// TasksOfTicket lists what departments do about a ticket, done or not, newest first.
+func (tx *Tx) TasksOfTicket(ctx context.Context, ticket crm.TicketID) ([]TaskRow, error) {
+	var rows []TaskRow
+	err := tx.Select(ctx, &rows, `SELECT `+taskColumns+`WHERE t.ticket_id = $1 AND t.deleted_at IS NULL ORDER BY t.id DESC LIMIT $2`, int64(ticket), 20)
+	if err != nil {
+		return nil, fmt.Errorf("ticket %d: tasks: %w", ticket, err)
 	}
 	return rows, tx.openTasks(rows)
 }

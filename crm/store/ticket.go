@@ -55,7 +55,7 @@ func (tx *Tx) AddTicket(ctx context.Context, t *crm.Ticket) error {
 			$7, $8, $9, $10, nullif($11::bigint, 0), nullif($12::bigint, 0), nullif($13::bigint, 0), $14, $15, $16, $17, $18, $19, nullif($20::bigint, 0),
 			nullif($21::bigint, 0), $22, $23, $23)
 		RETURNING id`,
-		int64(t.CustomerID), int64(t.ContactID), int64(t.DealID), t.OrderID, t.DeviceID, t.GuestID,
+		int64(t.CustomerID), int64(t.ContactID), int64(t.DealID), t.OrderID, t.DeviceID, int64(t.GuestID),
 		tx.Keys.SealText("tickets", "content", t.Content), t.Kind, t.Priority, t.State, int64(t.OwnerID), int64(t.TeamID),
 		int64(t.CreatedBy), t.Source, t.SLA, t.FirstDue, t.NextDue, t.SolveDue, userIDs(t.Watchers), int64(t.SplitFrom),
 		int64(t.TouchedBy), t.TouchedAt, tx.Now)
@@ -137,7 +137,7 @@ func (tx *Tx) ticketChanges(was, t *crm.Ticket) (set []Col) {
 	id("deal_id", int64(was.DealID), int64(t.DealID))
 	id("order_id", was.OrderID, t.OrderID)
 	id("device_id", was.DeviceID, t.DeviceID)
-	id("guest_id", was.GuestID, t.GuestID)
+	id("guest_id", int64(was.GuestID), int64(t.GuestID))
 	if was.Content != t.Content {
 		set = append(set, tx.SealedCol("tickets", "content", t.Content))
 	}

@@ -19,7 +19,7 @@ type TicketFilter struct {
 	Team     crm.TeamID     // whose team it is
 	NoOwner  bool           // only those that nobody handles
 	Customer crm.CustomerID // of one customer
-	Guest    int64          // of one guest
+	Guest    crm.GuestID    // of one guest
 	From, To time.Time      // created in this time, To excluded; of closed ones: closed
 	Limit    int            // rows; at most 1000 are counted
 }
@@ -85,7 +85,7 @@ func (f TicketFilter) where(now time.Time) (where, order string, args []any) {
 		add(`t.customer_id = ?`, int64(f.Customer))
 	}
 	if f.Guest != 0 {
-		add(`t.guest_id = ?`, f.Guest)
+		add(`t.guest_id = ?`, int64(f.Guest))
 	}
 	if !f.From.IsZero() {
 		add(`t.`+at+` >= ?`, f.From)
