@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lib/pq"
+
 	"gendan/crm"
 )
 
@@ -22,4 +24,33 @@ func (tx *Tx) OutboxRendered(ctx context.Context, c OutboxClaim) error {
 		err = fmt.Errorf("closed since: %w", crm.ErrConflict)
 	}
 	return explain(err, "outbox %d rendered", c.ID)
+}
+
+// OutboxAllRendered is [Tx.OutboxRendered] for several rows in one statement. closed are the ids that it closed; a row that
+// another has closed since is not among them.
+func (tx *Tx) OutboxAllRendered(ctx context.Context, claims []OutboxClaim) (closed map[int64]bool, err error) {
+	closed = make(map[int64]bool, len(claims))
+	if len(claims) == 0 {
+		return closed, nil
+	}
+	ids := make([]int64, len(claims))
+	first, last := claims[0].CreatedAt, claims[0].CreatedAt
+	for i, c := range claims {
+		ids[i] = c.ID
+		if c.CreatedAt.Before(first) {
+			first = c.CreatedAt
+		}
+		if c.CreatedAt.After(last) {
+			last = c.CreatedAt
+		}
+	}
+	var done []int64
+	err = tx.Select(ctx, &done, `
+		UPDATE outbox SET state = 1, closed_at = now()
+		WHERE id = ANY ($1::bigint[]) AND created_at BETWEEN $2 AND $3 AND state + 0 = 0
+		RETURNING id`, pq.Array(ids), first, last)
+	for _, id := range done {
+		closed[id] = true
+	}
+	return closed, explain(err, "outbox rendered")
 }
