@@ -14,6 +14,7 @@ const (
 	WriteActivity Deed = "activity" // log what happened
 	WriteTodo     Deed = "todo"     // reminders and tasks
 	HandOver      Deed = "transfer" // give customers to somebody else
+	WriteField    Deed = "field"    // devices, repairs and appointments
 	WriteTicket   Deed = "ticket"   // create tickets and work on them
 )
 
@@ -26,6 +27,8 @@ func (r Role) May(d Deed) bool {
 	switch r {
 	case Admin, Manager, TeamLead, Rep:
 		return true
+	case Service:
+		return d == WriteField
 	case Marketer:
 		return d == WriteLead || d == TagCustomer
 	}
@@ -58,6 +61,7 @@ func (a Actor) CheckDeed(d Deed) error {
 	}
 	what := map[Deed]string{
 		WriteCustomer: "新建或修改客户", TagCustomer: "给客户打标签", WriteLead: "处理线索", WriteDeal: "改商机", HandOver: "转交客户",
+		WriteField:    "登记设备、排预约",
 		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单",
 	}[d]
 	return Refuse(ErrDenied, "%s角色不能%s，请找客户的负责人或主管来做。", a.Role.Chinese(), what)

@@ -192,7 +192,7 @@ func (sv *service) wire() (*bot.Bot, error) {
 	}
 	sv.alarm = timer.New(sv.servers.store, sv.servers.redis, sv.clock.Now, sv.log.Named("timer"))
 	return bot.New(bot.Config{
-		Store: sv.servers.store, Actions: action.New(sv.servers.store, action.Config{Stages: pack.StageNames()}), Pack: pack, Messages: said,
+		Store: sv.servers.store, Actions: action.New(sv.servers.store, action.Config{Field: templates.MustField(pack), Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
 		ReadPicture: sv.pictures.Read, AskModel: askModel,
 	}), nil

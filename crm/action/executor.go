@@ -16,6 +16,7 @@ import (
 type Config struct {
 	Stages   []string        // of the pipeline, first to last; nil is crm.DefaultPipeline
 	Holidays map[string]bool // day → worked, over the built-in table: "2027-02-10": false is a holiday
+	Field    crm.FieldRules  // of products, repairs, appointments, visits and health
 	Undo     time.Duration   // how long a run can be taken back; 0 is 24 hours
 }
 
@@ -25,13 +26,14 @@ type Executor struct {
 	pipeline crm.Pipeline
 	calendar crm.Calendar
 	undoFor  time.Duration
+	field    crm.FieldRules
 	people   directory
 	specs    []Spec
 }
 
 // New makes an executor on s.
 func New(s *store.Store, cfg Config) *Executor {
-	x := &Executor{store: s, pipeline: cfg.Stages, calendar: Calendar(cfg.Holidays), undoFor: cfg.Undo, specs: Vocabulary()}
+	x := &Executor{store: s, pipeline: cfg.Stages, calendar: Calendar(cfg.Holidays), undoFor: cfg.Undo, field: cfg.Field, specs: Vocabulary()}
 	if len(x.pipeline) == 0 {
 		x.pipeline = crm.DefaultPipeline
 	}

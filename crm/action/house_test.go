@@ -14,6 +14,7 @@ import (
 	"gendan/crm/action"
 	"gendan/crm/store"
 	"gendan/crm/store/storetest"
+	"gendan/templates"
 )
 
 // house is a company with two reps, their lead, a manager, a service agent and a marketer, on a database of its own.
@@ -36,7 +37,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, now: wednesday, who: map[string]crm.Actor{}, focus: map[string]action.Focus{}}
 	h.store = storetest.New(t, storetest.WithClock(func() time.Time { return h.now }))
 	h.owner = storetest.Owner(t, h.store)
-	h.x = action.New(h.store, action.Config{})
+	h.x = action.New(h.store, action.Config{Field: templates.MustField(templates.Default())})
 	for _, p := range []store.NewUser{
 		{Name: "李雷", Role: crm.Rep, Team: "华东组", Peers: []string{"wecom:lilei"}},
 		{Name: "韩梅梅", Role: crm.Rep, Team: "华南组", Peers: []string{"dingtalk:hmm"}},

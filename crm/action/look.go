@@ -61,6 +61,9 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 		v.Deals = append(v.Deals, r.dealView(d.DealRow))
 		v.DealAmount += crm.Money(d.Amount)
 	}
+	if err := r.belongings(ctx, id, &v); err != nil {
+		return nil, err
+	}
 	for _, a := range latestHistory(activities) {
 		row := ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content}
 		if a.Type == "record" {

@@ -52,6 +52,8 @@ const (
 	ContactAdded    Topic = "contact.added"    // to the owner of the customer
 	ActivityAdded   Topic = "activity.added"   // to the owner of the customer
 	RecordAdded     Topic = "record.added"     // likewise: a chat record
+	OrderBooked     Topic = "order.booked"     // to the owner of the customer
+	DeviceAdded     Topic = "device.added"     // to the owner of the customer
 	RecordOffered   Topic = "record.offered"   // likewise: By, who does not see the customer, has a chat record with it
 )
 

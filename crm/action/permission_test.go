@@ -97,6 +97,14 @@ func stranger(name string, t targets) []params {
 		return both(params{"content": "漏油", "deal": t.deal})
 	case "ticket.view":
 		return append(both(params{}), params{"ticket": t.ticket}, params{})
+	case "order.create":
+		return both(params{"product": "空压机", "amount": 5})
+	case "order.list", "device.list":
+		return both(params{})
+	case "device.create":
+		return both(params{"serial": "SN1234567"})
+	case "device.view":
+		return []params{{"serial": "NOSUCH1"}, {"device": t.customer}}
 	case "brief", "help":
 		return []params{{}}
 	case "undo":

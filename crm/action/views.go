@@ -31,7 +31,10 @@ type CustomerView struct {
 	LastContact  string            `json:"last_contact,omitempty"` // "昨天 15:00"
 	NextContact  string            `json:"next_contact,omitempty"` // "周五 09:00 发报价单"
 	Contacts     []ContactRow      `json:"contacts,omitempty"`
-	Deals        []DealRow         `json:"deals,omitempty"`      // open ones
+	Deals        []DealRow         `json:"deals,omitempty"`   // open ones
+	Bought       *PurchasesView    `json:"bought,omitempty"`  // what was bought in all, and the last three
+	Devices      []DeviceView      `json:"devices,omitempty"` // the last three
+	DeviceCount  int               `json:"device_count,omitempty"`
 	Activities   []ActivityRow     `json:"activities,omitempty"` // the last three
 	Reminders    []ReminderRow     `json:"reminders,omitempty"`  // the actor's next three
 	ShownInFull  bool              `json:"shown_in_full"`        // phones are whole

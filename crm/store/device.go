@@ -113,3 +113,11 @@ func (tx *Tx) DeviceHolder(ctx context.Context, serial string) (h DeviceHolder, 
 	}
 	return rows[0], true, nil
 }
+
+// TicketsOfDevice counts the open tickets about a device.
+func (tx *Tx) TicketsOfDevice(ctx context.Context, id crm.DeviceID) (n int, err error) {
+	if err = tx.Get(ctx, &n, `SELECT count(*) FROM tickets WHERE device_id = $1 AND deleted_at IS NULL AND state <> 'closed'`, int64(id)); err != nil {
+		return 0, fmt.Errorf("device %d: tickets: %w", id, err)
+	}
+	return n, nil
+}

@@ -66,3 +66,5 @@ $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION gendan_device_holder FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gendan_device_holder TO gendan_app;
+
+CREATE INDEX tickets_device ON tickets (device_id) WHERE device_id IS NOT NULL AND deleted_at IS NULL;
