@@ -57,7 +57,7 @@ func (tx *Tx) WriteActivities(ctx context.Context, customer crm.CustomerID) erro
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO activities (id, customer_id, deal_id, contact_id, user_id, type, channel, content, at, next_at, next)
 			VALUES (coalesce(nullif($1::bigint, 0), nextval('record_numbers')), $2, nullif($3::bigint, 0), nullif($4::bigint, 0), $5, $6, $7, $8, $9, $10, $11)`,
-			int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact), int64(tx.Actor.UserID), a.Type, a.Channel,
+			int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact), orNull(int64(tx.Actor.UserID)), a.Type, a.Channel,
 			tx.Keys.SealText("activities", "content", a.Content), a.At, next, tx.Keys.SealText("activities", "next", a.Next)); err != nil {
 			return fmt.Errorf("activity of %d: %w", customer, err)
 		}

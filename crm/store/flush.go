@@ -152,7 +152,7 @@ func (f *flusher) activities(rows []ActivityRow) {
 		}
 		f.add("new_activities", oneRow, into+`
 			VALUES (coalesce(nullif($1::bigint, 0), nextval('record_numbers')), $2, nullif($3::bigint, 0), nullif($4::bigint, 0), $5, $6, $7, $8, $9, $10, $11)`,
-			int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact), int64(f.tx.Actor.UserID), a.Type, a.Channel,
+			int64(a.ID), int64(a.Customer), int64(a.Deal), int64(a.Contact), orNull(int64(f.tx.Actor.UserID)), a.Type, a.Channel,
 			f.tx.Keys.SealText("activities", "content", a.Content), at, orNone(a.NextAt), f.tx.Keys.SealText("activities", "next", a.Next))
 		return
 	}
@@ -175,7 +175,7 @@ func (f *flusher) activities(rows []ActivityRow) {
 			$1::bigint, type, channel, content, at::timestamptz, nullif(next_at, '')::timestamptz, next
 		FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[], $11::bytea[])
 			AS u (id, customer, deal, contact, type, channel, content, at, next_at, next)`,
-		int64(f.tx.Actor.UserID), pq.Array(id), pq.Array(customer), pq.Array(deal), pq.Array(contact),
+		orNull(int64(f.tx.Actor.UserID)), pq.Array(id), pq.Array(customer), pq.Array(deal), pq.Array(contact),
 		pq.Array(kind), pq.Array(channel), pq.Array(content), pq.Array(at), pq.Array(nextAt), pq.Array(next))
 }
 

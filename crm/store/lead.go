@@ -66,7 +66,7 @@ func (tx *Tx) AddLead(ctx context.Context, l crm.Lead) (crm.LeadID, error) {
 		l.Industry, l.Campaign, k.SealText("leads", "need", l.Need),
 		k.SealText("leads", "phone", l.Phone), k.Index("phone", l.Phone), k.Index("phone_tail", crm.LastFour(l.Phone)),
 		k.SealText("leads", "email", l.Email), k.SealText("leads", "wechat", l.Wechat),
-		int64(l.OwnerID), int64(l.TeamID), int64(tx.Actor.UserID), tx.Now)
+		int64(l.OwnerID), int64(l.TeamID), orNull(int64(tx.Actor.UserID)), tx.Now)
 	if err != nil {
 		return 0, fmt.Errorf("lead: %w", err)
 	}
