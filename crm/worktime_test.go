@@ -53,7 +53,10 @@ func slowAdd(h crm.Hours, c crm.Calendar, t time.Time, d, step time.Duration) ti
 	return t
 }
 
-var officeWeek = crm.Hours{Week: weekOf([]crm.Span{{9 * 60, 12 * 60}, {13*60 + 30, 18 * 60}}, 1, 2, 3, 4, 5)}
+var (
+	officeDay  = []crm.Span{{9 * 60, 12 * 60}, {13*60 + 30, 18 * 60}}
+	officeWeek = crm.Hours{Week: weekOf(officeDay, 1, 2, 3, 4, 5), Worked: officeDay}
+)
 
 func weekOf(spans []crm.Span, days ...int) (week [7][]crm.Span) {
 	for _, d := range days {
