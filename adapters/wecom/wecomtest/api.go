@@ -113,6 +113,21 @@ func (s *Server) routes() http.Handler {
 		"getcallbackip":                s.apiCallbackIP,
 		"get_api_domain_ip":            s.apiCallbackIP,
 	}
+	for path, h := range map[string]handler{
+		"kf/sync_msg":            s.apiKFSync,
+		"kf/send_msg":            s.apiKFSend,
+		"kf/send_msg_on_event":   s.apiKFAnswer,
+		"kf/service_state/get":   s.apiKFState,
+		"kf/service_state/trans": s.apiKFMove,
+		"kf/servicer/list":       s.apiKFServicers,
+		"kf/servicer/add":        s.apiKFAddServicers,
+		"kf/servicer/del":        s.apiKFDropServicers,
+		"kf/account/list":        s.apiKFAccounts,
+		"kf/add_contact_way":     s.apiKFLink,
+		"kf/customer/batchget":   s.apiKFCustomers,
+	} {
+		api[path] = h
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/cgi-bin/gettoken", s.serveToken)
 	mux.HandleFunc("/cgi-bin/media/get", s.serveMedia)

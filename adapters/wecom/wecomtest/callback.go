@@ -2,6 +2,7 @@ package wecomtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,7 @@ type notice struct {
 	plain          []byte
 	event          string // "" for messages
 	receipt        *Receipt
+	door           string // DoorKF for rings of customer service; "" is DoorApp
 }
 
 // callApp delivers in the background.
@@ -129,9 +131,9 @@ func (s *Server) callApp(n *notice) {
 			n.receipt.finish(Delivery{Err: s.life.Err()})
 			return
 		}
-		s.dispatch(DoorApp, func(lost bool, repeat int) {
+		s.dispatch(cmp.Or(n.door, DoorApp), func(lost bool, repeat int) {
 			if lost {
-				s.lose(DoorApp, n.user, n.chat, n.id, "", "fault", n.plain)
+				s.lose(cmp.Or(n.door, DoorApp), n.user, n.chat, n.id, "", "fault", n.plain)
 				n.receipt.finish(Delivery{Err: ErrOffline})
 				return
 			}
@@ -159,7 +161,7 @@ func (s *Server) tryCallback(n *notice) (d Delivery) {
 		var body []byte
 		d.Status, body, d.Err = s.postCallback(n)
 		d.Took = time.Since(begun)
-		e := Entry{Kind: KindCallback, Door: DoorApp, User: n.user, Chat: n.chat, ID: n.id, Attempt: d.Attempts,
+		e := Entry{Kind: KindCallback, Door: cmp.Or(n.door, DoorApp), User: n.user, Chat: n.chat, ID: n.id, Attempt: d.Attempts,
 			Code: d.Status, Micros: d.Took.Microseconds(), Body: string(n.plain)}
 		if d.Err != nil {
 			e.Text = d.Err.Error()
@@ -174,7 +176,7 @@ func (s *Server) tryCallback(n *notice) (d Delivery) {
 			break
 		}
 	}
-	s.lose(DoorApp, n.user, n.chat, n.id, "", d.Err.Error(), n.plain)
+	s.lose(cmp.Or(n.door, DoorApp), n.user, n.chat, n.id, "", d.Err.Error(), n.plain)
 	return d
 }
 

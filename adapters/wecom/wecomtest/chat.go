@@ -17,6 +17,8 @@ type Bubble struct {
 	Text     string     `json:"text,omitempty"` // text or markdown; for articles title, description and address, a line each
 	Title    string     `json:"title,omitempty"`
 	URL      string     `json:"url,omitempty"`
+	Menu     *KFMenu    `json:"menu,omitempty"`    // of customer service
+	MsgID    string     `json:"msgid,omitempty"`   // of customer service
 	Card     *Card      `json:"card,omitempty"`    // as this person sees it now
 	Greyed   string     `json:"greyed,omitempty"`  // the buttons are off and show this
 	Cut      []string   `json:"cut,omitempty"`     // texts of the card that the screen cuts; see [Card.Overlong]

@@ -51,6 +51,7 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 	on("POST clock", s.ctlClock)
 	on("GET config", func(*http.Request) (any, error) { return s.settings(), nil })
 	on("POST callback", s.ctlCallback)
+	s.kfControl(on)
 	on("GET counters", func(*http.Request) (any, error) { return s.Counters(), nil })
 	on("DELETE counters", func(*http.Request) (any, error) { s.ResetCounters(); return ok, nil })
 }

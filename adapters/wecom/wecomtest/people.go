@@ -12,6 +12,8 @@ type Org struct {
 	People      []Person
 	Departments []Department // none: one root with everybody in it
 	Groups      []Group
+	Accounts    []KFAccount // of customer service
+	Customers   []Customer  // who know them
 }
 
 // Person is a member of the corp (成员).
@@ -48,7 +50,9 @@ func DemoOrg() Org {
 			{UserID: "wangjing", Name: "王静", Mobile: "13900000003", Position: "销售经理", Departments: []int{2}},
 			{UserID: "zhaomin", Name: "赵敏", Mobile: "13900000004", Position: "客服", Departments: []int{3}},
 		},
-		Groups: []Group{{ChatID: "wrSimSalesGroup0001", Name: "销售一部", Members: []string{"lilei", "hanmeimei", "wangjing"}}},
+		Groups:    []Group{{ChatID: "wrSimSalesGroup0001", Name: "销售一部", Members: []string{"lilei", "hanmeimei", "wangjing"}}},
+		Accounts:  []KFAccount{{OpenKFID: "wkSimService0001", Name: "云栈客服", Servicers: []string{"zhaomin", "hanmeimei"}}},
+		Customers: []Customer{{ID: "wmSimWangQiang01", Name: "王强", UnionID: "ozSimWangQiang"}, {ID: "wmSimLiuFang0001", Name: "刘芳"}},
 	}
 }
 

@@ -61,6 +61,8 @@ type Limits struct {
 	JournalEntries int           // journal entries kept: 8192
 	Bubbles        int           // messages kept per chat: 200
 	MediaBytes     int64         // of all media files kept: 256 MiB
+	KFPulls        int           // pulls a minute of a customer service account without a ring's token: 60 (the platform's is not documented)
+	KFPage         int           // messages a page of customer service at most, whatever is asked for; 0 is what is asked for
 }
 
 func (l Limits) withDefaults() Limits {
@@ -74,6 +76,7 @@ func (l Limits) withDefaults() Limits {
 	l.Stream = cmp.Or(l.Stream, 6*time.Minute)
 	l.JournalEntries = cmp.Or(l.JournalEntries, 8192)
 	l.Bubbles = cmp.Or(l.Bubbles, 200)
+	l.KFPulls = cmp.Or(l.KFPulls, 60)
 	l.MediaBytes = cmp.Or(l.MediaBytes, 256<<20)
 	return l
 }
@@ -91,6 +94,7 @@ type Server struct {
 	media   mediaStore
 	sent    sentMessages
 	org     orgState
+	kf      kfState
 	chats   chatIndex
 	line    line     // the bot's long connection
 	hook    callback // the app's callback URL
@@ -142,6 +146,7 @@ func New(cfg Config) *Server {
 	}
 	s.journal = newJournal(cfg.Limits.JournalEntries, cfg.OnEntry)
 	s.org.init(cfg.Org)
+	s.kf.init(cfg.Org)
 	s.chats.init()
 	s.tokens.init()
 	s.media.init(cfg.Limits.MediaBytes)
