@@ -1,0 +1,265 @@
+// Package knowledge answers questions from a company's own list of questions and answers. It is a pure function of the
+// list and the text: no model, no network, no clock, the same bytes every time. What it is not sure of it hands over.
+package knowledge
+
+import (
+	"math"
+	"sort"
+
+	"gendan/bot/parse"
+)
+
+// Entry is one answer that the company has written, with the questions it answers. An entry without a question is a
+// passage of a document: its sentences are what it answers.
+type Entry struct {
+	ID       string   `json:"id"`
+	Question string   `json:"question"`
+	Similar  []string `json:"similar,omitempty"` // other ways to ask the same
+	Answer   string   `json:"answer"`
+}
+
+// Answer is what is said to a question. ID and Answer are empty when a person should answer; Confidence then says how
+// sure the best guess would have been.
+type Answer struct {
+	Text       string  `json:"text"`
+	ID         string  `json:"id,omitempty"`
+	Answer     string  `json:"answer,omitempty"`
+	Confidence float64 `json:"confidence"` // 0 to 1: of the answers at 0.9 about nine in ten are right
+	Reason     Reason  `json:"-"`          // why it is handed over
+}
+
+// Reason says why a question is handed over to a person.
+type Reason string
+
+// The reasons.
+const (
+	Sure      Reason = ""          // it is answered
+	Unknown   Reason = "unknown"   // nothing in the list fits well enough
+	Unclear   Reason = "unclear"   // two entries fit about equally well
+	Greeting  Reason = "greeting"  // nothing is asked
+	Person    Reason = "person"    // a person is asked for
+	Complaint Reason = "complaint" // somebody is angry
+	Personal  Reason = "personal"  // about one's own order, repair or bill, which a list cannot know
+)
+
+// Line is the confidence from which a question is answered without a person.
+const Line = 0.80
+
+// Hit is an entry that may answer a question.
+type Hit struct {
+	Entry      Entry
+	Confidence float64
+}
+
+// maxText is how many characters of a message are read; what is longer is a letter, for a person.
+const maxText = 300
+
+// Index answers questions from a list of entries. It is read only after New, for any number of goroutines.
+type Index struct {
+	entries []entry
+	posts   map[uint64][]int32 // a key of the text → the entries that have it
+	idf     map[uint64]float64
+	reader  reader
+	most    float64         // the idf of what no entry has
+	cores   map[string]bool // the questions of the list, without politeness
+}
+
+// entry is an Entry made ready to compare.
+type entry struct {
+	Entry
+	asks    []phrase        // question and similar ones; of a passage its heading and sentences
+	passage bool            //
+	grams   map[uint64]bool // pairs of characters of the answer
+	types   kinds           // what kinds of question the answer can answer
+}
+
+// New reads the entries. Those without an answer are left out. words may be nil: then only equal words are the same.
+func New(entries []Entry, words *Words) *Index {
+	x := &Index{posts: map[uint64][]int32{}, idf: map[uint64]float64{}}
+	x.reader = reader{words: words}
+	if words == nil {
+		x.reader.words = NewWords(nil, nil, nil)
+	}
+	for _, e := range entries {
+		if e.Answer == "" || e.ID == "" {
+			continue
+		}
+		x.entries = append(x.entries, x.prepare(e))
+	}
+	x.link()
+	x.cores = make(map[string]bool, len(x.entries))
+	for i := range x.entries {
+		for _, p := range x.entries[i].asks {
+			x.cores[p.core] = true
+		}
+	}
+	x.reader.learn(x.entries)
+	return x
+}
+
+// Len is how many entries there are.
+func (x *Index) Len() int { return len(x.entries) }
+
+// known tells whether the list holds the very question.
+func (x *Index) known(core string) bool { return core != "" && x.cores[core] }
+
+// prepare reads one entry.
+func (x *Index) prepare(e Entry) entry {
+	out := entry{Entry: e, passage: e.Question == ""}
+	seen := map[string]bool{}
+	for i, q := range append([]string{e.Question}, e.Similar...) {
+		if q == "" || seen[q] || i > maxSimilar {
+			continue
+		}
+		seen[q] = true
+		if p := x.reader.read(q); len(p.terms) > 0 || p.core != "" {
+			out.asks = append(out.asks, p)
+		}
+	}
+	text := parse.Folded(e.Answer)
+	if len(text) > maxAnswer {
+		text = text[:maxAnswer]
+	}
+	out.grams = make(map[uint64]bool, len(text))
+	for i := 0; i+1 < len(text); i++ {
+		if wordRune(text[i]) && wordRune(text[i+1]) {
+			out.grams[gramKey(text[i], text[i+1])] = true
+		}
+	}
+	out.types = answerKinds(text)
+	if out.passage {
+		for _, s := range sentences(e.Answer) {
+			if p := x.reader.read(s); len(p.terms) > 0 && len(out.asks) < maxSimilar {
+				out.asks = append(out.asks, p)
+			}
+		}
+	}
+	return out
+}
+
+// How much of an entry is read.
+const (
+	maxSimilar = 40
+	maxAnswer  = 1000 // characters
+)
+
+// link builds the postings and what each key is worth.
+func (x *Index) link() {
+	seen := map[uint64]bool{}
+	for i := range x.entries {
+		clear(seen)
+		for j := range x.entries[i].asks {
+			for _, k := range x.entries[i].asks[j].keys() {
+				if !seen[k] {
+					seen[k] = true
+					x.posts[k] = append(x.posts[k], int32(i))
+				}
+			}
+		}
+	}
+	n := float64(len(x.entries))
+	x.most = math.Log(1 + (n+0.5)/0.5)
+	for k, p := range x.posts {
+		x.idf[k] = math.Log(1 + (n-float64(len(p))+0.5)/(float64(len(p))+0.5))
+	}
+	for i := range x.entries {
+		for j := range x.entries[i].asks {
+			x.weigh(&x.entries[i].asks[j])
+		}
+	}
+}
+
+// worth is how rare a key is in the list, from 0 to 1.
+func (x *Index) worth(key uint64) float64 {
+	if v, ok := x.idf[key]; ok {
+		return v / x.most
+	}
+	return 1
+}
+
+// weigh gives every term of p its weight: how rare the word is in Chinese and in this list.
+func (x *Index) weigh(p *phrase) {
+	for i := range p.terms {
+		t := &p.terms[i]
+		rare := x.worth(t.key())
+		for _, g := range t.groups {
+			rare = min(rare, x.worth(groupKey(g)))
+		}
+		t.weight = t.general * (0.35 + 0.65*rare)
+	}
+}
+
+// candidates are the entries that share most with p, best first.
+func (x *Index) candidates(p *phrase, n int) []int32 {
+	sums := map[int32]float64{}
+	for _, k := range p.keys() {
+		v := x.idf[k]
+		for _, e := range x.posts[k] {
+			sums[e] += v
+		}
+	}
+	out := make([]int32, 0, len(sums))
+	for e := range sums {
+		out = append(out, e)
+	}
+	sort.Slice(out, func(a, b int) bool {
+		if sums[out[a]] != sums[out[b]] {
+			return sums[out[a]] > sums[out[b]]
+		}
+		return out[a] < out[b]
+	})
+	return out[:min(n, len(out))]
+}
+
+// shortlist is how many entries are compared closely.
+const shortlist = 30
+
+// Find gives the n entries that fit best, best first.
+func (x *Index) Find(text string, n int) []Hit {
+	p := x.reader.ask(text)
+	x.weigh(&p)
+	hits := x.rank(&p)
+	return hits[:min(n, len(hits))]
+}
+
+// rank compares p with the entries that share most with it. The confidences of all sum up to less than one: what is
+// missing is the chance that none fits.
+func (x *Index) rank(p *phrase) []Hit {
+	ids := x.candidates(p, shortlist)
+	hits := make([]Hit, len(ids))
+	total := 1.0 // none of them
+	for i, id := range ids {
+		e := &x.entries[id]
+		hits[i].Entry = e.Entry
+		hits[i].Confidence = math.Exp(x.score(p, e))
+		total += hits[i].Confidence
+	}
+	for i := range hits {
+		hits[i].Confidence /= total
+	}
+	sort.SliceStable(hits, func(a, b int) bool { return hits[a].Confidence > hits[b].Confidence })
+	return hits
+}
+
+// Answer answers text, or hands it over.
+func (x *Index) Answer(text string) Answer {
+	a := Answer{Text: text}
+	p := x.reader.ask(text)
+	if a.Reason = manner(text, &p, x); a.Reason != Sure {
+		return a
+	}
+	x.weigh(&p)
+	hits := x.rank(&p)
+	a.Reason = Unknown
+	if len(hits) == 0 {
+		return a
+	}
+	a.Confidence = math.Round(hits[0].Confidence*1000) / 1000
+	switch {
+	case hits[0].Confidence >= Line:
+		a.ID, a.Answer, a.Reason = hits[0].Entry.ID, hits[0].Entry.Answer, Sure
+	case len(hits) > 1 && hits[0].Confidence+hits[1].Confidence >= Line:
+		a.Reason = Unclear
+	}
+	return a
+}

@@ -1,0 +1,356 @@
+package knowledge
+
+import (
+	"math"
+	"math/bits"
+)
+
+// The features of how a question fits one way of asking an entry. All but the first lie about between 0 and 1.
+const (
+	fBias      = iota
+	fAsked     // share of what is asked that the entry's question holds
+	fHeld      // share of the entry's question that is asked
+	fBoth      // product of both
+	fGrams     // shared pairs of characters
+	fSounds    // shared pairs of syllables beyond those
+	fAnswer    // share of what is asked that only the answer holds
+	fExact     // the same question
+	fWorst     // the weightiest word asked that the entry does not hold
+	fWorstHeld // the weightiest word of the entry's question that is not asked
+	fAway      // share of what is asked that no entry holds
+	fClash     // asks for a price and is answered with a place
+	fMiss      // asks for a price, of an entry that does not speak of one
+	fAgree     // asks for the same strong kind
+	fDenied    // one asks about trouble, the other does not
+	fNeg       // a word denied in one and not in the other
+	fApart     // words that exclude each other: open and close
+	fNumber    // other numbers or models
+	fSaid      // how much is said at all
+	fPassage   // the entry is a passage of a document
+	fSwap      // a weighty word of one stands for a weighty word of the other
+	features
+)
+
+// weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
+var weights = [features]float64{
+	fBias: -5, fAsked: 3, fHeld: 1.2, fBoth: 3, fGrams: 3, fSounds: 1, fAnswer: 1.5, fExact: 2, fWorst: -2, fWorstHeld: -1, fAway: -2.5,
+	fClash: -1.5, fMiss: -0.5, fAgree: 0.5, fDenied: -0.7, fNeg: -1.5, fApart: -4, fNumber: -3, fSaid: 0.5, fPassage: -1, fSwap: -0.5,
+}
+
+// score is the logarithm of how much more likely e is meant than none: that of its best way of asking.
+func (x *Index) score(p *phrase, e *entry) float64 {
+	best := math.Inf(-1)
+	for i := range e.asks {
+		f := x.compare(p, &e.asks[i], e)
+		best = max(best, dot(&f))
+	}
+	return best
+}
+
+func dot(f *[features]float64) float64 {
+	s := 0.0
+	for i, v := range f {
+		s += v * weights[i]
+	}
+	return s
+}
+
+// compare fills in the features of p against one way d of asking e.
+func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
+	f[fBias] = 1
+	held := make([]float64, len(d.terms)) // how well each term of d is asked
+	var total, asked, byAnswer, away float64
+	for i := range p.terms {
+		t := &p.terms[i]
+		best, at := 0.0, -1
+		for j := range d.terms {
+			if s := alike(t, &d.terms[j]); s > best {
+				best, at = s, j
+			}
+			if s := alike(t, &d.terms[j]); s > held[j] {
+				held[j] = s
+			}
+		}
+		if best >= 0.5 && t.neg != d.terms[at].neg {
+			f[fNeg] = max(f[fNeg], t.weight)
+		}
+		total += t.weight
+		asked += t.weight * best
+		miss := t.weight * (1 - best)
+		if best < 0.8 && x.inAnswer(t, e) {
+			byAnswer += miss
+			miss *= 0.5
+		}
+		if best == 0 && x.foreign(t) {
+			away += t.weight
+		}
+		f[fWorst] = max(f[fWorst], miss)
+	}
+	var all, have float64
+	for j := range d.terms {
+		all += d.terms[j].weight
+		have += d.terms[j].weight * held[j]
+		f[fWorstHeld] = max(f[fWorstHeld], d.terms[j].weight*(1-held[j]))
+	}
+	if total > 0 {
+		f[fAsked], f[fAnswer], f[fAway] = asked/total, byAnswer/total, away/total
+	}
+	if all > 0 {
+		f[fHeld] = have / all
+	}
+	if e.passage {
+		f[fPassage] = 1
+		f[fHeld] = max(f[fHeld], 0.7*f[fAsked]) // a sentence says more than a question asks
+		f[fWorstHeld] *= 0.3
+	}
+	f[fBoth] = f[fAsked] * f[fHeld]
+	f[fGrams] = x.shared(p.grams, d.grams)
+	f[fSounds] = max(0, x.shared(p.sounds, d.sounds)-f[fGrams])
+	if p.core == d.core && p.core != "" {
+		f[fExact] = 1
+	}
+	f[fSwap] = min(f[fWorst], f[fWorstHeld])
+	x.compareKinds(p, d, e, &f)
+	f[fApart] = apart(p.sides, d.sides)
+	f[fNumber] = numbers(p, d, e)
+	f[fSaid] = min(1, total/2)
+	return f
+}
+
+// compareKinds compares what kind of question both are.
+func (x *Index) compareKinds(p, d *phrase, e *entry, f *[features]float64) {
+	mine, theirs := p.kinds&strongKinds, d.kinds&strongKinds
+	switch {
+	case mine&theirs != 0:
+		f[fAgree] = 1
+	case mine != 0 && theirs != 0:
+		f[fClash] = 1
+		if mine&e.types != 0 {
+			f[fClash] = 0.6
+		}
+	case mine != 0 && mine&e.types == 0:
+		f[fMiss] = 1
+	case mine != 0 || theirs != 0:
+		f[fMiss] = 0.4
+	}
+	if p.denied != d.denied {
+		f[fDenied] = 1
+	}
+}
+
+// alike is how much two terms say the same, from 0 to 1.
+func alike(a, b *term) float64 {
+	if a.text == b.text {
+		if a.guessed || b.guessed {
+			return 0.9
+		}
+		return 1
+	}
+	for _, g := range a.groups {
+		for _, h := range b.groups {
+			if g == h {
+				return 0.92
+			}
+		}
+	}
+	if a.number || b.number {
+		return 0
+	}
+	if a.sound != 0 && a.sound == b.sound {
+		return 0.8
+	}
+	if len(a.sides) > 0 && apart(a.sides, b.sides) > 0 {
+		return 0
+	}
+	best := 0.0
+	for _, g := range a.near {
+		for _, h := range b.near {
+			if g == h {
+				best = 0.55
+			}
+		}
+	}
+	return max(best, within(a.runes, b.runes))
+}
+
+// within compares the characters of two words: 发票 is in 电子发票, 邮费 shares one with 运费.
+func within(a, b []rune) float64 {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 1 && len(b) > 2 {
+		return 0
+	}
+	for i := 0; i+len(a) <= len(b); i++ {
+		same := true
+		for j := range a {
+			if a[j] != b[i+j] {
+				same = false
+				break
+			}
+		}
+		if same {
+			if len(a) == 1 {
+				return 0.5
+			}
+			return 0.75
+		}
+	}
+	n := 0
+	for _, r := range a {
+		for _, s := range b {
+			if r == s {
+				n++
+				break
+			}
+		}
+	}
+	if n == 0 || len(a) < 2 {
+		return 0
+	}
+	return 0.5 * float64(n) / float64(len(b))
+}
+
+// shared is how much of two sets of pairs is common, by what each is worth in the list.
+func (x *Index) shared(a, b []uint64) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
+	var both, sum float64
+	for _, g := range b {
+		sum += 0.2 + x.worth(g)
+	}
+	for _, g := range a {
+		w := 0.2 + x.worth(g)
+		sum += w
+		for _, h := range b {
+			if g == h {
+				both += w
+				break
+			}
+		}
+	}
+	return 2 * both / sum
+}
+
+// inAnswer tells whether the answer speaks of t.
+func (x *Index) inAnswer(t *term, e *entry) bool {
+	if e.speaks(t.runes) {
+		return true
+	}
+	for _, g := range t.groups {
+		for _, s := range x.reader.words.group[g] {
+			if e.speaks([]rune(s)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// speaks tells whether the answer has a word of two or more characters.
+func (e *entry) speaks(w []rune) bool {
+	if len(w) < 2 {
+		return false
+	}
+	for i := 0; i+1 < len(w); i++ {
+		if !e.grams[gramKey(w[i], w[i+1])] {
+			return false
+		}
+	}
+	return true
+}
+
+// foreign tells whether no entry asks anything with t, nor with a word that says the same or is close.
+func (x *Index) foreign(t *term) bool {
+	if len(x.posts[t.key()]) > 0 {
+		return false
+	}
+	for _, g := range t.groups {
+		if len(x.posts[groupKey(g)]) > 0 {
+			return false
+		}
+	}
+	for _, g := range t.near {
+		if len(x.posts[nearKey(g)]) > 0 {
+			return false
+		}
+	}
+	for i := 0; i+1 < len(t.runes); i++ {
+		if len(x.posts[gramKey(t.runes[i], t.runes[i+1])]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// apart tells how many sets of sides have one side in a and only another in b.
+func apart(a, b []int32) float64 {
+	n := 0.0
+	for i, s := range a {
+		set, side := s>>8, s&0xff
+		other, same := false, false
+		for _, t := range b {
+			if t>>8 == set {
+				if t&0xff == side {
+					same = true
+				} else {
+					other = true
+				}
+			}
+		}
+		for k, s2 := range a { // 退换 names both
+			if k != i && s2>>8 == set && s2 != s {
+				for _, t := range b {
+					same = same || t == s2
+				}
+			}
+		}
+		if other && !same {
+			n++
+		}
+	}
+	return min(2, n)
+}
+
+// numbers tells whether both name numbers or models of which none is the same: 1 for models, less for other numbers.
+func numbers(p, d *phrase, e *entry) float64 {
+	worst := 0.0
+	for i := range p.terms {
+		t := &p.terms[i]
+		if !t.number || len(t.groups) > 0 || len(t.sides) > 0 {
+			continue
+		}
+		same, other := false, false
+		for j := range d.terms {
+			if u := &d.terms[j]; u.number && len(u.groups) == 0 {
+				same = same || u.text == t.text
+				other = true
+			}
+		}
+		switch {
+		case same:
+		case other:
+			worst = max(worst, 1)
+		case model(t.text) && !e.speaks(t.runes):
+			worst = max(worst, 0.8)
+		case !e.speaks(t.runes):
+			worst = max(worst, 0.2)
+		}
+	}
+	return worst
+}
+
+// model tells whether a word mixes letters and digits, as the names of models do.
+func model(s string) bool {
+	var k int
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			k |= 1
+		case c >= 'a' && c <= 'z':
+			k |= 2
+		}
+	}
+	return bits.OnesCount(uint(k)) == 2
+}

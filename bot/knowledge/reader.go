@@ -1,0 +1,283 @@
+package knowledge
+
+import (
+	"strings"
+	"unicode"
+
+	"gendan/bot/parse"
+)
+
+// term is a word of a question with what is known of it.
+type term struct {
+	text    string
+	runes   []rune
+	groups  []int32
+	near    []int32
+	sides   []int32
+	sound   uint64  // of two to four characters; else 0
+	general float64 // how much the word says in Chinese, 0 to 1
+	weight  float64 // how much it says in this list
+	neg     bool    // denied: 没有发票, 不用预约
+	number  bool    // digits, a model name, or a word in Latin letters
+	guessed bool    // typed with other characters that are read alike
+}
+
+// key is the term's place in the postings.
+func (t *term) key() uint64 { return hashString(t.text) }
+
+func groupKey(g int32) uint64         { return 1<<62 | uint64(uint32(g)) }
+func nearKey(g int32) uint64          { return 1<<61 | uint64(uint32(g)) }
+func gramKey(a, b rune) uint64        { return 1<<60 | uint64(a&0xffff)<<16 | uint64(b&0xffff) }
+func soundPairKey(a, b uint16) uint64 { return 1<<59 | uint64(a)<<16 | uint64(b) }
+
+// hashString is FNV-1a in the lower 58 bits.
+func hashString(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h & (1<<58 - 1)
+}
+
+// phrase is a question made ready to compare.
+type phrase struct {
+	terms   []term
+	kinds   kinds
+	sides   []int32
+	core    string   // what remains without politeness, for equality
+	grams   []uint64 // pairs of neighbouring characters of core, each once
+	sounds  []uint64 // pairs of neighbouring syllables
+	denied  bool     // it asks about what does not work or is not so
+	clauses int      // with words that say something
+}
+
+// keys are the places of p in the postings.
+func (p *phrase) keys() []uint64 {
+	seen := make(map[uint64]bool, 64)
+	var out []uint64
+	add := func(k uint64) {
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, k)
+		}
+	}
+	for i := range p.terms {
+		t := &p.terms[i]
+		add(t.key())
+		for _, g := range t.groups {
+			add(groupKey(g))
+		}
+		for _, g := range t.near {
+			add(nearKey(g))
+		}
+	}
+	for _, g := range p.grams {
+		add(g)
+	}
+	for _, g := range p.sounds {
+		add(g)
+	}
+	return out
+}
+
+// reader turns text into phrases.
+type reader struct {
+	words *Words
+	alike map[uint64]string // how a word of the list is read → the word
+}
+
+// learn notes how the words of the list, and those that say the same, are read.
+func (rd *reader) learn(entries []entry) {
+	rd.alike = map[uint64]string{}
+	put := func(s string) {
+		runes := []rune(s)
+		if len(runes) < 2 || len(runes) > 4 {
+			return
+		}
+		if k := soundKey(runes); k != 0 {
+			if old, ok := rd.alike[k]; !ok || s < old {
+				rd.alike[k] = s
+			}
+		}
+	}
+	for i := range entries {
+		for j := range entries[i].asks {
+			for _, t := range entries[i].asks[j].terms {
+				put(t.text)
+				for _, g := range t.groups {
+					for _, s := range rd.words.group[g] {
+						put(s)
+					}
+				}
+			}
+		}
+	}
+}
+
+// read reads a question of the list.
+func (rd *reader) read(text string) phrase { return rd.phrase(text, false) }
+
+// ask reads what somebody typed, who may have typed other characters that are read alike.
+func (rd *reader) ask(text string) phrase { return rd.phrase(text, true) }
+
+func (rd *reader) phrase(text string, guess bool) phrase {
+	runes := parse.Folded(text)
+	if len(runes) > maxText {
+		runes = runes[:maxText]
+	}
+	var p phrase
+	var core []rune
+	for _, c := range clauses(runes) {
+		before := len(p.terms)
+		said := rd.clause(&p, c, guess)
+		if len(p.terms) > before {
+			p.clauses++
+		}
+		core = append(core, said...)
+	}
+	p.core = string(core)
+	seenGram, seenSound := map[uint64]bool{}, map[uint64]bool{}
+	for i := 0; i+1 < len(core); i++ {
+		if g := gramKey(core[i], core[i+1]); !seenGram[g] {
+			seenGram[g] = true
+			p.grams = append(p.grams, g)
+		}
+		a, b := sound(core[i]), sound(core[i+1])
+		if a == 0 || b == 0 {
+			continue
+		}
+		if g := soundPairKey(a, b); !seenSound[g] {
+			seenSound[g] = true
+			p.sounds = append(p.sounds, g)
+		}
+	}
+	for i := range p.terms {
+		p.sides = append(p.sides, p.terms[i].sides...)
+	}
+	return p
+}
+
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// clauses cuts text at stops and spaces. A space between Latin words parts words only.
+func clauses(runes []rune) [][]rune {
+	var out [][]rune
+	start := 0
+	for i := 0; i <= len(runes); i++ {
+		if i < len(runes) {
+			r := runes[i]
+			if wordRune(r) || strings.ContainsRune("+#%./-_:", r) && i > 0 && i+1 < len(runes) && latin(runes[i-1]) && latin(runes[i+1]) {
+				continue
+			}
+			if r == '+' || r == '%' || r == '"' || r == '\'' || r == '(' || r == ')' || r == '/' || r == '、' || r == '-' || r == '·' {
+				continue // stays inside a clause and parts words
+			}
+		}
+		if i > start {
+			out = append(out, runes[start:i])
+		}
+		start = i + 1
+	}
+	return out
+}
+
+func latin(r rune) bool { return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+// sentences cuts a passage.
+func sentences(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。！？!?；;\n", r) })
+}
+
+// clause reads one clause into p and returns its characters without politeness.
+func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
+	runes, k := unfold(runes)
+	p.kinds |= k
+	var core []rune
+	neg, denied := false, false
+	words := rd.segment(runes, guess)
+	for i, w := range words {
+		s := string(w.runes)
+		p.kinds |= kindWords[s]
+		if kindWords[s]&asksTrouble != 0 {
+			denied = true
+		}
+		if polite[s] {
+			continue
+		}
+		if negators[s] {
+			if ends(words, i+1) { // 不能退吗 asks whether
+				p.kinds |= asksWhether
+				continue
+			}
+			neg, denied = true, true
+			core = append(core, w.runes...)
+			continue
+		}
+		core = append(core, w.runes...)
+		if empty[s] || kindWords[s] != 0 && !contentKinds[s] {
+			if !empty[s] && !weak[s] {
+				neg = false
+			}
+			continue
+		}
+		t := rd.term(w)
+		if t.general <= 0 {
+			continue
+		}
+		t.neg, neg = neg, false
+		p.terms = append(p.terms, t)
+	}
+	if k&asksTrouble != 0 || denied {
+		p.denied = true
+	}
+	return core
+}
+
+// ends tells whether a question of yes or no ends with a particle: then a denial in it asks.
+func ends(words []piece, from int) bool {
+	if from >= len(words) {
+		return false
+	}
+	switch s := string(words[len(words)-1].runes); s {
+	case "吗", "么", "嘛", "吧":
+		return true
+	}
+	return false
+}
+
+// term tells what is known of a word.
+func (rd *reader) term(w piece) term {
+	t := term{text: string(w.runes), runes: w.runes, guessed: w.guessed, number: w.number}
+	if known := rd.words.find(w.runes); known != nil {
+		t.groups, t.near, t.sides = known.groups, known.near, known.sides
+	}
+	if n := len(w.runes); n >= 2 && n <= 4 && !w.number {
+		t.sound = soundKey(w.runes)
+	}
+	t.general = general(w)
+	return t
+}
+
+// general is how much a word says in Chinese, from 0 to 1: 产品 little, 甲醛 much.
+func general(w piece) float64 {
+	if w.number {
+		return 1
+	}
+	if weak[string(w.runes)] {
+		return 0.25
+	}
+	cost, ok := parse.CommonWord(w.runes)
+	if !ok {
+		cost = 52
+		if len(w.runes) == 1 {
+			cost = 44
+		}
+	}
+	v := (float64(cost) - 18) / 30
+	if len(w.runes) == 1 {
+		v *= 0.75
+	}
+	return max(0.15, min(1, v))
+}
