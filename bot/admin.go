@@ -96,6 +96,8 @@ func platformName(platform string) string {
 	switch platform {
 	case "wecom":
 		return "企业微信"
+	case "kf":
+		return "微信客服"
 	case "dingtalk":
 		return "钉钉"
 	}
