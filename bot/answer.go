@@ -93,6 +93,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		if kept, ok := r.RecordChanges(); ok {
 			v.View = kept
 		}
+		if t := (action.TicketRow{}); strings.HasPrefix(r.Name, "ticket.") && json.Unmarshal(r.Data, &t) == nil {
+			v.View = t
+		}
 		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)
 		}

@@ -41,6 +41,10 @@ func (b *Bot) found(who teller, r action.Result) finding {
 	}
 	v.View, v.More = view, f.more
 	f.reply.Text = b.say(b.textFor("found", r.Name), v)
+	if r.Name == "ticket.view" {
+		x := v.Ticket()
+		f.reply.Card = b.ticketCard(x, who.cardID, b.say("ticket_title", x))
+	}
 	for _, n := range r.Notes {
 		f.reply.Text += "\n" + n
 	}
@@ -93,6 +97,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		f.more = v.Total
 		return &v, err
+	case "ticket.view":
+		var v action.TicketView
+		return &v, read(&v)
 	case "record.view":
 		var v action.RecordLines
 		err := read(&v)

@@ -156,6 +156,15 @@ func (t *turn) about(ref crm.Ref) error {
 		}
 	case crm.KindLead:
 		f.Lead = is
+	case crm.KindTicket:
+		row, err := t.tx.TicketByID(t.ctx, crm.TicketID(ref.ID))
+		if err != nil {
+			return fmt.Errorf("subject: %w", err)
+		}
+		f.Ticket = is
+		if row.CustomerID != 0 {
+			f.Customer = crm.Ref{Kind: crm.KindCustomer, ID: int64(row.CustomerID), Name: row.Customer}
+		}
 	case crm.KindTask, crm.KindContact, crm.KindActivity:
 	default:
 		return nil

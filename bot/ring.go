@@ -36,8 +36,16 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	var tickets []store.OutboxClaim
 	for _, c := range claims {
+		if c.Kind == kindTicket {
+			tickets = append(tickets, c)
+			continue
+		}
 		b.render(ctx, c)
+	}
+	if len(tickets) > 0 {
+		b.renderTickets(ctx, tickets)
 	}
 	return len(claims), nil
 }

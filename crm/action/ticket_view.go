@@ -137,11 +137,14 @@ func (r *run) ticketCustomerView(ctx context.Context, t *ticket, v *TicketView) 
 	for _, d := range won {
 		v.Purchases = append(v.Purchases, r.dealView(d))
 	}
-	activities, err := r.tx.ActivitiesOf(ctx, t.CustomerID, shownHistory)
+	activities, err := r.tx.ActivitiesOf(ctx, t.CustomerID, 4*shownHistory)
 	if err != nil {
 		return err
 	}
 	for _, a := range activities {
+		if a.Type == "change" || len(v.Activities) == shownHistory { // what people said with the customer, not what was filled in
+			continue
+		}
 		v.Activities = append(v.Activities, ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content})
 	}
 	others, _, err := r.tx.Tickets(ctx, store.TicketFilter{State: "all", Customer: t.CustomerID, Limit: 6})
