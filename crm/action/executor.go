@@ -17,7 +17,12 @@ type Config struct {
 	Stages   []string        // of the pipeline, first to last; nil is crm.DefaultPipeline
 	Holidays map[string]bool // day → worked, over the built-in table: "2027-02-10": false is a holiday
 	Field    crm.FieldRules  // of products, repairs, appointments, visits and health
+	Surveys  crm.SurveyRules // zero is crm.DefaultSurveyRules
+	Doors    SurveyDoors     // by which surveys can leave
 	Undo     time.Duration   // how long a run can be taken back; 0 is 24 hours
+
+	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
+	Service func(own []byte, days crm.Calendar) (*crm.ServiceRules, error)
 }
 
 // Executor runs actions. Safe for concurrent use.
@@ -27,15 +32,24 @@ type Executor struct {
 	calendar crm.Calendar
 	undoFor  time.Duration
 	field    crm.FieldRules
+	surveys  crm.SurveyRules
+	doors    SurveyDoors
 	people   directory
+	service  serviceBook
+	shifts   shifts
 	specs    []Spec
 }
 
 // New makes an executor on s.
 func New(s *store.Store, cfg Config) *Executor {
 	x := &Executor{store: s, pipeline: cfg.Stages, calendar: Calendar(cfg.Holidays), undoFor: cfg.Undo, field: cfg.Field, specs: Vocabulary()}
+	x.service.make = cfg.Service
 	if len(x.pipeline) == 0 {
 		x.pipeline = crm.DefaultPipeline
+	}
+	x.surveys, x.doors = cfg.Surveys, cfg.Doors
+	if x.surveys == (crm.SurveyRules{}) {
+		x.surveys = crm.DefaultSurveyRules
 	}
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour

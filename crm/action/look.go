@@ -104,38 +104,9 @@ type CustomerSearch struct {
 }
 
 func customerSearch(ctx context.Context, r *run, p *CustomerSearch) (*Result, error) {
-	f := p.Filter
-	if what := f.Unkept(); what != "" {
-		return nil, crm.Refuse(crm.ErrInvalid, "现在还没有记订单，没法按%s来找；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。", what)
-	}
-	if f.Birthday != "" {
-		return nil, crm.Refuse(crm.ErrInvalid, "现在还不能按生日找客户；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。")
-	}
-	q := store.CustomerQuery{Tags: f.Tags, Industry: strings.TrimSuffix(f.Industry, "业"), Source: f.Source, Limit: pageSize, Skip: pageSize * r.req.Page}
-	var err error
-	if f.Level != "" {
-		if q.Level, err = crm.FindLevel(f.Level); err != nil {
-			return nil, r.bad("filter", err)
-		}
-	}
-	if f.Region != "" {
-		q.Regions = crm.RegionWords(f.Region)
-	}
-	if f.Stage != "" {
-		if q.Stage, err = r.x.pipeline.Find(f.Stage); err != nil {
-			return nil, r.bad("filter", err)
-		}
-	}
-	if f.NoContactDays < 0 || f.NoContactDays > 3650 {
-		return nil, r.ask("filter", "多少天没联系？说个 1 到 3650 之间的天数。")
-	}
-	if f.NoContactDays > 0 {
-		q.QuietSince = r.now.AddDate(0, 0, -f.NoContactDays)
-	}
-	if f.Owner != "" {
-		if q.Owners, _, err = r.people(ctx, "filter", f.Owner); err != nil {
-			return nil, err
-		}
+	q, err := r.customerQuery(ctx, p.Filter)
+	if err != nil {
+		return nil, err
 	}
 	if n := len([]rune(p.Query)); n > 60 {
 		return nil, r.ask("query", "要找的内容有 %d 个字，太长了，说名字里的几个字就行。", n)
@@ -157,6 +128,42 @@ func customerSearch(ctx context.Context, r *run, p *CustomerSearch) (*Result, er
 		r.focus = Focus{Customer: crm.Ref{Kind: crm.KindCustomer, ID: rows[0].ID, Name: rows[0].Name}}
 	}
 	return view(&Result{}, v)
+}
+
+// customerQuery is a filter that people compose as the store knows it, for one page of customers.
+func (r *run) customerQuery(ctx context.Context, f crm.Filter) (q store.CustomerQuery, err error) {
+	if what := f.Unkept(); what != "" {
+		return q, crm.Refuse(crm.ErrInvalid, "现在还没有记订单，没法按%s来找；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。", what)
+	}
+	if f.Birthday != "" {
+		return q, crm.Refuse(crm.ErrInvalid, "现在还不能按生日找客户；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。")
+	}
+	q = store.CustomerQuery{Tags: f.Tags, Industry: strings.TrimSuffix(f.Industry, "业"), Source: f.Source, Limit: pageSize, Skip: pageSize * r.req.Page}
+	if f.Level != "" {
+		if q.Level, err = crm.FindLevel(f.Level); err != nil {
+			return q, r.bad("filter", err)
+		}
+	}
+	if f.Region != "" {
+		q.Regions = crm.RegionWords(f.Region)
+	}
+	if f.Stage != "" {
+		if q.Stage, err = r.x.pipeline.Find(f.Stage); err != nil {
+			return q, r.bad("filter", err)
+		}
+	}
+	if f.NoContactDays < 0 || f.NoContactDays > 3650 {
+		return q, r.ask("filter", "多少天没联系？说个 1 到 3650 之间的天数。")
+	}
+	if f.NoContactDays > 0 {
+		q.QuietSince = r.now.AddDate(0, 0, -f.NoContactDays)
+	}
+	if f.Owner != "" {
+		if q.Owners, _, err = r.people(ctx, "filter", f.Owner); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
 }
 
 func (r *run) customerRow(row store.CustomerListRow) CustomerRow {

@@ -198,3 +198,17 @@ func (tx *Tx) RatingsByAgent(ctx context.Context, q RatingsQuery) (rows []Rating
 	}
 	return rows, nil
 }
+
+// TicketSurvey is the survey about a ticket; [crm.ErrNotFound].
+func (tx *Tx) TicketSurvey(ctx context.Context, id crm.TicketID) (SurveyRow, error) {
+	return tx.survey(ctx, `WHERE s.ticket_id = $1`, int64(id))
+}
+
+// LastGuestOf is the guest of a customer who wrote last; 0 when there is none.
+func (tx *Tx) LastGuestOf(ctx context.Context, customer crm.CustomerID) (id crm.GuestID, err error) {
+	err = tx.Get(ctx, &id, `SELECT coalesce((SELECT id FROM guests WHERE customer_id = $1 ORDER BY spoke_at DESC NULLS LAST, id LIMIT 1), 0)`, int64(customer))
+	if err != nil {
+		return 0, fmt.Errorf("guest of customer %d: %w", customer, err)
+	}
+	return id, nil
+}

@@ -25,7 +25,8 @@ CREATE INDEX mail_messages_ticket ON mail_messages (ticket_id, at);
 ALTER TABLE guest_addresses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ticket_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mail_messages ENABLE ROW LEVEL SECURITY;
-CREATE POLICY service ON guest_addresses USING ((SELECT gendan_scope()) = 'system');
+CREATE POLICY guest_addresses_seen ON guest_addresses
+    USING ((SELECT gendan_scope()) IN ('all', 'system') OR EXISTS (SELECT FROM guests g WHERE g.id = guest_addresses.guest_id));
 CREATE POLICY service ON ticket_links USING ((SELECT gendan_scope()) = 'system');
 CREATE POLICY service ON mail_messages USING ((SELECT gendan_scope()) = 'system');
 GRANT SELECT, INSERT, UPDATE ON guest_addresses, ticket_links, mail_messages TO gendan_app;
