@@ -95,8 +95,22 @@ func stranger(name string, t targets) []params {
 		return append(both(params{}), params{"task": t.task}, params{})
 	case "ticket.create":
 		return both(params{"content": "漏油", "deal": t.deal})
-	case "ticket.view":
+	case "ticket.view", "ticket.take", "ticket.wait", "ticket.close", "ticket.reopen", "ticket.escalate":
 		return append(both(params{}), params{"ticket": t.ticket}, params{})
+	case "ticket.assign":
+		return append(both(params{"assignee": "me"}), params{"ticket": t.ticket, "assignee": "me"})
+	case "ticket.reply", "ticket.note", "ticket.split":
+		return append(both(params{"content": "好的"}), params{"ticket": t.ticket, "content": "好的"})
+	case "ticket.said":
+		return []params{{"ticket": t.ticket, "content": "在吗"}, {"guest": 1, "content": "在吗"}}
+	case "ticket.update":
+		return append(both(params{"priority": "低"}), params{"ticket": t.ticket, "priority": "低"})
+	case "ticket.handoff":
+		return append(both(params{"to": "周主管", "content": "查一下"}), params{"ticket": t.ticket, "to": "周主管", "content": "查一下"})
+	case "ticket.merge":
+		return []params{{"ticket": t.ticket, "into": t.ticket + 1}, {"ticket": 999999, "into": t.ticket}}
+	case "ticket.list":
+		return append(both(params{}), params{"owner": "李雷"}, params{"free": true}, params{"status": "overdue"}, params{})
 	case "order.create":
 		return both(params{"product": "空压机", "amount": 5})
 	case "order.list", "device.list":
@@ -179,7 +193,7 @@ func fingerprint(h *house) string {
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM leads WHERE owner_id = $1),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM reminders WHERE user_id = $1 OR customer_id IS NOT NULL),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM tasks WHERE customer_id IS NOT NULL),
-			(SELECT string_agg(id || '.' || version || deleted_at, ',' ORDER BY id) FROM tickets),
+			(SELECT string_agg(id || '.' || version || coalesce(deleted_at::text, ''), ',' ORDER BY id) FROM tickets),
 			(SELECT count(*) FROM ticket_entries), (SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
 	if err != nil {
 		h.t.Fatal(err)

@@ -112,7 +112,7 @@ func taskDone(ctx context.Context, r *run, p *TaskDone) (*Result, error) {
 		if row.UserID != row.CreatedBy {
 			r.inform(row.UserID, news)
 		}
-		return nil
+		return r.progress(ctx, row, row.UserName+"做完了", TicketNews{})
 	})
 	if from := row.CreatedBy; from != int64(r.req.Actor.UserID) && row.FromName != "" {
 		res.Notes = append(res.Notes, fmt.Sprintf("已告诉%s。", row.FromName))

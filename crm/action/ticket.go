@@ -42,6 +42,7 @@ type ticket struct {
 	creator       string // who wrote it down
 	toucher       string // who took or answered it last
 	fresh         bool
+	ended         []crm.Ended // promises that ended with this change, until they are written down
 }
 
 // ref points at the ticket; it is known by how its text begins.
@@ -98,11 +99,18 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 	if t.OwnerID == 0 {
 		told.add(AsTeam, teamOf(t, people)...)
 	}
-	for user := range told {
-		t.Watch(user)
-	}
 	res.Record = t.ref()
 	res.changes(t.ref(), "工单", t.Content, "客户", t.customer, "联系人", t.contact, "类型", t.Kind, "优先级", t.Priority, "处理人", t.handler())
+	r.addTicket(t, res, told, "ticket.create", TicketNews{Topic: TicketCreated, Content: t.Content, To: t.ownerName, ToID: t.OwnerID}, nil)
+	r.title("新建工单「%s」", briefly(content, 20))
+	return res, r.showTicket(res, t)
+}
+
+// addTicket queues a new ticket of which to hear n; also, when it is not nil, is done once it has its number.
+func (r *run) addTicket(t *ticket, res *Result, to readers, action string, n TicketNews, also func(ctx context.Context) error) {
+	for user := range to {
+		t.Watch(user)
+	}
 	r.then(func(ctx context.Context) error {
 		if t.about != nil {
 			t.CustomerID = crm.CustomerID(t.about.ID)
@@ -113,23 +121,26 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 		if err := r.tx.AddTicket(ctx, &t.Ticket); err != nil {
 			return err
 		}
-		t.was, t.fresh = t.Ticket, false
 		if err := r.wake(ctx, t); err != nil {
 			return err
+		}
+		t.was, t.fresh = t.Ticket, false
+		if also != nil {
+			if err := also(ctx); err != nil {
+				return err
+			}
 		}
 		ref := t.ref()
 		res.settle(ref)
 		r.focus.Ticket = ref
-		r.audit("ticket.create", ref, res.Changes)
+		r.audit(action, ref, res.Changes)
 		r.event("ticket.created", ref, t.eventData())
 		if t.about != nil && r.req.Actor.UserID != 0 {
 			r.history(t.about, int64(t.DealID), fmt.Sprintf("新建%s工单 #%d：%s", t.Kind, t.ID, t.Content))
 		}
-		r.tell(t, told, TicketNews{Topic: TicketCreated, Content: t.Content, To: t.ownerName, ToID: t.OwnerID})
+		r.tell(t, to, n)
 		return r.showTicket(res, t)
 	})
-	r.title("新建工单「%s」", briefly(content, 20))
-	return res, r.showTicket(res, t)
 }
 
 // ticketText checks a text that goes into a ticket.
@@ -162,8 +173,9 @@ func (r *run) ticketSource(said string) string {
 func (r *run) ticketCustomer(ctx context.Context, t *ticket, p *TicketCreate, res *Result) error {
 	if p.Customer != "" {
 		c, err := r.customer(ctx, p.Customer, mustExist)
+		_, number := recordNumber(p.Customer)
 		switch {
-		case notFound(err):
+		case notFound(err) && !number:
 			if !strings.Contains(t.Content, p.Customer) {
 				t.Content += "（" + p.Customer + "）"
 			}

@@ -110,7 +110,7 @@ func (r *run) ticketRows(run string, user int64, news []News) (rest []News, err 
 			continue
 		}
 		told := *n.Ticket
-		told.Undone = n.Undone
+		told.Undone = told.Undone || n.Undone
 		payload, err := json.Marshal(told)
 		if err != nil {
 			return nil, fmt.Errorf("ticket news: %w", err)

@@ -174,7 +174,7 @@ func taskUpdate(ctx context.Context, r *run, p *TaskUpdate) (*Result, error) {
 		if row.CreatedBy != row.UserID {
 			r.inform(row.CreatedBy, news)
 		}
-		return nil
+		return r.progress(ctx, row, row.UserName+"的任务改了（"+say(res.Changes)+"）", TicketNews{Changes: res.Changes})
 	})
 	r.title("改任务「%s」", row.Content)
 	return view(res, r.taskView(row))
@@ -206,7 +206,7 @@ func taskCancel(ctx context.Context, r *run, p *TaskCancel) (*Result, error) {
 		if row.CreatedBy != row.UserID {
 			r.inform(row.CreatedBy, news)
 		}
-		return nil
+		return r.progress(ctx, row, row.UserName+"的任务取消了", TicketNews{Why: "任务取消了"})
 	})
 	r.title("取消任务「%s」", row.Content)
 	return view(res, r.taskView(row))

@@ -53,6 +53,9 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 	case u.Expires.Before(r.now):
 		return nil, crm.Refuse(crm.ErrConflict, "「%s」过去太久，撤销不了了，请直接改回去。", u.Title)
 	}
+	if err := r.unsaid(ctx, u); err != nil {
+		return nil, err
+	}
 	if err := r.untouched(ctx, u); err != nil {
 		return nil, err
 	}
@@ -120,7 +123,13 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	ref := crm.Ref{Kind: step.Kind, ID: step.ID}
 	r.audit("undo", ref, []Change{{Record: ref, Field: "撤销", New: code}})
 	r.event("record.undone", ref, nil)
-	if step.Kind != crm.KindReminder {
+	switch step.Kind {
+	case crm.KindReminder:
+	case crm.KindTicket:
+		return version, r.ticketBack(ctx, step)
+	case crm.KindTask:
+		return version, r.taskBack(ctx, step)
+	default:
 		return version, nil
 	}
 	r.tx.Ledger.Cancels = append(r.tx.Ledger.Cancels, store.TimerCancel{Kind: "reminder", Subject: step.ID})

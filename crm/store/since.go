@@ -57,6 +57,7 @@ func (tx *Tx) Below(ctx context.Context, customers []int64) (refs []crm.Ref, err
 		UNION ALL SELECT 'device', id FROM devices WHERE customer_id = ANY ($1) AND deleted_at IS NULL
 		UNION ALL SELECT 'appointment', id FROM appointments WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND state = 'open'
 		UNION ALL SELECT 'reminder', id FROM reminders WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND state = 'open'
+		UNION ALL SELECT 'ticket', id FROM tickets WHERE customer_id = ANY ($1) AND deleted_at IS NULL
 		UNION ALL SELECT 'task', id FROM tasks WHERE customer_id = ANY ($1) AND deleted_at IS NULL AND state = 'open'`, pq.Array(customers)); err != nil {
 		return nil, fmt.Errorf("below customers: %w", err)
 	}

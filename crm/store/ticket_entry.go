@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lib/pq"
+
 	"gendan/crm"
 )
 
@@ -64,4 +66,14 @@ func (tx *Tx) TicketEntries(ctx context.Context, id crm.TicketID, limit int) ([]
 		rows[i].Sealed = nil
 	}
 	return rows, nil
+}
+
+// TicketEntryKnown tells whether an entry of that key was written.
+func (tx *Tx) TicketEntryKnown(ctx context.Context, key string) (known bool, err error) {
+	return known, tx.Get(ctx, &known, `SELECT EXISTS (SELECT FROM ticket_entries WHERE key = $1 AND key <> '')`, key)
+}
+
+// TicketEntriesSent tells whether one of the entries has gone to a customer.
+func (tx *Tx) TicketEntriesSent(ctx context.Context, ids []int64) (sent bool, err error) {
+	return sent, tx.Get(ctx, &sent, `SELECT EXISTS (SELECT FROM ticket_entries WHERE id = ANY ($1) AND door <> '')`, pq.Array(ids))
 }

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"gendan/crm"
+)
+
+// Progress is what became of a ticket by one of its tasks.
+type Progress struct {
+	Ticket        crm.TicketID `db:"ticket"`
+	Entry         int64        `db:"entry"`
+	Owner         crm.UserID   `db:"owner"`          // who handles the ticket; 0 is nobody
+	CustomerOwner crm.UserID   `db:"customer_owner"` // 0 when it has no customer
+	Priority      string       `db:"priority"`
+	Sealed        []byte       `db:"content"`
+
+	Content string `db:"-"`
+}
+
+// TicketProgress writes into the story of a task's ticket what the actor did to the task, whether or not the actor sees the
+// ticket. The entry is not noted for undo: taking back the change of the task is progress of its own. crm.ErrNotFound when
+// the task has no ticket, or is none that the actor may change.
+func (tx *Tx) TicketProgress(ctx context.Context, task TaskRow, did string) (p Progress, err error) {
+	err = tx.Get(ctx, &p, `
+		SELECT ticket, entry, coalesce(owner, 0) AS owner, coalesce(customer_owner, 0) AS customer_owner, priority, content
+		FROM gendan_ticket_progress($1, $2, $3)`, task.ID, tx.Now, tx.Keys.SealText("ticket_entries", "content", did))
+	if err == nil {
+		p.Content, err = tx.Keys.OpenText("tickets", "content", p.Sealed)
+	}
+	if err != nil {
+		return p, fmt.Errorf("task %d: ticket: %w", task.ID, err)
+	}
+	p.Sealed = nil
+	return p, nil
+}
