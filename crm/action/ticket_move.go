@@ -75,6 +75,7 @@ func (r *run) saveTicket(ctx context.Context, t *ticket) error {
 	if err := r.wake(ctx, t); err != nil {
 		return err
 	}
+	r.surveySoon(t)
 	t.was = t.Ticket
 	return nil
 }
