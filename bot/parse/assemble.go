@@ -258,6 +258,7 @@ var absorbed = map[[2]string]bool{
 	{"library.find", "customer.view"}: true, {"deal.list", "customer.view"}: true, {"ticket.list", "customer.view"}: true, {"reminder.list", "customer.view"}: true, {"customer.search", "customer.view"}: true,
 	{"lead.create", "customer.view"}: true, {"customer.search", "customer.create"}: false, {"ticket.create", "activity.log"}: true, {"payment.plan", "activity.log"}: true,
 	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,
+	{"device.create", "device.view"}: true, {"device.create", "device.list"}: true, {"appointment.create", "task.create"}: true, {"repair.update", "ticket.close"}: true,
 }
 
 // freshStart reports whether a clause with the same action begins a second one: both have a record number

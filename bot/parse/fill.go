@@ -65,6 +65,7 @@ var carried = map[string]bool{
 	"deal.create": true, "deal.update": true, "deal.win": true, "deal.lose": true, "reminder.create": true, "task.create": true, "quote.create": true,
 	"contract.create": true, "payment.plan": true, "payment.record": true, "order.create": true, "ticket.create": true, "ticket.assign": true,
 	"ticket.escalate": true, "ticket.reply": true, "ticket.close": true, "coupon.send": true, "journey.start": true, "points.balance": true,
+	"order.list": true, "device.create": true, "device.list": true, "health.view": true, "appointment.create": true,
 	"points.adjust": true, "points.redeem": true, "survey.send": true, "reminder.done": true, "reminder.snooze": true, "lead.assign": true, "lead.convert": true,
 }
 
@@ -72,7 +73,8 @@ var carried = map[string]bool{
 var recordOf = map[string]string{
 	"lead.assign": "lead", "lead.convert": "lead", "deal.update": "deal", "deal.win": "deal", "deal.lose": "deal", "reminder.done": "reminder",
 	"reminder.snooze": "reminder", "approval.approve": "approval", "approval.reject": "approval", "ticket.assign": "ticket", "ticket.escalate": "ticket",
-	"ticket.reply": "ticket", "ticket.close": "ticket", "survey.send": "ticket",
+	"ticket.reply": "ticket", "ticket.close": "ticket", "survey.send": "ticket", "repair.update": "ticket",
+	"appointment.move": "appointment", "appointment.done": "appointment", "appointment.cancel": "appointment",
 }
 
 // carryOver takes the customer or the record number named before in the message (reading rule 1).

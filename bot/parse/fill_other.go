@@ -43,7 +43,7 @@ func (f *frame) fillOther() bool {
 	case "library.find":
 		f.libraryFind()
 	default:
-		if strings.HasPrefix(f.action, "report.") {
+		if !f.fillField() && strings.HasPrefix(f.action, "report.") {
 			f.report()
 		}
 	}

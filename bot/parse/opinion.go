@@ -181,6 +181,7 @@ const (
 	impossible = 0.35
 	certain    = 0.5
 	aloneSure  = 0.55 // for a message in which no phrase was found
+	unlearned  = 0.8  // what an action counts that the second opinion does not know
 	strayed    = 0.05 // a group that nothing in the whole message speaks for
 )
 
@@ -245,10 +246,9 @@ func (s *scan) narrated(c *clause, found []hit) bool {
 func (s *scan) secondThoughts(g *group, groups []*group) (own, other float64) {
 	o := secondOpinion()
 	all := o.of(s, g.parts)
+	own = o.said(all, g.action)
 	for n, a := range o.actions {
-		if a == g.action {
-			own = all[n]
-		} else if !slices.ContainsFunc(groups, func(x *group) bool { return x.action == a }) {
+		if a != g.action && own != unlearned && !slices.ContainsFunc(groups, func(x *group) bool { return x.action == a }) {
 			other = max(other, all[n])
 		}
 	}
@@ -270,12 +270,13 @@ func (o *opinions) best(all []float64) (action string, p float64) {
 	return action, p
 }
 
-// said gives how likely the action is.
+// said gives how likely the action is. Of one that is not among those it was learned from it has no opinion: then the
+// phrase's word counts.
 func (o *opinions) said(all []float64, action string) float64 {
 	for n, a := range o.actions {
 		if a == action {
 			return all[n]
 		}
 	}
-	return 0
+	return unlearned
 }

@@ -68,3 +68,29 @@ func TestAnOrderOverSeveralRecordsIsOneForEach(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatHappensAfterTheSale(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"云帆买过什么": `order.list{"customer":"云帆"}`,
+		"云帆登记设备 空压机 序列号 SN20260318":                   `device.create{"customer":"云帆","product":"空压机","serial":"SN20260318"}`,
+		"给云帆登记一台设备,螺杆空压机,序列号KX-2026-0318,2026年3月1日安装": `device.create{"customer":"云帆","installed":"2026-03-01","product":"螺杆空压机","serial":"KX-2026-0318"}`,
+		"SN20260318还在保吗":            `device.view{"serial":"SN20260318"}`,
+		"云帆有哪些设备":                   `device.list{"customer":"云帆"}`,
+		"云帆的健康度怎么样":                 `health.view{"customer":"云帆"}`,
+		"健康度最低的客户":                  `health.list{}`,
+		"本周该拜访哪些客户":                 `visit.list{"period":"2026-W47"}`,
+		"小马明天有空吗":                   `slot.list{"owner":"小马","period":"2026-11-19"}`,
+		"约小马明天下午2点去云帆上门检修":          `appointment.create{"at":"2026-11-19T14:00:00+08:00","content":"检修","customer":"云帆","technician":"小马"}`,
+		"给云帆约个上门,明天下午3点,小马去,2小时":    `appointment.create{"at":"2026-11-19T15:00:00+08:00","customer":"云帆","minutes":120,"technician":"小马"}`,
+		"预约 #1050 改到后天上午10点":        `appointment.move{"appointment":1050,"at":"2026-11-20T10:00:00+08:00"}`,
+		"取消预约 #1050":                `appointment.cancel{"appointment":1050}`,
+		"#1033 修好了 待取件":             `repair.update{"step":"待取件","ticket":1033}`,
+		"#1033 已寄回 顺丰 SF1234567890": `repair.update{"note":"顺丰 SF1234567890","step":"已寄回","ticket":1033}`,
+		"#1033修好了":                  `ticket.close{"ticket":1033}`, // the contract's
+	} {
+		if got := first(t, text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
