@@ -80,6 +80,9 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 	if err := r.ticketCustomer(ctx, t, p, res); err != nil {
 		return nil, err
 	}
+	if err := r.judge(ctx, t, p.Kind == "", p.Priority == ""); err != nil {
+		return nil, err
+	}
 	if p.Assignee != "" {
 		if err := r.assignee(ctx, t, p.Assignee, res); err != nil {
 			return nil, err

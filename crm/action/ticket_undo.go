@@ -30,17 +30,7 @@ func (r *run) unsaid(ctx context.Context, u store.SavedUndo) error {
 
 // ticketBack sets the timers of a ticket as they were before what was taken back.
 func (r *run) ticketBack(ctx context.Context, step store.UndoStep) error {
-	row, err := r.tx.TicketByID(ctx, crm.TicketID(step.ID))
-	if notFound(err) { // it was created, and is none now
-		gone := &ticket{}
-		gone.ID, gone.State = crm.TicketID(step.ID), crm.TicketClosed
-		return r.wake(ctx, gone)
-	}
-	if err != nil {
-		return err
-	}
-	t := &ticket{Ticket: row.Ticket, was: row.Ticket}
-	return r.wake(ctx, t)
+	return r.rewake(ctx, crm.TicketID(step.ID))
 }
 
 // taskBack tells the ticket of a task that what was done to the task is taken back.
