@@ -27,7 +27,7 @@ const (
 // KFConfig is what WeChat customer service needs beside the self-built app that its accounts are bound to.
 type KFConfig struct {
 	Accounts []string // open_kfid of each account that we serve
-	Book     KFBook   // what outlives this process
+	Book     KFBook   // what outlives this process; without one the door only answers questions
 
 	Poll      time.Duration // between looks without a ring; 0 is 30 s
 	Glance    time.Duration // between looks for rings that another process heard; 0 is 1 s
@@ -100,9 +100,6 @@ func (a *Adapter) KF(cfg KFConfig) (*KF, error) {
 	if a.app == nil {
 		return nil, errors.New("wecom: WECOM_KF_ID needs the app that the account is bound to: WECOM_CORP_ID, WECOM_AGENT_ID and WECOM_SECRET")
 	}
-	if cfg.Book == nil {
-		return nil, errors.New("wecom: kf without a book")
-	}
 	cfg.Poll = cmp.Or(cfg.Poll, 30*time.Second)
 	cfg.Glance = cmp.Or(cfg.Glance, time.Second)
 	cfg.HearRetry = cmp.Or(cfg.HearRetry, 200*time.Millisecond)
@@ -142,7 +139,7 @@ func (k *KF) Limits() chat.Limits {
 }
 
 // Ready reports whether Send can work: it needs no connection of its own.
-func (k *KF) Ready() bool { return true }
+func (k *KF) Ready() bool { return k.cfg.Book != nil }
 
 // People is empty: nobody here is a colleague.
 func (k *KF) People(context.Context) ([]chat.Person, error) { return nil, nil }

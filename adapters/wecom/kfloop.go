@@ -16,6 +16,9 @@ import (
 // Run pulls the customers' messages of every account until ctx ends, and returns nil then. Of several processes one
 // pulls an account; the others stand by.
 func (k *KF) Run(ctx context.Context, hear chat.Handler) error {
+	if k.cfg.Book == nil {
+		return errors.New("wecom: kf: nowhere to remember what was heard")
+	}
 	k.hear.Store(&hear)
 	defer k.hear.Store(nil)
 	defer k.uploads.close()

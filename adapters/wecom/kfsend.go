@@ -61,6 +61,9 @@ func (k *KF) Send(ctx context.Context, r chat.Reply) (chat.MessageID, error) {
 	if k.accounts[account] == nil {
 		return "", &chat.SendError{Fault: chat.Rejected, Code: "95004", Advice: kfVerdicts[95004].advice, Err: fmt.Errorf("wecom: kf: account %s is not served here", account)}
 	}
+	if !k.Ready() {
+		return "", &chat.SendError{Fault: chat.NotReady, Err: errors.New("wecom: kf: nothing to count by")}
+	}
 	if r.Quiet {
 		return "", nil // nothing that a customer has seen can be changed
 	}

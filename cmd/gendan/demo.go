@@ -21,7 +21,8 @@ import (
 const (
 	demoDingTalkID     = "dingdemogendan"
 	demoDingTalkSecret = "demo-secret-of-the-simulator" // the simulator's, which listens on loopback only
-	demoCardTemplate   = "gendan-card.schema"           // the simulator knows this template
+	demoKF             = "wkDemoYunzhan"
+	demoCardTemplate   = "gendan-card.schema" // the simulator knows this template
 )
 
 // demoPerson is a colleague of the demo company; some are on both platforms.
@@ -53,6 +54,8 @@ func demoWeCom() wecomtest.Org {
 		}
 	}
 	org.Groups = []wecomtest.Group{{ChatID: "wrDemoSales", Name: "销售群", Members: members}}
+	org.Accounts = []wecomtest.KFAccount{{OpenKFID: demoKF, Name: "云栈客服", Servicers: []string{"zhaomin", "hanmeimei"}}}
+	org.Customers = []wecomtest.Customer{{ID: "wmDemoLiuFang", Name: "刘芳"}, {ID: "wmDemoWangQiang", Name: "王强"}}
 	return org
 }
 
@@ -87,6 +90,7 @@ func (sv *service) startDemo(ctx context.Context, listen string) (stop func(), e
 			s.WeComAPIURL, s.WeComWSURL = weComURL, wsURL(weComURL)
 			s.WeComCorpID, s.WeComAgentID, s.WeComSecret, s.WeComToken, s.WeComAESKey = c.CorpID, c.AgentID, c.Secret, c.Token, c.AESKey
 			s.WeComBotID, s.WeComBotSecret = c.BotID, c.BotSecret
+			s.WeComKF = []string{demoKF}
 			s.DingTalkAPIURL, s.DingTalkOAPIURL = dingTalkURL, dingTalkURL
 			s.DingTalkClientID, s.DingTalkClientSecret, s.DingTalkCardTemplate = demoDingTalkID, demoDingTalkSecret, demoCardTemplate
 			sv.log.Info("simulators", zap.String("wecom", weComURL), zap.String("dingtalk", dingTalkURL))

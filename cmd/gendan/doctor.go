@@ -106,7 +106,7 @@ func (d *doctor) serving(ctx context.Context, set settings) (running bool) {
 	return true
 }
 
-var platformNames = map[string]string{"wecom": "企业微信", "dingtalk": "钉钉"}
+var platformNames = map[string]string{"wecom": "企业微信", "dingtalk": "钉钉", "kf": "微信客服"}
 
 func (d *doctor) servers(ctx context.Context, set settings) {
 	sv, err := open(ctx, set, zap.NewNop(), time.Now, true)
@@ -177,6 +177,44 @@ func (d *doctor) weCom(ctx context.Context, s settings, wait time.Duration) {
 		return
 	}
 	d.platform(ctx, "企业微信", a, wait)
+	if len(s.WeComKF) > 0 {
+		d.customerService(ctx, a, s.WeComKF)
+	}
+}
+
+// customerService checks that the app may serve each account and that somebody there is on duty.
+func (d *doctor) customerService(ctx context.Context, a *wecom.Adapter, ids []string) {
+	kf, err := a.KF(wecom.KFConfig{Accounts: ids})
+	if err != nil {
+		d.say(false, "微信客服", oneLine(err.Error()))
+		return
+	}
+	accounts, err := kf.Accounts(ctx)
+	if err != nil {
+		advice := oneLine(err.Error())
+		var e *chat.SendError
+		if errors.As(err, &e) && e.Advice != "" {
+			advice = e.Advice
+		}
+		d.say(false, "微信客服", advice)
+		return
+	}
+	names := map[string]string{}
+	for _, one := range accounts {
+		names[one.ID] = one.Name
+	}
+	for _, id := range ids {
+		if names[id] == "" {
+			d.say(false, "微信客服 "+id, "这个应用没有权限管理它：请核对 WECOM_KF_ID，并在管理后台「微信客服 - API」里把账号交给这个应用")
+			continue
+		}
+		there, err := kf.OnDuty(ctx, id)
+		if err == nil && len(there) == 0 {
+			d.note("微信客服「"+names[id]+"」", "现在没有同事在接待，客户要转人工时没有人接：请接待人员在企业微信里点开始接待")
+			continue
+		}
+		d.say(err == nil, "微信客服「"+names[id]+"」", map[bool]string{true: "", false: "读不到接待人员，请稍后再试"}[err == nil])
+	}
 }
 
 func (d *doctor) dingTalk(ctx context.Context, s settings, wait time.Duration) {

@@ -159,6 +159,16 @@ func (sv *service) wire() (*bot.Bot, error) {
 		}
 		sv.adapters = append(sv.adapters, w)
 		sv.callback = w.Callback()
+		if len(s.WeComKF) > 0 {
+			kf, err := w.KF(wecom.KFConfig{Accounts: s.WeComKF, Book: sv.servers.store})
+			if err != nil {
+				return nil, err
+			}
+			sv.adapters = append(sv.adapters, kf)
+			if s.WeComAESKey == "" {
+				sv.log.Warn("WECOM_KF_ID without WECOM_TOKEN and WECOM_AES_KEY: customers' messages are looked for every 30 s only")
+			}
+		}
 	}
 	if s.DingTalkClientID != "" {
 		d, err := dingtalk.New(dingtalk.Config{

@@ -27,6 +27,7 @@ type settings struct {
 	WeComAgentID                                      int
 	WeComBotID, WeComBotSecret, WeComBotName          string
 	WeComAPIURL, WeComWSURL                           string
+	WeComKF                                           []string // open_kfid of each customer service account
 
 	DingTalkClientID, DingTalkClientSecret, DingTalkRobotCode, DingTalkCardTemplate, DingTalkRobotName string
 	DingTalkAPIURL, DingTalkOAPIURL                                                                    string
@@ -61,6 +62,7 @@ var allSettings = []setting{
 	text("WECOM_BOT_ID", "", "Bot ID of the AI bot (智能机器人) in long-connection mode", func(s *settings) *string { return &s.WeComBotID }),
 	text("WECOM_BOT_SECRET", "", "Secret of the AI bot", func(s *settings) *string { return &s.WeComBotSecret }).hidden(),
 	text("WECOM_BOT_NAME", "", "the AI bot's name as people mention it; needed when it has a blank in it", func(s *settings) *string { return &s.WeComBotName }),
+	{name: "WECOM_KF_ID", doc: "open_kfid of the customer service account (微信客服) bound to the app; several with commas", set: setKF},
 	text("WECOM_API_URL", "", "another host for private deployments and simulators", func(s *settings) *string { return &s.WeComAPIURL }).checked(checkURL("http", "https")),
 	text("WECOM_WS_URL", "", "another host for the long connection", func(s *settings) *string { return &s.WeComWSURL }).checked(checkURL("ws", "wss")),
 	text("DINGTALK_CLIENT_ID", "", "Client ID (AppKey) of the internal app", func(s *settings) *string { return &s.DingTalkClientID }),
@@ -137,6 +139,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 			problems = append(problems, errors.New(pair.names+" go together: set both or none"))
 		}
 	}
+	if len(s.WeComKF) > 0 && s.WeComSecret == "" {
+		problems = append(problems, errors.New("WECOM_KF_ID needs the app that the account is bound to: WECOM_CORP_ID, WECOM_AGENT_ID and WECOM_SECRET"))
+	}
 	if s.KeyFile == "" {
 		s.KeyFile = filepath.Join(s.DataDir, "master.key")
 	}
@@ -175,6 +180,11 @@ func setAgent(s *settings, v string) (err error) {
 		s.WeComAgentID, err = strconv.Atoi(v)
 	}
 	return err
+}
+
+func setKF(s *settings, v string) error {
+	s.WeComKF = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == '，' || r == ' ' })
+	return nil
 }
 
 func setBudget(s *settings, v string) error {

@@ -42,6 +42,7 @@ func simCommand(ctx context.Context, args []string, s streams) int {
 		announce(s, map[string]any{"platform": "wecom", "url": url, "env": map[string]string{
 			"WECOM_API_URL": url, "WECOM_WS_URL": wsURL(url), "WECOM_CORP_ID": c.CorpID, "WECOM_AGENT_ID": fmt.Sprint(c.AgentID), "WECOM_SECRET": c.Secret,
 			"WECOM_TOKEN": c.Token, "WECOM_AES_KEY": c.AESKey, "WECOM_BOT_ID": c.BotID, "WECOM_BOT_SECRET": c.BotSecret,
+			"WECOM_KF_ID": demoKF,
 		}})
 		if *callback != "" {
 			g.Go(func() error { return keepCallback(ctx, w, *callback) })
