@@ -2,7 +2,11 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
+	"encoding/hex"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"gendan/crm"
@@ -108,4 +112,33 @@ func timeOrNull(t time.Time) any {
 		return nil
 	}
 	return t
+}
+
+// guestLinkField names the blind index that signs the links by which a customer's own people come to us.
+const guestLinkField = "guest.link"
+
+// GuestLink is what stands in a link of ours to the customers' door, so that whoever opens it is known to be of customer.
+// Nobody else can make one: it is signed with a key of this installation.
+func (k *Keys) GuestLink(customer crm.CustomerID) string {
+	id := strconv.FormatInt(int64(customer), 10)
+	return "c" + id + "." + hex.EncodeToString(k.Index(guestLinkField, id)[:10])
+}
+
+// ReadGuestLink reads what [Keys.GuestLink] made; ok is false for everything else.
+func (k *Keys) ReadGuestLink(link string) (customer crm.CustomerID, ok bool) {
+	id, _, found := strings.Cut(strings.TrimPrefix(link, "c"), ".")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if !found || err != nil || n <= 0 || !hmac.Equal([]byte(k.GuestLink(crm.CustomerID(n))), []byte(link)) {
+		return 0, false
+	}
+	return crm.CustomerID(n), true
+}
+
+// PeersOf lists the chat identities of user, for [Store.PeersOf] within a transaction; in the order in which they came.
+func (tx *Tx) PeersOf(ctx context.Context, user crm.UserID) (peers []string, err error) {
+	err = tx.Select(ctx, &peers, `SELECT peer FROM identities WHERE user_id = $1 AND active ORDER BY created_at, peer`, int64(user))
+	if err != nil {
+		return nil, fmt.Errorf("identities of user %d: %w", user, err)
+	}
+	return peers, nil
 }

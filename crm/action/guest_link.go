@@ -1,0 +1,146 @@
+package action
+
+import (
+	"context"
+	"fmt"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// GuestLink says whose customer somebody is who writes at a customers' door. Only colleagues say so: what a guest claims
+// links nobody. From then on the guest hears of that customer's tickets when they ask for theirs.
+type GuestLink struct {
+	Customer string       `json:"customer" doc:"*客户名"`
+	Contact  string       `json:"contact,omitempty" doc:"联系人"`
+	Ticket   crm.TicketID `json:"ticket,omitempty" doc:"工单编号，说明是哪位微信客户"`
+}
+
+func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
+	t, err := r.ticket(ctx, p.Ticket, "", anyState)
+	if err != nil {
+		return nil, err
+	}
+	if t.GuestID == 0 {
+		return nil, crm.Refuse(crm.ErrInvalid, "工单 #%d 不是微信客户发来的，请说微信客户那张工单的编号，比如「#%d 的微信客户是云帆的王强」。", t.ID, t.ID)
+	}
+	if err := r.mayWork(t); err != nil {
+		return nil, err
+	}
+	g, err := r.tx.Guest(ctx, crm.GuestID(t.GuestID))
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: c.ref()}
+	contactID, name := int64(0), ""
+	if p.Contact != "" {
+		contact := c.contact(p.Contact)
+		if contact == nil {
+			return nil, r.ask("contact", "%s没有联系人「%s」，先说「%s的联系人 %s 电话…」加上。", c.Name, p.Contact, crm.BrandName(c.Name), p.Contact)
+		}
+		contactID, name = contact.ID, contact.Name
+	}
+	if owner := c.foreign(r.req.Actor); owner != "" {
+		res.Owner = owner
+	}
+	old := ""
+	if g.Customer != 0 && int64(g.Customer) != c.ID {
+		if was, err := r.tx.CustomerByID(ctx, g.Customer); err == nil {
+			old = was.Name
+		}
+		r.risky(g.Called() + "原来连着另一个客户")
+	}
+	res.changes(res.Record, "微信客户", g.Called())
+	res.Changes[len(res.Changes)-1].Old = old
+	if name != "" {
+		res.changes(res.Record, "联系人", name)
+	}
+	tickets, err := r.guestTickets(ctx, g.ID, crm.CustomerID(c.ID))
+	if err != nil {
+		return nil, err
+	}
+	r.then(func(ctx context.Context) error {
+		if err := r.tx.LinkGuest(ctx, g.ID, crm.CustomerID(c.ID), crm.ContactID(contactID), r.req.Actor.UserID); err != nil {
+			return err
+		}
+		r.audit("guest.link", c.ref(), res.Changes)
+		r.event("guest.linked", c.ref(), map[string]any{"guest": g.ID, "contact": contactID})
+		for _, t := range tickets {
+			if err := r.ticketOf(ctx, t, c, crm.ContactID(contactID), name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.last(func(context.Context) error {
+		r.tx.Ledger.Undo = nil // saying it again puts it right
+		return nil
+	})
+	return res, nil
+}
+
+// guestTickets are the open tickets of a guest that are not customer's yet.
+func (r *run) guestTickets(ctx context.Context, guest crm.GuestID, customer crm.CustomerID) (list []*ticket, err error) {
+	rows, _, err := r.tx.Tickets(ctx, store.TicketFilter{Guest: guest, Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if row.CustomerID != customer {
+			list = append(list, r.onTicket(row))
+		}
+	}
+	return list, nil
+}
+
+// ticketOf makes c the customer of a ticket; whose customer that is hears of the ticket as of a new one.
+func (r *run) ticketOf(ctx context.Context, t *ticket, c *customer, contact crm.ContactID, name string) error {
+	was := t.customer
+	t.of(c)
+	t.ContactID, t.contact, t.DealID = contact, name, 0
+	to := readers{}
+	to.add(AsOwner, t.customerOwner)
+	to.add(AsShared, t.shared...)
+	for user := range to {
+		t.Watch(user)
+	}
+	if err := r.saveTicket(ctx, t); err != nil {
+		return err
+	}
+	entry := store.TicketEntry{TicketID: t.ID, UserID: r.req.Actor.UserID, Side: crm.SideChange, Content: "客户 " + c.Name}
+	if was != "" {
+		entry.Content = "客户 " + was + " → " + c.Name
+	}
+	if _, err := r.tx.AddTicketEntry(ctx, &entry); err != nil {
+		return err
+	}
+	r.audit("guest.link", t.ref(), []Change{{Record: t.ref(), Field: "客户", Old: was, New: c.Name}})
+	r.tell(t, to, TicketNews{Topic: TicketCreated, Content: t.Content, To: t.ownerName, ToID: t.OwnerID})
+	return nil
+}
+
+// GuestInvite makes what a link to the customers' door carries so that whoever opens it is known to be of a customer.
+type GuestInvite struct {
+	Customer string `json:"customer" doc:"*客户名"`
+}
+
+// GuestInvited is what GuestInvite found.
+type GuestInvited struct {
+	Customer string `json:"customer"`
+	Param    string `json:"param"` // for &scene_param= of the door's link
+}
+
+func guestInvite(ctx context.Context, r *run, p *GuestInvite) (*Result, error) {
+	c, err := r.customer(ctx, p.Customer, mustExist)
+	if err != nil {
+		return nil, err
+	}
+	if c.ID == 0 {
+		return nil, fmt.Errorf("guest.invite: %w", crm.ErrInvalid)
+	}
+	return view(&Result{Record: c.ref()}, GuestInvited{Customer: c.Name, Param: r.tx.Keys.GuestLink(crm.CustomerID(c.ID))})
+}
