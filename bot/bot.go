@@ -49,6 +49,9 @@ type Config struct {
 
 	// AskModel is asked what a text means that was not understood, and for summaries of long records. nil: there is no model.
 	AskModel AskModel
+
+	// Answers is asked what customers ask. nil: there is no knowledge base.
+	Answers Answers
 }
 
 // Bot is the conversation of one process. Processes are equal: start more to share the work.
@@ -70,12 +73,14 @@ type Bot struct {
 
 	readPicture func(ctx context.Context, data []byte) (chat.Picture, error)
 	askModel    AskModel
+	answers     Answers
 }
 
 // New makes a bot; [Bot.Run] brings it to life.
 func New(c Config) *Bot {
 	b := &Bot{
 		store: c.Store, actions: c.Actions, pack: c.Pack, messages: c.Messages, log: c.Log, now: c.Now, workers: c.Workers, readPicture: c.ReadPicture, askModel: c.AskModel,
+		answers:  c.Answers,
 		adapters: make(map[string]chat.Adapter),
 		rings:    newDispatcher(mostRings),
 		briefs:   make(chan struct{}, 1),

@@ -64,6 +64,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		return nil
 	}
 	switch r.Name {
+	case "guest.invite":
+		var v action.GuestInvited
+		return &v, read(&v)
 	case "customer.view":
 		var v action.CustomerView
 		return &v, read(&v)
@@ -115,6 +118,22 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	case "record.find":
 		var v action.RecordsFound
 		err := read(&v)
+		f.more = v.Total
+		return &v, err
+	case "order.list":
+		var v action.PurchasesView
+		err := read(&v)
+		f.more = v.Total
+		return &v, err
+	case "device.view":
+		var v action.DeviceView
+		return &v, read(&v)
+	case "device.list":
+		var v action.DeviceListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindDevice, ID: row.ID, Name: row.Serial})
+		}
 		f.more = v.Total
 		return &v, err
 	case "brief":

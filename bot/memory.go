@@ -21,6 +21,7 @@ const (
 // sealed there, so it may hold what was said.
 type memory struct {
 	Minds map[chat.PeerID]*mind `json:"minds,omitempty"` // one in a 1:1 chat, one for each speaker in a group
+	Guest *guestTalk            `json:"guest,omitempty"` // with a customer
 }
 
 // mind is the memory about one speaker in one conversation.

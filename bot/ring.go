@@ -75,6 +75,18 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 				}
 				all = r
 			}
+			if c.Kind == kindGuest { // likewise
+				r, err := b.ringGuest(ctx, tx, c)
+				if err != nil {
+					return err
+				}
+				all = r
+			}
+			if isSLA(c.Kind) { // escalates as the service itself, once
+				if err := b.ringSLA(ctx, tx, c); err != nil {
+					return err
+				}
+			}
 			for _, r := range all {
 				row, err := reply(platformOf(string(r.To)), lane(r), r)
 				if err != nil {
@@ -103,7 +115,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder:
+	case kindReminder, kindGuest:
 	case kindBrief:
 		rings, err = b.ringBrief(ctx, c)
 	case kindExpire:
@@ -111,6 +123,9 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 	case kindNotice:
 		to, err = b.noticeTo(ctx, c)
 	default:
+		if isSLA(c.Kind) {
+			break
+		}
 		err = fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)
 	}
 	if errors.Is(err, crm.ErrNotFound) {

@@ -39,6 +39,8 @@ type turn struct {
 	cited   string   // the words of the message that this one answers to
 	sounded []sound  // names of the message that were taken for ones that sound alike
 	brought brought  // by slow work outside the transaction
+
+	also []store.InboxKey // messages that this turn answers along with its own
 }
 
 // otherSpeaker corrects a turn that began as the wrong person. A turn must know before it begins whose
@@ -103,7 +105,11 @@ func (b *Bot) answer(ctx context.Context, conversation, peer string) {
 func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*turn) error, got brought) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, turnTimeout)
 	defer cancel()
-	actor, known, err := b.speaker(ctx, peer)
+	guests := b.customersDoor(platformOf(conversation))
+	actor, known, err := crm.System, false, error(nil)
+	if !guests { // a customer is nobody's colleague, whatever the platform calls them
+		actor, known, err = b.speaker(ctx, peer)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -130,13 +136,18 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 		switch {
 		case say != nil:
 			do = func() error { return say(t) }
+		case guests:
+			if !t.gather(rows, row) {
+				return nil
+			}
+			do = t.guest
 		case !known:
 			do = t.stranger
 		}
 		if err := unbroken(do); err != nil {
 			return err
 		}
-		more, after = len(rows) > 1, t.after
+		more, after = len(rows) > 1+len(t.also), t.after
 		return t.leave(c, row)
 	})
 	if err == nil {
@@ -162,17 +173,24 @@ func unbroken(do func() error) (err error) {
 func oldest(rows []store.InboxRow) store.InboxRow {
 	first, at := 0, time.Time{}
 	for i, r := range rows {
-		var sent struct {
-			At time.Time `json:"sent_at"`
-		}
-		if json.Unmarshal(r.Payload, &sent) != nil {
+		sent, ok := sentAt(r)
+		if !ok {
 			continue // its own turn says so
 		}
-		if i == 0 || !sent.At.IsZero() && sent.At.Before(at) {
-			first, at = i, sent.At
+		if i == 0 || !sent.IsZero() && sent.Before(at) {
+			first, at = i, sent
 		}
 	}
 	return rows[first]
+}
+
+// sentAt is when a message was sent, zero when it does not say; ok is false when it cannot be read.
+func sentAt(r store.InboxRow) (at time.Time, ok bool) {
+	var sent struct {
+		At time.Time `json:"sent_at"`
+	}
+	err := json.Unmarshal(r.Payload, &sent)
+	return sent.At, err == nil
 }
 
 // speaker finds the colleague behind peer. A stranger's turn runs as the service itself and records
@@ -203,7 +221,7 @@ func (t *turn) leave(c store.Conversation, row store.InboxRow) error {
 		}
 		t.tx.Ledger.Outbox = append(t.tx.Ledger.Outbox, out)
 	}
-	t.tx.Ledger.InboxDone = append(t.tx.Ledger.InboxDone, store.InboxKey{ID: row.ID, ReceivedAt: row.ReceivedAt})
+	t.tx.Ledger.InboxDone = append(append(t.tx.Ledger.InboxDone, store.InboxKey{ID: row.ID, ReceivedAt: row.ReceivedAt}), t.also...)
 	state, err := t.memory.state()
 	if err != nil {
 		return fmt.Errorf("conversation %s: %w", c.ID, err)
@@ -223,7 +241,11 @@ func (b *Bot) apologise(ctx context.Context, conversation, peer string, cause er
 	id := hex.EncodeToString(number)
 	b.log.Error("turn failed", zap.String("number", id), zap.String("conversation", conversation), zap.Error(cause))
 	_, err := b.turn(ctx, conversation, peer, func(t *turn) error {
-		t.say(b.say("trouble", map[string]any{"Number": id}))
+		name := "trouble"
+		if b.customersDoor(t.message.Platform) {
+			name = "guest_trouble"
+		}
+		t.say(b.say(name, map[string]any{"Number": id}))
 		return nil
 	}, nil)
 	return err

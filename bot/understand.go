@@ -36,6 +36,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.keep(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.guestCommand(text); handled || err != nil {
+		return err
+	}
 	job := t.mind.open(t.now)
 	if handled, err := t.cardCorrected(text, job); handled || err != nil {
 		return err

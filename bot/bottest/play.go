@@ -21,9 +21,16 @@ func (w *world) play(s story) [][]string {
 			w.model.Answer(modelAnswer(w.t, st.text))
 			continue
 		}
+		if st.kind == "restart" {
+			w.end()
+			w.begin()
+			w.settle()
+			shown[i] = w.shown(st)
+			continue
+		}
 		before := w.heard()
 		w.act(st)
-		if st.kind != "clock" && st.kind != "open" {
+		if st.kind != "clock" && st.kind != "open" && st.kind != "fail" {
 			w.until("the platform has delivered: "+st.line, 20*time.Second, func() bool { return w.heard() > before })
 		}
 		w.settle()
@@ -37,6 +44,12 @@ func (w *world) act(st step) {
 	w.t.Helper()
 	if st.kind == "clock" {
 		w.pass(st.ahead)
+		return
+	}
+	if isCustomer(st.who) || isCustomer(st.group) {
+		if err := w.actCustomer(st); err != nil {
+			w.t.Fatalf("%s: %v", st.line, err)
+		}
 		return
 	}
 	user, ok := w.ids[st.who]
@@ -122,12 +135,23 @@ func (w *world) shown(st step) (lines []string) {
 			order = append(order, c.name)
 		}
 	}
+	if w.kf != nil {
+		for _, c := range customers {
+			if name := customerMark + c.Name; name != st.who {
+				order = append(order, name)
+			}
+		}
+	}
 	groupSeen := map[string]bool{}
 	for _, name := range order {
 		if name == "" {
 			continue
 		}
-		for _, l := range w.look(name) {
+		look := w.look
+		if id, ok := customerID(name); ok {
+			look = func(string) []string { return w.lookCustomer(name, id) }
+		}
+		for _, l := range look(name) {
 			if strings.HasPrefix(l, "@") { // everybody in a group sees the same: once is enough
 				if !groupSeen[l] {
 					lines = append(lines, "bot"+l)

@@ -41,7 +41,7 @@ func TestStories(t *testing.T) {
 			shown := map[string][][]string{}
 			for _, platform := range []string{"wecom", "dingtalk"} {
 				t.Run(platform, func(t *testing.T) {
-					shown[platform] = newWorldWith(t, s.start, options{model: s.model}, platform).play(s)
+					shown[platform] = newWorldWith(t, s.start, options{model: s.model, customers: s.customers}, platform).play(s)
 				})
 			}
 			if t.Failed() {

@@ -18,6 +18,11 @@
 // are written by `make golden`. Where the platforms show it differently there are wecom and dingtalk
 // lines instead of bot lines.
 //
+// A speaker whose name begins with 客户 is a customer at the customers' door: !enter: opens it by a link with a scene and a
+// parameter (#1001 stands for the link that we have made for that customer). 赵敏@客户王强> is what a colleague does in WeCom's own
+// window: writes, !take:s, !transfer:s or !end:s the session, goes on or off !duty:. An @restart line ends the service's
+// process and begins another.
+//
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
 // " / ", or a fault of [misbehave]. A story with such a line has a model, the others have none.
 package bottest
@@ -36,6 +41,8 @@ type story struct {
 	start time.Time
 	steps []step
 	model bool // a language model is there
+
+	customers bool // a customer speaks
 }
 
 // step is something that a person or the clock does.
@@ -43,7 +50,7 @@ type step struct {
 	line  string        // as written
 	who   string        // the speaker's name; "" for the clock
 	group string        // the group spoken in; "" is 1:1
-	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "attach", "forward", "clock", "model"
+	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "attach", "forward", "clock", "model", "restart"
 	text  string        // what is said, or the button's label
 	ahead time.Duration // the clock
 }
@@ -73,6 +80,8 @@ func read(name, text string) (story, error) {
 				return s, bad(err.Error())
 			}
 			s.steps = append(s.steps, step{line: line, kind: "clock", ahead: d})
+		case line == "@restart":
+			s.steps = append(s.steps, step{line: line, kind: "restart"})
 		case strings.HasPrefix(line, "@model "):
 			s.model = true
 			s.steps = append(s.steps, step{line: line, kind: "model", text: line[len("@model "):]})
@@ -83,6 +92,7 @@ func read(name, text string) (story, error) {
 			}
 			st := step{line: line, kind: "say", text: said}
 			st.who, st.group, _ = strings.Cut(who, "@")
+			s.customers = s.customers || isCustomer(st.who) || isCustomer(st.group)
 			if label, ok := strings.CutPrefix(said, "["); ok && strings.HasSuffix(label, "]") {
 				st.kind, st.text = "tap", strings.TrimSuffix(label, "]")
 			}

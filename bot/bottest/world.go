@@ -82,7 +82,9 @@ type world struct {
 
 	simWeCom    *wecomtest.Server
 	simDingTalk *dingtalktest.Server
-	model       *llmtest.Server // nil without one
+	model       *llmtest.Server   // nil without one
+	kf          *wecomtest.Server // of the customers; nil without a door for them
+	ringTo      func()            // lets it ring us
 
 	seen  map[string]map[string]string // person → chat+bubble → as it was printed
 	group string
@@ -91,7 +93,9 @@ type world struct {
 
 // options are what a world may have besides.
 type options struct {
-	model bool // a language model, which says nothing of use until it is told what to answer
+	model     bool // a language model, which says nothing of use until it is told what to answer
+	customers bool // a door for customers
+	noRings   bool // which never rings
 }
 
 // newWorld builds the product on "wecom", "dingtalk" or both; everything ends with t.
@@ -112,6 +116,9 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		adapters = append(adapters, make(log))
 	}
 	w.phones = w.all[platforms[0]]
+	if o.customers {
+		adapters = append(adapters, w.customersDoor(log, !o.noRings))
+	}
 	w.people(platforms)
 	said, err := messages.Load()
 	if err != nil {
@@ -119,7 +126,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	}
 	pack := templates.Default()
 	config := bot.Config{
-		Store: w.store, Actions: action.New(w.store, action.Config{Field: templates.MustField(pack), Stages: pack.StageNames()}), Pack: pack, Messages: said,
+		Store: w.store, Actions: action.New(w.store, action.Config{Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}
 	if o.model {
@@ -146,6 +153,9 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	}
 	w.begin()
 	t.Cleanup(func() { w.end() })
+	if w.ringTo != nil {
+		w.ringTo()
+	}
 	for _, c := range colleagues {
 		w.look(c.name)
 	}

@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"gendan/bot/chat"
+	"gendan/crm/store"
+)
+
+// Answers is the knowledge base as customers' dialogues use it.
+type Answers interface {
+	// Answer is what the knowledge base says to a question; ok is false unless it is sure.
+	Answer(ctx context.Context, question string) (a KnownAnswer, ok bool)
+	// Judged is told within the turn's transaction whether an answer has helped the customer.
+	Judged(ctx context.Context, tx *store.Tx, article, question string, helped bool) error
+}
+
+// KnownAnswer is what the knowledge base says to a question.
+type KnownAnswer struct {
+	Article    string // which entry it is
+	Text       string // as a customer may read it
+	Confidence float64
+}
+
+// known looks for an answer that the knowledge base is sure of.
+func (q *guestTurn) known(text string) (KnownAnswer, bool) {
+	if q.bot.answers == nil {
+		return KnownAnswer{}, false
+	}
+	return q.bot.answers.Answer(q.ctx, text)
+}
+
+// question answers from the knowledge base, or says that it is not sure and hands over.
+func (q *guestTurn) question(says guestSays, text string) error {
+	if a, ok := q.known(text); ok {
+		q.talk.Asked = &guestAsked{Article: a.Article, Question: clipRunes(text, guestLineMost), At: q.now}
+		q.tell("guest_answer", map[string]any{"Answer": a.Text})
+		q.offer(buttonHelped(a.Article), buttonUnsolved(a.Article), buttonHuman)
+		if q.ticket != nil {
+			return q.note("guest_note_answered", map[string]any{"Question": clipRunes(text, guestLineMost), "Answer": clipRunes(a.Text, guestLineMost)})
+		}
+		return nil
+	}
+	if q.ticket != nil {
+		return q.add(text)
+	}
+	if says.trouble != "" {
+		return q.trouble(says, text)
+	}
+	return q.handOver("unsure", text)
+}
+
+// helped is told that an answer was right.
+func (q *guestTurn) helped(a guestAsked) error {
+	q.talk.Asked = nil
+	q.tell("guest_helped", nil)
+	return q.judged(a, true)
+}
+
+// unsolved is told that an answer was none: a colleague takes over.
+func (q *guestTurn) unsolved(a guestAsked) error {
+	if err := q.judged(a, false); err != nil {
+		return err
+	}
+	text := a.Question
+	if text == "" {
+		text = "客户说自动答复没有解决问题"
+	}
+	return q.handOver("unsolved", text)
+}
+
+// judged tells the knowledge base how an answer of its own did.
+func (q *guestTurn) judged(a guestAsked, helped bool) error {
+	if q.bot.answers == nil || a.Article == "" {
+		return nil
+	}
+	return q.bot.answers.Judged(q.ctx, q.tx, a.Article, a.Question, helped)
+}
+
+// wantsAsk asks what the question is.
+func (q *guestTurn) wantsAsk() error {
+	q.tell("guest_ask", nil)
+	q.offer(buttonHuman)
+	return nil
+}
+
+// greeted answers a greeting with what can be done here.
+func (q *guestTurn) greeted() error {
+	q.small = true
+	if q.now.Sub(q.talk.Prompt) < guestAckEvery {
+		q.tell("guest_go_on", nil)
+		return nil
+	}
+	q.talk.Prompt = q.now
+	open, next := q.bot.deskOpen(q.now)
+	q.tell("guest_menu", map[string]any{"Open": open, "Hours": q.bot.hoursWords(), "Next": next, "Name": q.g.Name})
+	q.mainMenu()
+	return nil
+}
+
+func (q *guestTurn) mainMenu() { q.offer(buttonAsk, buttonReport, buttonStatus, buttonHuman) }
+
+// thanked answers thanks, once.
+func (q *guestTurn) thanked() error {
+	q.small = true
+	if q.ticket != nil && q.now.Sub(q.talk.Acked) < guestAckEvery {
+		return nil
+	}
+	q.talk.Acked = q.now
+	q.tell("guest_thanks", nil)
+	return nil
+}
+
+// hoursWords is when people answer, as people read it.
+func (b *Bot) hoursWords() string { return "工作日 9:00–18:00" }
+
+// tappedElse is a tap on a menu that is not ours: a survey's, or one of long ago.
+func (q *guestTurn) tappedElse(key string) error {
+	room, _, _ := strings.Cut(key, ":")
+	if tapped := guestTaps[room]; tapped != nil {
+		return tapped(q, key)
+	}
+	q.tell("guest_button_gone", nil)
+	q.mainMenu()
+	return nil
+}
+
+// guestTaps answer the choices of menus that other rooms show to customers, by what their keys begin with (before a colon).
+var guestTaps = map[string]func(q *guestTurn, key string) error{}
+
+// entered greets a customer who opened the chat.
+func (q *guestTurn) entered() error {
+	e := chat.EntryOf(q.message)
+	if e.UnionID != "" {
+		q.g.UnionID = e.UnionID
+	}
+	if q.g.Scene == "" {
+		q.g.Scene = clipRunes(e.Scene, 64)
+	}
+	if err := q.linkedBy(e.SceneParam); err != nil {
+		return err
+	}
+	if !e.Greeting || e.Until != 0 && q.now.Unix() >= e.Until {
+		return nil
+	}
+	q.talk.Prompt, q.small = q.now, true
+	open, next := q.bot.deskOpen(q.now)
+	q.tell("guest_welcome", map[string]any{"Open": open, "Hours": q.bot.hoursWords(), "Next": next, "Name": q.g.Name})
+	if q.ticket != nil {
+		q.tell("guest_welcome_back", q.ticketWords(q.ticket))
+	}
+	q.mainMenu()
+	return nil
+}

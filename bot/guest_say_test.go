@@ -1,0 +1,122 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"gendan/crm"
+	"gendan/templates"
+)
+
+func guestWords(t *testing.T) *templates.Guest {
+	t.Helper()
+	w, err := templates.Default().Guest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestGuestAsksForAPerson: 转人工 works in whatever words, and words that only look like it do not call anybody.
+func TestGuestAsksForAPerson(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{
+		"转人工", "人工", "人工客服", "我要人工", "转 人 工！！", "轉人工", "真人", "找真人", "要真人客服", "找客服", "客服", "在线客服", "客服在吗", "联系客服", "有没有人工", "有人工吗",
+		"能不能转人工啊", "帮我转一下人工", "不要机器人", "不想跟机器人说话，找个人来", "叫你们经理来", "找你们领导", "我要找你们老板", "让人来处理", "派个人来联系我", "0", "human", "talk to a human",
+		"customer service please", "zhuan rengong", "你答的不对，转人工吧", "这个人工智能太笨了，给我转人工", "我想和客服聊", "接人工服务", "呼叫人工", "换真人来", "让客服给我回电话", "转接专员",
+	} {
+		if !readGuestWords(w, text, false).human {
+			t.Errorf("%q calls nobody", text)
+		}
+	}
+	for _, text := range []string{
+		"你们有人工智能产品吗", "人工费怎么算", "安装要人工费吗", "不用转人工了", "先不用人工", "不需要人工客服", "这是人工操作还是自动的", "真人秀", "你好", "保修多久", "打印机坏了", "人工草坪多少钱",
+		"机器怎么用", "和老板商量一下再定", "10", "发票怎么开",
+	} {
+		if readGuestWords(w, text, false).human {
+			t.Errorf("%q calls a person", text)
+		}
+	}
+}
+
+// TestGuestTroubles: what kind of ticket a customer's words make.
+func TestGuestTroubles(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for text, want := range map[string]string{
+		"我要投诉你们": "投诉", "你们发错货了": "投诉", "少发了两箱": "投诉", "客服态度太差了": "投诉", "等了三天没人管": "投诉", "质量太差": "投诉",
+		"我想退货": "退换", "给我换一台": "退换", "申请退款": "退换",
+		"打印机需要维修": "维修", "派人上门修一下": "维修", "我要报修，空调不制冷": "维修",
+		"机器坏了": "故障", "屏幕黑屏了": "故障", "开不了机": "故障", "漏水了": "故障", "软件打不开": "故障", "一直报错": "故障", "空压机有异响": "故障",
+		"保修多久": "", "你们几点上班": "", "多少钱一台": "", "谢谢": "", "你好": "", "发票怎么开": "",
+	} {
+		if got := readGuestWords(w, text, false).trouble; got != want {
+			t.Errorf("%q is %q, not %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"机器停产了很急": crm.Urgent, "漏电了": crm.Urgent, "马上派人来": crm.Urgent, "机器冒烟": crm.Urgent,
+		"尽快处理一下机器坏了": "高", "我要投诉": "高", "屏幕坏了": "普通",
+	} {
+		if got := readGuestWords(w, text, false).priority; got != want {
+			t.Errorf("%q is %q, not %q", text, got, want)
+		}
+	}
+}
+
+// TestGuestStatusWords: asking how far one's matter is, and asking something else.
+func TestGuestStatusWords(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{"我的维修到哪了", "工单进度", "查进度", "查一下我的工单", "维修到哪了", "报修进度怎么样了", "我的报修怎么样了", "修好了吗", "处理得怎么样了", "进度", "我的工单呢", "退款进度"} {
+		if !readGuestWords(w, text, false).status {
+			t.Errorf("%q asks for no status", text)
+		}
+	}
+	for _, text := range []string{"怎么样了", "什么时候来", "还要多久", "好了吗", "催一下"} {
+		if !readGuestWords(w, text, true).status {
+			t.Errorf("%q asks for no status while a matter is open", text)
+		}
+		if readGuestWords(w, text, false).status {
+			t.Errorf("%q asks for a status with nothing open", text)
+		}
+	}
+	for _, text := range []string{"保修多久", "打印机坏了", "你好", "维修点在哪里", "你们修不修打印机", "维修要多少钱"} {
+		if readGuestWords(w, text, false).status {
+			t.Errorf("%q asks for a status", text)
+		}
+	}
+}
+
+// TestGuestSmallTalk: greetings and thanks make nothing.
+func TestGuestSmallTalk(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{"你好", "您好！", "在吗？", "hi", "你好，在吗", "请问", "有人吗"} {
+		if !readGuestWords(w, text, false).greeting {
+			t.Errorf("%q is no greeting", text)
+		}
+	}
+	for _, text := range []string{"谢谢", "好的，谢谢", "嗯嗯", "OK", "收到", "好的好的", "麻烦您了"} {
+		if !readGuestWords(w, text, false).thanks {
+			t.Errorf("%q is no thanks", text)
+		}
+	}
+	for _, text := range []string{"你好，机器坏了", "谢谢，那保修多久", "在吗 发票怎么开"} {
+		if s := readGuestWords(w, text, false); s.greeting || s.thanks {
+			t.Errorf("%q is small talk only", text)
+		}
+	}
+}
+
+// TestGuestWordsHoldOut: hostile and endless text is read in bounded time and calls nothing by accident.
+func TestGuestWordsHoldOut(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{strings.Repeat("啊", 20_000), strings.Repeat("(", 20_000), "\x00\xff\xfe", strings.Repeat("好的谢谢", 5_000), "{{.}} <script> '; DROP TABLE guests; --"} {
+		if s := readGuestWords(w, text, true); s.human || s.status {
+			t.Errorf("%.20q… calls %+v", text, s)
+		}
+	}
+}

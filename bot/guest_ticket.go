@@ -1,0 +1,269 @@
+package bot
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"gendan/bot/chatlog"
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// ticketMost is how much of a customer's message one entry of a ticket holds, in characters; what is longer makes several.
+const ticketMost = 4500
+
+// keep adds what was said to the open ticket and says nothing: a colleague is talking with the customer. Without a ticket
+// the words make one, so that nothing that a customer says is only in somebody's window.
+func (q *guestTurn) keep(text string) error {
+	if q.ticket == nil {
+		return q.open(guestSays{priority: "普通"}, text)
+	}
+	return q.saidTo(q.ticket.ID, text)
+}
+
+// saidTo adds text to a ticket as the customer's words.
+func (q *guestTurn) saidTo(id crm.TicketID, text string) error {
+	for _, part := range parts(text, ticketMost) {
+		if _, err := q.do("ticket.said", map[string]any{"ticket": id, "content": part}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts cuts text into pieces of at most n characters.
+func parts(text string, n int) (list []string) {
+	runes := []rune(text)
+	for len(runes) > n {
+		list = append(list, string(runes[:n]))
+		runes = runes[n:]
+	}
+	if rest := strings.TrimSpace(string(runes)); rest != "" {
+		list = append(list, rest)
+	}
+	return list
+}
+
+// add adds what was said to the open ticket, and confirms it now and then.
+func (q *guestTurn) add(text string) error {
+	if err := q.saidTo(q.ticket.ID, text); err != nil {
+		return err
+	}
+	if q.now.Sub(q.talk.Acked) < guestAckEvery {
+		return nil
+	}
+	q.talk.Acked = q.now
+	if err := q.again(); err != nil {
+		return err
+	}
+	q.tell("guest_added", q.ticketWords(q.ticket))
+	q.offer(buttonStatus, buttonHuman)
+	return nil
+}
+
+// again reads the ticket anew, after something was done to it.
+func (q *guestTurn) again() error {
+	row, err := q.tx.TicketByID(q.ctx, q.ticket.ID)
+	if err != nil {
+		return err
+	}
+	q.ticket = &row
+	return nil
+}
+
+// open makes a ticket of text, with the dialogue so far as a note for whoever handles it.
+func (q *guestTurn) open(says guestSays, text string) error {
+	pieces := parts(text, ticketMost)
+	if len(pieces) == 0 {
+		pieces = []string{"客户要求人工服务"}
+	}
+	params := map[string]any{"content": pieces[0], "kind": says.trouble, "priority": says.priority, "source": "kf", "guest": int64(q.g.ID)}
+	if says.trouble == "" {
+		params["kind"] = "咨询"
+	}
+	if q.g.Customer != 0 {
+		params["customer"] = fmt.Sprintf("#%d", q.g.Customer)
+	}
+	out, err := q.do("ticket.create", params)
+	if err != nil {
+		return err
+	}
+	row, err := q.tx.TicketByID(q.ctx, crm.TicketID(out.Results[0].Record.ID))
+	if err != nil {
+		return err
+	}
+	q.ticket = &row
+	for _, piece := range pieces[1:] {
+		if err := q.saidTo(row.ID, piece); err != nil {
+			return err
+		}
+	}
+	if note := q.summary(); note != "" {
+		if _, err := q.do("ticket.note", map[string]any{"ticket": row.ID, "content": note}); err != nil {
+			return err
+		}
+	}
+	return q.again()
+}
+
+// trouble takes down a complaint or a fault.
+func (q *guestTurn) trouble(says guestSays, text string) error {
+	if q.ticket != nil {
+		return q.add(text)
+	}
+	if err := q.open(says, text); err != nil {
+		return err
+	}
+	q.talk.Acked = q.now
+	v := q.ticketWords(q.ticket)
+	v["Urgent"], v["Kind"] = says.priority == crm.Urgent, says.trouble
+	q.tell("guest_ticket", v)
+	if known, ok := q.known(text); ok && says.trouble != "投诉" {
+		q.tell("guest_meanwhile", map[string]any{"Answer": known.Text})
+	}
+	q.offer(buttonStatus, buttonHuman)
+	return nil
+}
+
+// againWords tell of trouble that came back.
+var againWords = regexp.MustCompile(`^(?:怎么|为什么|刚修(?:好|完))?(?:又|还是)(?:出|坏|不|没|漏|报|卡|停|黑|断|有)`)
+
+func saysAgain(text string) bool { return againWords.MatchString(crm.Fold(text)) }
+
+// reopen begins a matter anew that was closed a short while ago.
+func (q *guestTurn) reopen(text string) error {
+	q.ticket, q.closed = q.closed, nil
+	if err := q.saidTo(q.ticket.ID, text); err != nil {
+		return err
+	}
+	if err := q.again(); err != nil {
+		return err
+	}
+	q.talk.Acked = q.now
+	q.tell("guest_reopened", q.ticketWords(q.ticket))
+	q.offer(buttonStatus, buttonHuman)
+	return nil
+}
+
+// wantsReport asks what the trouble is.
+func (q *guestTurn) wantsReport(says guestSays, text string) error {
+	if q.ticket != nil && says.trouble == "" {
+		q.tell("guest_report_open", q.ticketWords(q.ticket))
+	} else {
+		q.tell("guest_report", map[string]any{"Complaint": says.trouble == "投诉"})
+	}
+	q.talk.Want = "report"
+	q.offer(buttonHuman)
+	return nil
+}
+
+// ticketWords is what the texts say of a ticket: its number, who handles it, and by when.
+func (q *guestTurn) ticketWords(t *store.TicketRow) map[string]any {
+	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "Open": false, "Next": "", "What": clipRunes(oneLine(t.Content), 24)}
+	zone := crm.Shanghai
+	when := func(at *time.Time) string {
+		if at == nil || !at.After(q.now) {
+			return ""
+		}
+		return crm.SayTime(*at, q.now, zone)
+	}
+	switch {
+	case t.FirstAt == nil:
+		v["Answer"] = when(t.FirstDue)
+	case t.AskedAt != nil:
+		v["Answer"] = when(t.NextDue)
+	}
+	v["Solve"] = when(t.SolveDue)
+	open, next := q.bot.deskOpen(q.now)
+	v["Open"] = open
+	if !open {
+		v["Next"] = crm.SayTime(next, q.now, zone)
+	}
+	return v
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// grievance tells whether text tells of trouble with what was delivered, by the grammar that reads chat records.
+func (q *guestTurn) grievance(text string) bool {
+	record := mustJSON(map[string]any{"title": "聊天记录", "item": []any{map[string]any{
+		"send_time": q.now.Unix(), "msgtype": "text", "sender_name": "客户",
+		"msg_content": string(mustJSON(map[string]any{"msgtype": "text", "text": map[string]string{"content": clipRunes(text, 500)}})),
+	}}})
+	r := chatlog.Read("", record, chatlog.Options{Format: chatlog.KF, Now: q.now.In(crm.Shanghai), Pack: q.bot.pack})
+	for _, f := range r.Facts {
+		if f.Kind == chatlog.Complaint {
+			return true
+		}
+	}
+	return false
+}
+
+// sentThing keeps a picture, a file or a recording: with the open ticket, else for the one that the next words make.
+func (q *guestTurn) sentThing(text string) error {
+	if q.ticket != nil {
+		return q.add(text)
+	}
+	q.tell("guest_thing", map[string]any{"What": strings.Trim(clipRunes(text, 30), "[]")})
+	q.talk.Want = "report"
+	q.offer(buttonHuman)
+	return nil
+}
+
+// wordless answers a message of signs only.
+func (q *guestTurn) wordless(text string) error {
+	if q.ticket != nil {
+		return nil // a thumb up: nothing to do
+	}
+	return q.greeted()
+}
+
+// status tells how far the guest's own matters are: those of this very session, and those of the customer that a colleague
+// has linked it to. What the message names plays no part.
+func (q *guestTurn) status() error {
+	rows, _, err := q.tx.Tickets(q.ctx, store.TicketFilter{Guest: q.g.ID, State: "all", Limit: guestStatusRows})
+	if err != nil {
+		return err
+	}
+	if q.g.Customer != 0 {
+		more, _, err := q.tx.Tickets(q.ctx, store.TicketFilter{Customer: q.g.Customer, State: "open", Limit: guestStatusRows})
+		if err != nil {
+			return err
+		}
+		rows = append(rows, more...)
+	}
+	var list []map[string]any
+	seen := map[crm.TicketID]bool{}
+	for _, open := range []bool{true, false} {
+		for i := range rows {
+			t := &rows[i]
+			if seen[t.ID] || t.Open() != open || t.MergedInto != 0 {
+				continue
+			}
+			if !open && (len(list) > 0 || t.ClosedAt == nil || q.now.Sub(*t.ClosedAt) > guestStatusLife) {
+				continue // done long ago, or beside what is open
+			}
+			seen[t.ID] = true
+			v := q.ticketWords(t)
+			v["State"], v["Result"] = t.State, clipRunes(oneLine(t.Resolution), 80)
+			list = append(list, v)
+		}
+	}
+	if len(list) > guestStatusMost {
+		list = list[:guestStatusMost]
+	}
+	q.tell("guest_status", map[string]any{"List": list})
+	if len(list) == 0 {
+		q.offer(buttonReport)
+	}
+	q.offer(buttonHuman)
+	return nil
+}
+
+const (
+	guestStatusRows = 20
+	guestStatusMost = 5
+	guestStatusLife = 30 * 24 * time.Hour // a closed ticket is told so long
+)
