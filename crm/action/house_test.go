@@ -37,7 +37,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, now: wednesday, who: map[string]crm.Actor{}, focus: map[string]action.Focus{}}
 	h.store = storetest.New(t, storetest.WithClock(func() time.Time { return h.now }))
 	h.owner = storetest.Owner(t, h.store)
-	h.x = action.New(h.store, action.Config{Field: templates.MustField(templates.Default())})
+	h.x = action.New(h.store, action.Config{Field: templates.MustField(templates.Default()), Service: templates.Default().Service})
 	for _, p := range []store.NewUser{
 		{Name: "李雷", Role: crm.Rep, Team: "华东组", Peers: []string{"wecom:lilei"}},
 		{Name: "韩梅梅", Role: crm.Rep, Team: "华南组", Peers: []string{"dingtalk:hmm"}},
@@ -171,4 +171,16 @@ func TestMain(m *testing.M) {
 		}
 	}
 	m.Run()
+}
+
+// hire adds a colleague.
+func (h *house) hire(name string, role crm.Role, team string, peers ...string) {
+	h.t.Helper()
+	id, err := h.store.AddUser(h.t.Context(), store.NewUser{Name: name, Role: role, Team: team, Peers: peers})
+	if err == nil {
+		h.who[name], err = h.store.UserByID(h.t.Context(), id)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }

@@ -61,6 +61,14 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 		v.Deals = append(v.Deals, r.dealView(d.DealRow))
 		v.DealAmount += crm.Money(d.Amount)
 	}
+	tickets, count, err := r.tx.Tickets(ctx, store.TicketFilter{Customer: id, Limit: 5})
+	if err != nil {
+		return nil, err
+	}
+	v.TicketCount = count
+	for i := range tickets {
+		v.Tickets = append(v.Tickets, r.ticketRow(&tickets[i].Ticket, &tickets[i]))
+	}
 	if err := r.belongings(ctx, id, &v); err != nil {
 		return nil, err
 	}

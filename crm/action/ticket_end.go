@@ -57,8 +57,8 @@ func ticketClose(ctx context.Context, r *run, p *TicketClose) (*Result, error) {
 
 // ticketHistory writes what became of a ticket into its customer's history, when the actor sees the customer.
 func (r *run) ticketHistory(ctx context.Context, t *ticket, what string) error {
-	if t.customerOwner == 0 { // the customer is not seen
-		return nil
+	if sees, err := r.tx.SeesCustomer(ctx, t.CustomerID); err != nil || !sees {
+		return err
 	}
 	c := &customer{}
 	c.ID = int64(t.CustomerID)

@@ -37,7 +37,9 @@ type CustomerView struct {
 	DeviceCount  int               `json:"device_count,omitempty"`
 	Activities   []ActivityRow     `json:"activities,omitempty"` // the last three
 	Reminders    []ReminderRow     `json:"reminders,omitempty"`  // the actor's next three
-	ShownInFull  bool              `json:"shown_in_full"`        // phones are whole
+	Tickets      []TicketRow       `json:"tickets,omitempty"`    // open ones, the nearest deadline first, at most five
+	TicketCount  int               `json:"ticket_count,omitempty"`
+	ShownInFull  bool              `json:"shown_in_full"` // phones are whole
 	DealAmount   crm.Money         `json:"deal_amount,omitempty"`
 	QuietForDays int               `json:"quiet_for_days,omitempty"` // since the last contact
 }

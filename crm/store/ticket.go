@@ -22,8 +22,8 @@ type TicketRow struct {
 
 	Customer      string        `db:"customer"`       // name, also of a customer that the reader does not see
 	CustomerLevel string        `db:"customer_level"` // "" of one that the reader does not see
-	CustomerOwner int64         `db:"customer_owner"` // whose the customer is; 0 likewise
-	Collaborators pq.Int64Array `db:"collaborators"`  // likewise
+	CustomerOwner int64         `db:"customer_owner"` // whose the customer is, also when the reader does not see it
+	Collaborators pq.Int64Array `db:"collaborators"`  // none of a customer that the reader does not see
 	Contact       string        `db:"contact"`
 	OwnerName     string        `db:"owner_name"`
 	TeamName      string        `db:"team_name"`
@@ -39,7 +39,7 @@ const ticketColumns = `t.id, coalesce(t.customer_id, 0) AS customer_id, coalesce
 	t.reopened, t.resolution, t.closed_at, coalesce(t.closed_by, 0) AS closed_by, coalesce(t.touched_by, 0) AS touched_by, t.touched_at,
 	t.due, t.version, t.created_at,
 	coalesce(c.name, gendan_customer_called(t.customer_id), '') AS customer, coalesce(c.level, '') AS customer_level,
-	coalesce(c.owner_id, 0) AS customer_owner, coalesce(c.collaborators, '{}') AS collaborators, coalesce(p.name, '') AS contact,
+	coalesce(c.owner_id, gendan_customer_owner(t.customer_id), 0) AS customer_owner, coalesce(c.collaborators, '{}') AS collaborators, coalesce(p.name, '') AS contact,
 	coalesce(o.name, '') AS owner_name, coalesce(m.name, '') AS team_name, coalesce(b.name, '') AS creator_name, coalesce(w.name, '') AS toucher_name`
 
 const ticketNames = `

@@ -35,3 +35,8 @@ func (tx *Tx) TicketProgress(ctx context.Context, task TaskRow, did string) (p P
 	p.Sealed = nil
 	return p, nil
 }
+
+// SeesCustomer tells whether the actor may see a customer.
+func (tx *Tx) SeesCustomer(ctx context.Context, id crm.CustomerID) (sees bool, err error) {
+	return sees, tx.Get(ctx, &sees, `SELECT EXISTS (SELECT FROM customers WHERE id = $1)`, int64(id))
+}
