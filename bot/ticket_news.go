@@ -261,7 +261,8 @@ func (b *Bot) ticketMessages(pushes []*ticketPush) (replies []chat.Reply, cards 
 }
 
 // carded are the topics that come with the ticket's card.
-var carded = map[action.TicketTopic]bool{action.TicketCreated: true, action.TicketAssigned: true, action.TicketEscalated: true, action.TicketReopened: true, action.TicketSaid: true}
+var carded = map[action.TicketTopic]bool{action.TicketCreated: true, action.TicketAssigned: true, action.TicketEscalated: true, action.TicketReopened: true, action.TicketSaid: true,
+	action.TicketDue: true}
 
 // ticketMessage is what one piece of news says; card is the id of the card that comes with it.
 func (b *Bot) ticketMessage(p *ticketPush) (r chat.Reply, card string) {
@@ -270,6 +271,9 @@ func (b *Bot) ticketMessage(p *ticketPush) (r chat.Reply, card string) {
 		if p.news.Undone && p.news.Topic == action.TicketCreated {
 			return chat.Reply{Text: b.say("ticket_undone_created", ticketFor(who, action.TicketView{}, p.news))}, ""
 		}
+		return r, ""
+	}
+	if p.news.Topic == action.TicketDue && staleDue(p.view, p.news, who.now) {
 		return r, ""
 	}
 	x := ticketFor(who, *p.view, p.news)

@@ -202,7 +202,7 @@ func openHouse(ctx context.Context, b *bench, st *store.Store, crowd []*player) 
 		return nil, err
 	}
 	talk := bot.New(bot.Config{
-		Store: st, Actions: action.New(st, action.Config{Field: templates.MustField(pack), Stages: pack.StageNames()}), Pack: pack, Messages: said,
+		Store: st, Actions: action.New(st, action.Config{Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: []chat.Adapter{adapter}, Log: b.log.Named("bot"), Now: time.Now,
 	})
 	alarm := timer.New(st, b.redis, time.Now, b.log.Named("timer"))

@@ -42,7 +42,7 @@ func brandName(i int) string {
 
 // players makes n people and lets them in: each with customers of their own.
 func players(ctx context.Context, st *store.Store, n int) ([]*player, error) {
-	do := action.New(st, action.Config{Field: templates.MustField(templates.Default()), Stages: templates.Default().StageNames()})
+	do := action.New(st, action.Config{Field: templates.MustField(templates.Default()), Service: templates.Default().Service, Stages: templates.Default().StageNames()})
 	all := make([]*player, n)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)

@@ -193,7 +193,7 @@ var demoDeeds = []demoDeed{
 
 func (sv *service) demoHistory(ctx context.Context) error {
 	st, now := sv.servers.store, sv.clock.Now()
-	do := action.New(st, action.Config{Field: templates.MustField(templates.Default()), Stages: templates.Default().StageNames()})
+	do := action.New(st, action.Config{Field: templates.MustField(templates.Default()), Service: templates.Default().Service, Stages: templates.Default().StageNames()})
 	for i, d := range demoDeeds {
 		actor, err := st.UserByPeer(ctx, d.who)
 		if err != nil {

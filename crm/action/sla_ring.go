@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,6 +56,15 @@ func ParseSLARing(key string) (g SLARing, ok bool) {
 		return g, false
 	}
 	return SLARing{Ticket: crm.TicketID(id), Clock: parts[1], Percent: p, Step: s, Due: time.Unix(due, 0).UTC()}, true
+}
+
+// Call is what breaks the promise of a ring at 100 percent.
+func (g SLARing) Call() Call {
+	params, err := json.Marshal(TicketBreach{Ticket: g.Ticket, Clock: g.Clock, Due: instant{g.Due}, Step: g.Step})
+	if err != nil {
+		panic(err) // numbers and a time always marshal
+	}
+	return Call{Name: "ticket.breach", Params: params}
 }
 
 // stale tells that g says nothing any more: what it is about was done, waits for the customer, or has another deadline.

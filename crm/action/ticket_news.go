@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -35,6 +36,7 @@ const (
 	TicketSaid        TicketTopic = "said"         // the customer wrote (Content): to who handles it, else the team
 	TicketMerged      TicketTopic = "merged"       // it went into ticket Into: to all who follow
 	TicketSplit       TicketTopic = "split"        // it was made of ticket From
+	TicketDue         TicketTopic = "due"          // Percent of what Clock allows has passed: to who handles it, and later the team
 	TicketChanged     TicketTopic = "changed"      // Changes: to who handles it and the customer's owner
 )
 
@@ -56,6 +58,9 @@ type TicketNews struct {
 	Into    crm.TicketID `json:"into,omitempty"`
 	From    crm.TicketID `json:"from,omitempty"`
 	Changes []Change     `json:"changes,omitempty"`
+	Clock   string       `json:"clock,omitempty"`   // of TicketDue: crm.ClockFirst …
+	Percent int          `json:"percent,omitempty"` // likewise
+	Due     *time.Time   `json:"due,omitempty"`     // likewise
 }
 
 // TicketRole is why somebody hears of a ticket.

@@ -45,18 +45,19 @@ type TicketRow struct {
 // TicketView is Data of ticket.view: everything about one ticket on a card.
 type TicketView struct {
 	TicketRow
-	CustomerOwner string           `json:"customer_owner,omitempty"`
-	SLA           string           `json:"sla,omitempty"`       // the pack's rule
-	FirstDue      string           `json:"first_due,omitempty"` // as people say it; "" when met or none
-	NextDue       string           `json:"next_due,omitempty"`
-	SolveDue      string           `json:"solve_due,omitempty"`
-	Entries       []TicketEntryRow `json:"entries,omitempty"` // the last ones, oldest first
-	Tasks         []TaskRow        `json:"tasks,omitempty"`   // what departments do about it, newest first
-	Others        []TicketRow      `json:"others,omitempty"`  // other tickets of the customer, newest first
-	Purchases     []DealRow        `json:"purchases,omitempty"`
-	Activities    []ActivityRow    `json:"activities,omitempty"` // the customer's last ones
-	Watchers      []string         `json:"watchers,omitempty"`   // who was told
-	May           map[string]bool  `json:"may,omitempty"`        // of take, close, reopen: what makes sense for the reader now
+	CustomerOwner string               `json:"customer_owner,omitempty"`
+	SLA           string               `json:"sla,omitempty"`       // the pack's rule
+	FirstDue      string               `json:"first_due,omitempty"` // as people say it; "" when met or none
+	NextDue       string               `json:"next_due,omitempty"`
+	SolveDue      string               `json:"solve_due,omitempty"`
+	Deadlines     map[string]time.Time `json:"deadlines,omitempty"` // by clock: those that run
+	Entries       []TicketEntryRow     `json:"entries,omitempty"`   // the last ones, oldest first
+	Tasks         []TaskRow            `json:"tasks,omitempty"`     // what departments do about it, newest first
+	Others        []TicketRow          `json:"others,omitempty"`    // other tickets of the customer, newest first
+	Purchases     []DealRow            `json:"purchases,omitempty"`
+	Activities    []ActivityRow        `json:"activities,omitempty"` // the customer's last ones
+	Watchers      []string             `json:"watchers,omitempty"`   // who was told
+	May           map[string]bool      `json:"may,omitempty"`        // of take, close, reopen: what makes sense for the reader now
 }
 
 // TicketEntryRow is a line of a ticket's story.
@@ -92,6 +93,14 @@ func ticketView(ctx context.Context, r *run, p *TicketGet) (*Result, error) {
 	}
 	v.SLA, v.FirstDue = t.SLA, due(t.FirstDue, t.FirstAt == nil)
 	v.NextDue, v.SolveDue = due(t.NextDue, t.WaitingSince == nil), due(t.SolveDue, t.WaitingSince == nil)
+	for _, clock := range crm.Clocks {
+		if at := t.Deadline(clock); at != nil {
+			if v.Deadlines == nil {
+				v.Deadlines = map[string]time.Time{}
+			}
+			v.Deadlines[clock] = *at
+		}
+	}
 	entries, err := r.tx.TicketEntries(ctx, t.ID, shownEntries)
 	if err != nil {
 		return nil, err
