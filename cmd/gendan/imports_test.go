@@ -23,7 +23,7 @@ var inner = []struct {
 	{"bot/chat", nil, "both sides speak it, so it owes nothing to either"},
 	{"bot", []string{"crm", "templates", "bot"}, "a conversation needs the business"},
 	{"adapters/console", []string{"adapters/console", "adapters/wecom/wecomtest$", "adapters/dingtalk/dingtalktest$", "templates/pages$"}, "it shows the simulators' phones"},
-	{"adapters/httpapi", []string{"adapters/httpapi", "bot/chat$", "crm$", "crm/action$"}, "a door of its own to the actions"},
+	{"adapters/httpapi", []string{"adapters/httpapi", "bot/chat$", "crm$", "crm/action$", "templates/pages$"}, "a door of its own to the actions"},
 	{"adapters/mcp", []string{"adapters/mcp", "bot/chat$", "crm$", "crm/action$"}, "a door of its own to the actions"},
 	{"adapters/sheet", []string{"adapters/sheet", "bot/chat$", "crm$", "crm/action$"}, "a door of its own to the actions"},
 	{"adapters/", []string{"bot/chat$", "."}, "a door sees neither other doors nor the store"},

@@ -75,6 +75,7 @@ type service struct {
 	adapters []chat.Adapter
 	callback http.Handler // of the WeCom app; nil without one
 	console  http.Handler // of the demo; nil without one
+	door     http.Handler // the API, and what customers open in a browser
 	alarm    *timer.Alarm
 	people   directory
 	pictures *ocr.Reader
@@ -98,6 +99,9 @@ func (sv *service) serve(ctx context.Context, demo bool, ready func(url string))
 		sv.log.Info(line)
 	}
 	if demo {
+		if sv.settings.URL == "" {
+			sv.settings.URL = "http://" + listener.Addr().String()
+		}
 		stop, err := sv.startDemo(ctx, listener.Addr().String())
 		if err != nil {
 			return fmt.Errorf("demo: %w", err)
@@ -201,8 +205,16 @@ func (sv *service) wire() (*bot.Bot, error) {
 		askModel = sv.model.Ask
 	}
 	sv.alarm = timer.New(sv.servers.store, sv.servers.redis, sv.clock.Now, sv.log.Named("timer"))
+	surveys, err := pack.Survey()
+	if err != nil {
+		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
+	}
+	actions := action.New(sv.servers.store, action.Config{Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
+	if err := sv.openDoors(actions); err != nil {
+		return nil, err
+	}
 	return bot.New(bot.Config{
-		Store: sv.servers.store, Actions: action.New(sv.servers.store, action.Config{Field: templates.MustField(pack), Stages: pack.StageNames()}), Pack: pack, Messages: said,
+		Store: sv.servers.store, Actions: actions, Pack: pack, Messages: said,
 		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
 		ReadPicture: sv.pictures.Read, AskModel: askModel,
 	}), nil
@@ -213,6 +225,11 @@ func (sv *service) routes() http.Handler {
 	mux := http.NewServeMux()
 	if sv.callback != nil {
 		mux.Handle("/callback/wecom", sv.callback)
+	}
+	if sv.door != nil {
+		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/s/"} {
+			mux.Handle(path, sv.door)
+		}
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", sv.readyz)

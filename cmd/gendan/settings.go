@@ -32,6 +32,10 @@ type settings struct {
 	DingTalkClientID, DingTalkClientSecret, DingTalkRobotCode, DingTalkCardTemplate, DingTalkRobotName string
 	DingTalkAPIURL, DingTalkOAPIURL                                                                    string
 
+	URL, Company             string
+	CaptureKeys              map[string]string // by source
+	SMTPURL, IMAPURL, SMSURL string
+
 	LLMURL, LLMModel, LLMKey string
 	LLMPerHour, LLMPerDay    int
 }
@@ -52,6 +56,9 @@ var allSettings = []setting{
 	text("GENDAN_LISTEN", "127.0.0.1:8080", "console, callbacks, API", func(s *settings) *string { return &s.Listen }).checked(checkListen),
 	text("GENDAN_KEY_FILE", "", "master key; empty is master.key in the data folder, made on first start", func(s *settings) *string { return &s.KeyFile }),
 	{name: "GENDAN_TZ", def: "Asia/Shanghai", doc: "company zone", set: setZone},
+	text("GENDAN_URL", "", "address of this service as customers reach it, such as https://crm.example.com: for links in surveys; empty: no links", func(s *settings) *string { return &s.URL }).checked(checkURL("http", "https")),
+	text("GENDAN_COMPANY", "", "the company's name on the pages and mails that customers read", func(s *settings) *string { return &s.Company }),
+	setting{name: "GENDAN_CAPTURE_KEYS", doc: "who may hand in tickets and leads at /api/v1: source=secret, several with commas, secrets of 16 characters or more", set: setCapture}.hidden(),
 	text("GENDAN_PACK", "default", "industry pack", func(s *settings) *string { return &s.Pack }),
 	{name: "GENDAN_LOG", def: "info", doc: "log level: debug, info, warn, error", set: setLevel},
 	text("WECOM_CORP_ID", "", "企业 ID, for the self-built app", func(s *settings) *string { return &s.WeComCorpID }),
@@ -72,6 +79,9 @@ var allSettings = []setting{
 	text("DINGTALK_CARD_TEMPLATE", "", "id of the published card template; empty shows cards as Markdown with links", func(s *settings) *string { return &s.DingTalkCardTemplate }),
 	text("DINGTALK_API_URL", "", "another host for the new API", func(s *settings) *string { return &s.DingTalkAPIURL }).checked(checkURL("http", "https")),
 	text("DINGTALK_OAPI_URL", "", "another host for the legacy API", func(s *settings) *string { return &s.DingTalkOAPIURL }).checked(checkURL("http", "https")),
+	text("SMTP_URL", "", "mail out: smtps://user:password@host:465 or smtp://user:password@host:587?from=service@example.com", func(s *settings) *string { return &s.SMTPURL }).hidden().checked(checkURL("smtp", "smtps")),
+	text("IMAP_URL", "", "mail in: imaps://user:password@host:993/INBOX", func(s *settings) *string { return &s.IMAPURL }).hidden().checked(checkURL("imap", "imaps")),
+	text("SMS_URL", "", "SMS gateway, https://key:secret@host/path: docs/doors.md says what is posted there", func(s *settings) *string { return &s.SMSURL }).hidden().checked(checkURL("http", "https")),
 	text("LLM_URL", "", "an OpenAI-compatible API such as https://api.example.com/v1; empty: no language model", func(s *settings) *string { return &s.LLMURL }).checked(checkURL("http", "https")),
 	text("LLM_MODEL", "", "the model's name there", func(s *settings) *string { return &s.LLMModel }),
 	text("LLM_KEY", "", "its key, where it wants one", func(s *settings) *string { return &s.LLMKey }).hidden(),
@@ -184,6 +194,21 @@ func setAgent(s *settings, v string) (err error) {
 
 func setKF(s *settings, v string) error {
 	s.WeComKF = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == '，' || r == ' ' })
+	return nil
+}
+
+func setCapture(s *settings, v string) error {
+	s.CaptureKeys = map[string]string{}
+	for one := range strings.SplitSeq(v, ",") {
+		source, key, ok := strings.Cut(strings.TrimSpace(one), "=")
+		if one == "" && v == "" {
+			break
+		}
+		if !ok || source == "" || len(key) < 16 {
+			return errors.New("write source=secret, several with commas; a secret has 16 characters or more")
+		}
+		s.CaptureKeys[source] = key
+	}
 	return nil
 }
 

@@ -23,8 +23,9 @@ Examples:
   gendan user list
   gendan user brief --name 李雷 --at 08:30        (off: no morning brief)
   gendan user disable --name 李雷
+  gendan user token 李雷            (prints a new key to /api/v1; --revoke 李雷 ends all of that colleague's keys)
 
-Commands: add, list, brief, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
+Commands: add, list, brief, token, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
 
 func userCommand(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
@@ -47,6 +48,7 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 	flags.StringVar(&n.Mobile, "mobile", "", "mobile number, for matching the platforms' directories; kept sealed")
 	flags.StringVar(&n.Email, "email", "", "mail address, likewise")
 	flags.StringVar(&at, "at", "", "brief: hour and minute of the morning brief on working days, or off")
+	revoke := flags.Bool("revoke", false, "token: end all keys instead of making one")
 	flags.Int64Var(&id, "id", 0, "the colleague's number, where the name is not enough")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), userHelp+"\n\nFlags:")
@@ -54,6 +56,12 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 	}
 	if code, ok := parseFlags(flags, args[1:]); !ok {
 		return code
+	}
+	if n.Name == "" && args[0] == "token" { // user token 李雷, user token 李雷 --revoke
+		n.Name = flags.Arg(0)
+		if code, ok := parseFlags(flags, flags.Args()[min(1, flags.NArg()):]); !ok {
+			return code
+		}
 	}
 	n.Role = crm.Role(role)
 	for platform, peer := range map[string]string{"wecom": weCom, "dingtalk": dingTalk} {
@@ -71,6 +79,8 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 			return userSwitch(ctx, s, st, args[0], crm.UserID(id), n.Name)
 		case "brief":
 			return userBrief(ctx, s, st, crm.UserID(id), n.Name, at)
+		case "token":
+			return userToken(ctx, s, st, crm.UserID(id), n.Name, *revoke)
 		}
 		return fmt.Errorf("no command %q; gendan user --help lists them", "user "+args[0])
 	})
@@ -191,5 +201,29 @@ func userBrief(ctx context.Context, s streams, st *store.Store, id crm.UserID, n
 		return fmt.Errorf("user brief %d: %w", id, err)
 	}
 	fmt.Fprintf(s.out, "colleague %d: morning brief %s\n", id, at)
+	return nil
+}
+
+// userToken makes a key to the HTTP door, which opens what the colleague may do, or ends all of the colleague's keys. The
+// key alone goes to stdout, so that a script can take it.
+func userToken(ctx context.Context, s streams, st *store.Store, id crm.UserID, name string, revoke bool) error {
+	id, err := userNamed(ctx, st, id, name)
+	if err != nil {
+		return err
+	}
+	if revoke {
+		n, err := st.RevokeTokens(ctx, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "colleague %d: %d keys ended\n", id, n)
+		return nil
+	}
+	token, err := st.AddToken(ctx, id)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.err, "This key is shown once. Send it as: Authorization: Bearer KEY")
+	fmt.Fprintln(s.out, token)
 	return nil
 }
