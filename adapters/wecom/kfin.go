@@ -15,6 +15,7 @@ const (
 	kfWindow     = 48 * time.Hour   // how long after a customer's message we may write
 	kfGreetSpan  = 20 * time.Second // life of a welcome code and of the code at a session's end
 	kfPoolSpan   = 48 * time.Hour   // life of a code at the entry to the queue or out of it
+	kfAhead      = 48 * time.Hour   // a message of later than that was sent now
 	kfGreetSpare = 2 * time.Second  // what the way to the platform may take
 )
 
@@ -116,6 +117,9 @@ func kfDecode(account string, raw json.RawMessage, now time.Time) (m chat.Messag
 	_ = json.Unmarshal(raw, &k) // a field of another type than documented leaves the others read
 	if k.ID == "" || len(k.ID) > 256 || strings.ContainsRune(k.ID, 0) {
 		return m, false
+	}
+	if k.SendTime > now.Add(kfAhead).Unix() {
+		k.SendTime = 0
 	}
 	m = chat.Message{Platform: KFName, ID: k.ID, SentAt: unixOr(k.SendTime, now)}
 	if k.Type != "" {
