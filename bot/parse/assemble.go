@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,8 +25,10 @@ func (s *scan) frames() []*frame {
 		groups = []*group{g}
 	}
 	var frames []*frame
-	carry, whom := "", ""
-	ids := map[string]int{}
+	carry, whom, ids := s.before.customer, s.before.colleague, maps.Clone(s.before.records)
+	if ids == nil {
+		ids = map[string]int{}
+	}
 	for n, g := range groups {
 		if n+1 < len(groups) && s.belongsToNext(g, groups[n+1]) {
 			groups[n+1].parts = append(g.parts, groups[n+1].parts...)

@@ -60,17 +60,39 @@ func Parse(text string, now time.Time, pack *templates.Pack, opts ...Option) Res
 
 // understand gives the answer with the frames that it was made from.
 func understand(text string, now time.Time, pack *templates.Pack, opts ...Option) (Result, []*frame) {
-	r := Result{Text: text, Actions: []Action{}}
-	v := compiled(pack)
 	if tooLong(text) {
+		r := Result{Text: text, Actions: []Action{}}
 		r.Problems = []Problem{{Kind: TooLong, Say: "这条消息太长，我没有逐字去读；聊天记录请用转发或 .txt 文件发来，命令请一条一条说"}}
 		r.Ask = r.Problems[0].Say
 		return r, nil
 	}
 	l := newLine(text)
-	s := newScan(l, now, v.with(l, opts))
+	m := message{now: now, v: compiled(pack).with(l, opts)}
+	frames := m.read(l, said{})
+	r := result(text, frames)
+	if apart := m.apart(l, r, frames); apart != nil {
+		frames, r = apart, result(text, apart)
+	}
+	return r, frames
+}
+
+// message is what every reading of a message shares.
+type message struct {
+	now time.Time
+	v   *vocab
+}
+
+// read gives the actions of the text behind what was said before it.
+func (m message) read(l *line, before said) []*frame {
+	s := newScan(l, m.now, m.v)
+	s.before = before
 	s.revise()
-	frames := s.frames()
+	return s.frames()
+}
+
+// result is the answer that the frames make.
+func result(text string, frames []*frame) Result {
+	r := Result{Text: text, Actions: []Action{}}
 	for _, f := range frames {
 		for _, b := range f.bad {
 			b.Index = len(r.Actions)
@@ -81,7 +103,7 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	}
 	r.Ask = ask(r.Actions, r.Problems)
 	r.Confidence = confidence(frames, r)
-	return r, frames
+	return r
 }
 
 func tooLong(text string) bool {

@@ -25,6 +25,7 @@ type scan struct {
 	v       *vocab
 	now     time.Time
 	spans   []*span
+	before  said    // what was named before this part of the message
 	at      []*span // by rune, and one for the end; nil where nothing was recognised
 	moody   bool    // something in the message is a question or a supposition
 	negated bool    // an order was taken back in the message (先不要…)
