@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
+	"strings"
 	"sync"
 )
 
-//go:embed */words.json */phrases.json
+//go:embed */words.json */phrases.json */companies.txt
 var packs embed.FS
 
 // Term is one value of the pack with the words that people use for it.
@@ -55,6 +57,7 @@ type Pack struct {
 	Suffixes   []string            `json:"suffixes"`   // endings of company names
 	Places     []string            `json:"places"`     // endings of company names that are common nouns too
 	Brands     []string            `json:"brands"`     // names that would be misread as words or numbers
+	Companies  []string            `json:"-"`          // short names of well-known companies: companies.txt, one a line
 	Titles     []string            `json:"titles"`     // forms of address behind a surname (总, 经理)
 	Jobs       []string            `json:"jobs"`       // job titles beside a full name
 	Surnames   string              `json:"surnames"`   // single-character surnames
@@ -95,7 +98,7 @@ func Names() []string {
 	return found
 }
 
-// read joins the two files of a pack. A pack other than default starts from the default one: a list that it
+// read joins the files of a pack. A pack other than default starts from the default one: a list that it
 // gives replaces the default's, and its phrases come before the default's.
 func read(files fs.FS, name string) (*Pack, error) {
 	p := &Pack{}
@@ -114,6 +117,9 @@ func read(files fs.FS, name string) (*Pack, error) {
 		return nil, fmt.Errorf("pack %s: words.json: %w", name, err)
 	}
 	p.Name = name
+	if known, err := fs.ReadFile(files, name+"/companies.txt"); err == nil {
+		p.Companies = append(slices.Clone(p.Companies), strings.Fields(string(known))...)
+	}
 	if phrases, err := fs.ReadFile(files, name+"/phrases.json"); err == nil {
 		var own []Phrase
 		if err := json.Unmarshal(phrases, &own); err != nil {

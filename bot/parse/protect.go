@@ -50,7 +50,7 @@ func (s *scan) quoted(i int) int {
 // protected gives the end of a company name at i that looks like something else: a brand of the pack, or a
 // word for a time, a number or a command with the ending of a company behind it (明天控股, 7天酒店).
 func (s *scan) protected(i int) int {
-	if n := s.v.brands.at(s.line, i); n > 0 && !(i > 0 && isAlnum(s.norm[i]) && isAlnum(s.norm[i-1])) {
+	if n := s.brand(i); n > 0 && !(i > 0 && isAlnum(s.norm[i]) && isAlnum(s.norm[i-1])) {
 		j := i + n
 		if isAlnum(s.norm[j-1]) && (j < len(s.norm) && isAlnum(s.norm[j]) || s.anyAt(j, "万", "元", "块", "台", "个", "人", "套", "天", "号", ".", "-", "%", "条", "点", "件", "箱", "张", "积分", "千", "分", "次", "家") > 0) {
 			return i
@@ -95,6 +95,16 @@ func (s *scan) protected(i int) int {
 		}
 	}
 	return i
+}
+
+// brand gives the length of a brand or a well-known company at i. A company's name of two characters may lie across two words
+// (其中建议), so it counts only where a name may begin.
+func (s *scan) brand(i int) int {
+	n := s.v.brands.at(s.line, i)
+	if k := s.v.companies.at(s.line, i); k > n && (k > 2 || s.boundaryBefore(i)) {
+		return k
+	}
+	return n
 }
 
 // mascot reads an invented name of a command word and a creature (提醒熊), which must open the message or stand

@@ -22,6 +22,7 @@ type vocab struct {
 	openers    words
 	trapEnds   words
 	brands     words
+	companies  words // well-known ones
 	known      words // of one message: the speaker's own records' names, see Known
 	measures   words
 	compound   words
@@ -176,7 +177,7 @@ func ranks(p *templates.Pack) []string {
 func compile(p *templates.Pack) *vocab {
 	v := &vocab{
 		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs, ranks(p)),
-		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), measures: newWords(p.Measures),
+		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), companies: newWords(p.Companies), measures: newWords(p.Measures),
 		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]), trapEnds: newWords(p.Extra["trap_endings"]),
 		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), acts: newWords(p.Extra["record_acts"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
