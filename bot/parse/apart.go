@@ -22,20 +22,20 @@ const apartBy = 2
 // apart reads a message as two, cut where a second order may begin, and gives the likeliest such reading; nil when that is not much
 // likelier than all, which is the reading of the whole as one. Likely is what leaves little doubt in itself, and what the second opinion
 // on the whole message expects.
-func (m message) apart(l *line, whole Result, all []*frame) (best []*frame) {
+func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
+	l := s.line
 	cuts := l.cuts()
-	if len(cuts) == 0 {
+	if len(cuts) == 0 || s.moody || s.negated { // a part of 等云帆签了再给他建合同 does not know that it supposes
 		return nil
 	}
-	s := newScan(l, m.now, m.v)
 	expected := secondOpinion().of(s, s.clauses())
 	likely := logit(whole.Confidence) + fits(expected, all) + apartBy
 	for _, k := range cuts {
-		left := m.read(l.part(0, k), said{})
+		_, left := m.read(l.part(0, k), said{})
 		if len(left) == 0 {
 			continue
 		}
-		right := m.read(l.part(k, len(l.norm)), leaves(left))
+		_, right := m.read(l.part(k, len(l.norm)), leaves(left))
 		both := append(slices.Clone(left), right...)
 		if len(right) == 0 || sameActions(both, all) {
 			continue

@@ -66,11 +66,12 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 		r.Ask = r.Problems[0].Say
 		return r, nil
 	}
-	l := newLine(text)
-	m := message{now: now, v: compiled(pack).with(l, opts)}
-	frames := m.read(l, said{})
+	v := compiled(pack)
+	l := v.mend(newLine(text))
+	m := message{now: now, v: v.with(l, opts)}
+	s, frames := m.read(l, said{})
 	r := result(text, frames)
-	if apart := m.apart(l, r, frames); apart != nil {
+	if apart := m.apart(s, r, frames); apart != nil {
 		frames, r = apart, result(text, apart)
 	}
 	return r, frames
@@ -83,11 +84,11 @@ type message struct {
 }
 
 // read gives the actions of the text behind what was said before it.
-func (m message) read(l *line, before said) []*frame {
+func (m message) read(l *line, before said) (*scan, []*frame) {
 	s := newScan(l, m.now, m.v)
 	s.before = before
 	s.revise()
-	return s.frames()
+	return s, s.frames()
 }
 
 // result is the answer that the frames make.

@@ -23,6 +23,7 @@ type vocab struct {
 	trapEnds   words
 	brands     words
 	companies  words // well-known ones
+	mended     map[uint64][2]rune
 	known      words // of one message: the speaker's own records' names, see Known
 	measures   words
 	compound   words
@@ -182,6 +183,7 @@ func compile(p *templates.Pack) *vocab {
 		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), acts: newWords(p.Extra["record_acts"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
+	v.mended = mendings(p.Extra["mended"])
 	for _, w := range p.Extra["given"] {
 		v.givenNames[foldString(w)] = true
 	}

@@ -1,0 +1,92 @@
+package parse
+
+import (
+	"sync"
+
+	"github.com/mozillazg/go-pinyin"
+)
+
+// mend exchanges a mistyped character of a word of command for the right one: 题醒, 工丹, 谈叛. The right word sounds the same without tones and shares
+// the other character; what was typed must be no common word itself, so that names and free text keep their own words, and it must not
+// go on as a company's name (微新科技) nor begin a person's (谈潘总那单). Positions stay, and quotations are of what was typed.
+func (v *vocab) mend(l *line) *line {
+	if len(v.mended) == 0 {
+		return l
+	}
+	for i := 0; i+1 < len(l.norm); i++ {
+		right, ok := v.mended[wordKey(l.norm[i:i+2])]
+		if !ok || v.suffixes.at(l, i+2) > 1 || v.inWord(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
+			continue
+		}
+		l.norm[i], l.norm[i+1] = right[0], right[1]
+		i++
+	}
+	return l
+}
+
+// inWord reports whether one of the two characters at i belongs to a common word with the character beside them: 体性 of 整体性 is
+// not 提醒.
+func (v *vocab) inWord(l *line, i int) bool {
+	common := commonWords()
+	for _, at := range [][2]int{{i - 1, i + 1}, {i + 1, i + 3}, {i - 2, i + 1}, {i + 1, i + 4}, {i - 1, i + 2}, {i, i + 3}} {
+		if at[0] >= 0 && at[1] <= len(l.norm) {
+			if _, ok := common[wordKey(l.norm[at[0]:at[1]])]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mendings are the ways of mistyping each of words, which have two characters.
+func mendings(words []string) map[uint64][2]rune {
+	m := map[uint64][2]rune{}
+	own := map[uint64]bool{}
+	for _, w := range words {
+		if r := []rune(w); len(r) == 2 {
+			own[wordKey(r)] = true
+		}
+	}
+	for _, w := range words {
+		r := []rune(foldString(w))
+		if len(r) != 2 || !isHan(r[0]) || !isHan(r[1]) {
+			continue
+		}
+		for n := range r {
+			for _, other := range soundAlike()[r[n]] {
+				typed := [2]rune(r)
+				typed[n] = other
+				key := wordKey(typed[:])
+				if _, common := commonWords()[key]; !common && !own[key] {
+					m[key] = [2]rune(r)
+				}
+			}
+		}
+	}
+	return m
+}
+
+// soundAlike gives for each common character those with the same sound, tones apart.
+var soundAlike = sync.OnceValue(func() map[rune][]rune {
+	args := pinyin.NewArgs()
+	sounds := map[rune]string{}
+	bySound := map[string][]rune{}
+	for r := rune(0x4e00); r <= 0x9fa5; r++ {
+		if _, common := commonWords()[wordKey([]rune{r})]; !common {
+			continue
+		}
+		if said := pinyin.SinglePinyin(r, args); len(said) > 0 {
+			sounds[r] = said[0]
+			bySound[said[0]] = append(bySound[said[0]], r)
+		}
+	}
+	alike := make(map[rune][]rune, len(sounds))
+	for r, sound := range sounds {
+		for _, other := range bySound[sound] {
+			if other != r {
+				alike[r] = append(alike[r], other)
+			}
+		}
+	}
+	return alike
+})
