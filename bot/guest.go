@@ -28,6 +28,7 @@ type guestTurn struct {
 	move   *chat.Session    // who shall talk with the customer from now on
 	ticket *store.TicketRow // the latest open one of this very guest; nil when there is none
 	closed *store.TicketRow // with no open one: the latest that was closed a short while ago
+	found  *desk            // once it was looked for
 	deeds  int              // runs of actions so far
 	small  bool             // small talk: nothing that whoever takes over need read
 }

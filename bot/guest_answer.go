@@ -93,8 +93,11 @@ func (q *guestTurn) greeted() error {
 		return nil
 	}
 	q.talk.Prompt = q.now
-	open, next := q.bot.deskOpen(q.now)
-	q.tell("guest_menu", map[string]any{"Open": open, "Hours": q.bot.hoursWords(), "Next": next, "Name": q.g.Name})
+	v, err := q.deskWords(map[string]any{"Name": q.g.Name})
+	if err != nil {
+		return err
+	}
+	q.tell("guest_menu", v)
 	q.mainMenu()
 	return nil
 }
@@ -111,9 +114,6 @@ func (q *guestTurn) thanked() error {
 	q.tell("guest_thanks", nil)
 	return nil
 }
-
-// hoursWords is when people answer, as people read it.
-func (b *Bot) hoursWords() string { return "工作日 9:00–18:00" }
 
 // tappedElse is a tap on a menu that is not ours: a survey's, or one of long ago.
 func (q *guestTurn) tappedElse(key string) error {
@@ -145,10 +145,15 @@ func (q *guestTurn) entered() error {
 		return nil
 	}
 	q.talk.Prompt, q.small = q.now, true
-	open, next := q.bot.deskOpen(q.now)
-	q.tell("guest_welcome", map[string]any{"Open": open, "Hours": q.bot.hoursWords(), "Next": next, "Name": q.g.Name})
+	v, err := q.deskWords(map[string]any{"Name": q.g.Name})
+	if err != nil {
+		return err
+	}
+	q.tell("guest_welcome", v)
 	if q.ticket != nil {
-		q.tell("guest_welcome_back", q.ticketWords(q.ticket))
+		if err := q.tellTicket("guest_welcome_back"); err != nil {
+			return err
+		}
 	}
 	q.mainMenu()
 	return nil

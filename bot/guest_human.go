@@ -2,11 +2,11 @@ package bot
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"gendan/bot/chat"
 	"gendan/crm"
-	"gendan/crm/action"
 )
 
 // handOver gives the dialogue to a person: to whoever handles the ticket, when they answer in the platform's own window, else
@@ -35,7 +35,10 @@ func (q *guestTurn) handOver(why, text string) error {
 		}
 	}
 	q.talk.Asked, q.talk.Acked = nil, q.now
-	v := q.ticketWords(q.ticket)
+	v, err := q.ticketWords(q.ticket)
+	if err != nil {
+		return err
+	}
 	v["Why"] = why
 	if !q.withPerson() {
 		if err := q.moveTo(v); err != nil {
@@ -70,29 +73,54 @@ func (q *guestTurn) matter(why, text string) string {
 
 // moveTo decides who gets the session and notes it in v for the text.
 func (q *guestTurn) moveTo(v map[string]any) error {
-	open, _ := q.bot.deskOpen(q.now)
-	if !open {
+	d, err := q.desk()
+	switch {
+	case err != nil:
+		return err
+	case !d.open:
 		v["To"] = "later"
 		return nil
 	}
-	if q.ticket.OwnerID != 0 {
-		peers, err := q.tx.PeersOf(q.ctx, q.ticket.OwnerID)
+	owner := q.ticket.OwnerID
+	if slices.Contains(d.there, owner) {
+		peer, err := q.servicer(owner)
 		if err != nil {
 			return err
 		}
-		for _, p := range peers {
-			if platformOf(p) == servicerPlatform(q.message.Platform) {
-				q.move, q.g.Agent = &chat.Session{To: chat.ToPerson, Servicer: chat.PeerID(p)}, q.ticket.OwnerID
-				v["To"] = chat.ToPerson
-				return nil
-			}
-		}
 		v["To"] = "ticket" // answers come through the ticket
+		if peer != "" {
+			q.move, q.g.Agent = &chat.Session{To: chat.ToPerson, Servicer: peer}, owner
+			v["To"] = chat.ToPerson
+		}
 		return nil
 	}
-	q.move = &chat.Session{To: chat.ToPool}
-	v["To"] = chat.ToPool
+	for _, who := range d.there {
+		peer, err := q.servicer(who)
+		if err != nil {
+			return err
+		}
+		if peer != "" { // whoever of them takes it up
+			q.move = &chat.Session{To: chat.ToPool}
+			v["To"] = chat.ToPool
+			return nil
+		}
+	}
+	v["To"], v["Who"] = "ticket", ""
 	return nil
+}
+
+// servicer is the colleague where sessions of this door can be taken over; "" when they are not there.
+func (q *guestTurn) servicer(user crm.UserID) (chat.PeerID, error) {
+	peers, err := q.tx.PeersOf(q.ctx, user)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range peers {
+		if platformOf(p) == servicerPlatform(q.message.Platform) {
+			return chat.PeerID(p), nil
+		}
+	}
+	return "", nil
 }
 
 // servicerPlatform is where the people sit who can take over a session of a customers' door.
@@ -126,11 +154,17 @@ func (q *guestTurn) summary() string {
 // happens instead.
 func (q *guestTurn) unmoved(e chat.Event) error {
 	q.g.Session, q.g.Agent = "", 0
+	if e.To == chat.ToEnd { // an answer was to go with it
+		return q.note("guest_note_failed", map[string]any{"Advice": e.Advice, "Code": e.Code})
+	}
 	if q.ticket == nil {
 		return nil
 	}
-	v := q.ticketWords(q.ticket)
-	if open, _ := q.bot.deskOpen(q.now); open && e.To == chat.ToPerson {
+	v, err := q.ticketWords(q.ticket)
+	if err != nil {
+		return err
+	}
+	if v["Open"] == true && e.To == chat.ToPerson {
 		q.move = &chat.Session{To: chat.ToPool}
 		v["To"], v["Why"] = chat.ToPool, "asked"
 		q.tell("guest_human", v)
@@ -151,23 +185,4 @@ func (q *guestTurn) note(name string, data map[string]any) error {
 		return nil
 	}
 	return err
-}
-
-// deskOpen tells whether somebody answers customers at now, and if not, when somebody does again.
-func (b *Bot) deskOpen(now time.Time) (open bool, next time.Time) {
-	w := deskHours()
-	if w.Works(now) {
-		return true, now
-	}
-	return false, w.Add(now, time.Second).Add(-time.Second)
-}
-
-// deskHours are the hours of the service desk.
-func deskHours() *crm.Worktime {
-	day := []crm.Span{{From: 9 * 60, To: 18 * 60}}
-	w, err := crm.NewWorktime(crm.Hours{Week: [7][]crm.Span{1: day, 2: day, 3: day, 4: day, 5: day}}, action.Calendar(nil))
-	if err != nil {
-		panic(err) // our own hours
-	}
-	return w
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -58,7 +59,9 @@ func (q *guestTurn) add(text string) error {
 	if err := q.again(); err != nil {
 		return err
 	}
-	q.tell("guest_added", q.ticketWords(q.ticket))
+	if err := q.tellTicket("guest_added"); err != nil {
+		return err
+	}
 	q.offer(buttonStatus, buttonHuman)
 	return nil
 }
@@ -79,9 +82,9 @@ func (q *guestTurn) open(says guestSays, text string) error {
 	if len(pieces) == 0 {
 		pieces = []string{"客户要求人工服务"}
 	}
-	params := map[string]any{"content": pieces[0], "kind": says.trouble, "priority": says.priority, "source": "kf", "guest": int64(q.g.ID)}
-	if says.trouble == "" {
-		params["kind"] = "咨询"
+	params := map[string]any{"content": pieces[0], "kind": cmp.Or(says.trouble, "咨询"), "source": q.message.Platform, "guest": q.g.ID}
+	if says.priority != "普通" {
+		params["priority"] = says.priority // else the rules of service say it
 	}
 	if q.g.Customer != 0 {
 		params["customer"] = fmt.Sprintf("#%d", q.g.Customer)
@@ -117,8 +120,11 @@ func (q *guestTurn) trouble(says guestSays, text string) error {
 		return err
 	}
 	q.talk.Acked = q.now
-	v := q.ticketWords(q.ticket)
-	v["Urgent"], v["Kind"] = says.priority == crm.Urgent, says.trouble
+	v, err := q.ticketWords(q.ticket)
+	if err != nil {
+		return err
+	}
+	v["Urgent"], v["Kind"] = q.ticket.Priority == crm.Urgent, q.ticket.Kind
 	q.tell("guest_ticket", v)
 	if known, ok := q.known(text); ok && says.trouble != "投诉" {
 		q.tell("guest_meanwhile", map[string]any{"Answer": known.Text})
@@ -142,7 +148,9 @@ func (q *guestTurn) reopen(text string) error {
 		return err
 	}
 	q.talk.Acked = q.now
-	q.tell("guest_reopened", q.ticketWords(q.ticket))
+	if err := q.tellTicket("guest_reopened"); err != nil {
+		return err
+	}
 	q.offer(buttonStatus, buttonHuman)
 	return nil
 }
@@ -150,7 +158,9 @@ func (q *guestTurn) reopen(text string) error {
 // wantsReport asks what the trouble is.
 func (q *guestTurn) wantsReport(says guestSays, text string) error {
 	if q.ticket != nil && says.trouble == "" {
-		q.tell("guest_report_open", q.ticketWords(q.ticket))
+		if err := q.tellTicket("guest_report_open"); err != nil {
+			return err
+		}
 	} else {
 		q.tell("guest_report", map[string]any{"Complaint": says.trouble == "投诉"})
 	}
@@ -159,9 +169,19 @@ func (q *guestTurn) wantsReport(says guestSays, text string) error {
 	return nil
 }
 
+// tellTicket says something of the open ticket.
+func (q *guestTurn) tellTicket(name string) error {
+	v, err := q.ticketWords(q.ticket)
+	if err != nil {
+		return err
+	}
+	q.tell(name, v)
+	return nil
+}
+
 // ticketWords is what the texts say of a ticket: its number, who handles it, and by when.
-func (q *guestTurn) ticketWords(t *store.TicketRow) map[string]any {
-	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "Open": false, "Next": "", "What": clipRunes(oneLine(t.Content), 24)}
+func (q *guestTurn) ticketWords(t *store.TicketRow) (map[string]any, error) {
+	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "What": clipRunes(oneLine(t.Content), 24)}
 	zone := crm.Shanghai
 	when := func(at *time.Time) string {
 		if at == nil || !at.After(q.now) {
@@ -176,12 +196,7 @@ func (q *guestTurn) ticketWords(t *store.TicketRow) map[string]any {
 		v["Answer"] = when(t.NextDue)
 	}
 	v["Solve"] = when(t.SolveDue)
-	open, next := q.bot.deskOpen(q.now)
-	v["Open"] = open
-	if !open {
-		v["Next"] = crm.SayTime(next, q.now, zone)
-	}
-	return v
+	return q.deskWords(v)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -246,7 +261,10 @@ func (q *guestTurn) status() error {
 				continue // done long ago, or beside what is open
 			}
 			seen[t.ID] = true
-			v := q.ticketWords(t)
+			v, err := q.ticketWords(t)
+			if err != nil {
+				return err
+			}
 			v["State"], v["Result"] = t.State, clipRunes(oneLine(t.Resolution), 80)
 			list = append(list, v)
 		}
