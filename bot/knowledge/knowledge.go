@@ -43,7 +43,7 @@ const (
 )
 
 // Line is the confidence from which a question is answered without a person.
-const Line = 0.80
+const Line = 0.90
 
 // Hit is an entry that may answer a question.
 type Hit struct {
@@ -61,6 +61,7 @@ type Index struct {
 	idf     map[uint64]float64
 	reader  reader
 	most    float64         // the idf of what no entry has
+	sides   map[int32]bool  // the sides that its questions name; side 255 of each set of which it names any
 	cores   map[string]bool // the questions of the list, without politeness
 }
 
@@ -70,6 +71,8 @@ type entry struct {
 	asks    []phrase        // question and similar ones; of a passage its heading and sentences
 	passage bool            //
 	grams   map[uint64]bool // pairs of characters of the answer
+	denied  bool            // one of its questions is about trouble
+	always  bool            // all are
 	types   kinds           // what kinds of question the answer can answer
 }
 
@@ -87,10 +90,14 @@ func New(entries []Entry, words *Words) *Index {
 		x.entries = append(x.entries, x.prepare(e))
 	}
 	x.link()
+	x.sides = map[int32]bool{}
 	x.cores = make(map[string]bool, len(x.entries))
 	for i := range x.entries {
 		for _, p := range x.entries[i].asks {
 			x.cores[p.core] = true
+			for _, s := range p.sides {
+				x.sides[s], x.sides[s|0xff] = true, true
+			}
 		}
 	}
 	x.reader.learn(x.entries)
@@ -115,6 +122,11 @@ func (x *Index) prepare(e Entry) entry {
 		if p := x.reader.read(q); len(p.terms) > 0 || p.core != "" {
 			out.asks = append(out.asks, p)
 		}
+	}
+	out.always = len(out.asks) > 0
+	for i := range out.asks {
+		out.denied = out.denied || out.asks[i].denied
+		out.always = out.always && out.asks[i].denied
 	}
 	text := parse.Folded(e.Answer)
 	if len(text) > maxAnswer {
@@ -156,6 +168,10 @@ func (x *Index) link() {
 				}
 			}
 		}
+		for k := range x.entries[i].grams {
+			k ^= answered
+			x.posts[k] = append(x.posts[k], int32(i))
+		}
 	}
 	n := float64(len(x.entries))
 	x.most = math.Log(1 + (n+0.5)/0.5)
@@ -168,6 +184,9 @@ func (x *Index) link() {
 		}
 	}
 }
+
+// answered marks the pairs of characters of answers in the postings.
+const answered = 1 << 58
 
 // worth is how rare a key is in the list, from 0 to 1.
 func (x *Index) worth(key uint64) float64 {
@@ -194,6 +213,13 @@ func (x *Index) candidates(p *phrase, n int) []int32 {
 	sums := map[int32]float64{}
 	for _, k := range p.keys() {
 		v := x.idf[k]
+		for _, e := range x.posts[k] {
+			sums[e] += v
+		}
+	}
+	for _, k := range p.grams {
+		k ^= answered
+		v := 0.3 * x.idf[k]
 		for _, e := range x.posts[k] {
 			sums[e] += v
 		}

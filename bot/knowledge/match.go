@@ -14,18 +14,25 @@ const (
 	fGrams     // shared pairs of characters
 	fSounds    // shared pairs of syllables beyond those
 	fAnswer    // share of what is asked that only the answer holds
+	fOther     // share of what is asked that only its other questions hold
+	fEvery     // all that is asked is in the entry
+	fWhole     // all of the entry's question is asked
 	fExact     // the same question
 	fWorst     // the weightiest word asked that the entry does not hold
 	fWorstHeld // the weightiest word of the entry's question that is not asked
 	fAway      // share of what is asked that no entry holds
+	fElse      // share of what is asked that only other entries ask
 	fClash     // asks for a price and is answered with a place
-	fMiss      // asks for a price, of an entry that does not speak of one
+	fMiss      // asks for a price, of an entry that does not ask for one
+	fSilent    // and whose answer does not speak of one either
+	fMissHeld  // does not ask for a price, of an entry that does
 	fAgree     // asks for the same strong kind
 	fDenied    // one asks about trouble, the other does not
 	fNeg       // a word denied in one and not in the other
 	fApart     // words that exclude each other: open and close
 	fNumber    // other numbers or models
 	fSaid      // how much is said at all
+	fMass      // how much of what is said is held
 	fPassage   // the entry is a passage of a document
 	fSwap      // a weighty word of one stands for a weighty word of the other
 	features
@@ -33,8 +40,7 @@ const (
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -5, fAsked: 3, fHeld: 1.2, fBoth: 3, fGrams: 3, fSounds: 1, fAnswer: 1.5, fExact: 2, fWorst: -2, fWorstHeld: -1, fAway: -2.5,
-	fClash: -1.5, fMiss: -0.5, fAgree: 0.5, fDenied: -0.7, fNeg: -1.5, fApart: -4, fNumber: -3, fSaid: 0.5, fPassage: -1, fSwap: -0.5,
+	fBias: -1.32, fAsked: 1.52, fHeld: 2.14, fBoth: 3.04, fGrams: 0.33, fSounds: 0.34, fAnswer: 3.37, fOther: 2.12, fEvery: 0.00, fWhole: 0.01, fExact: 0.00, fWorst: -1.57, fWorstHeld: -0.91, fAway: -0.39, fElse: -2.12, fClash: -2.07, fMiss: 0.00, fSilent: -0.28, fMissHeld: -1.52, fAgree: 0.65, fDenied: -0.18, fNeg: -4.43, fApart: -3.78, fNumber: -3.47, fSaid: 0.00, fMass: 2.88, fPassage: -0.99, fSwap: -0.35,
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking.
@@ -59,30 +65,36 @@ func dot(f *[features]float64) float64 {
 func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	f[fBias] = 1
 	held := make([]float64, len(d.terms)) // how well each term of d is asked
-	var total, asked, byAnswer, away float64
+	var total, asked, byAnswer, other, away, elsewhere float64
 	for i := range p.terms {
 		t := &p.terms[i]
 		best, at := 0.0, -1
 		for j := range d.terms {
-			if s := alike(t, &d.terms[j]); s > best {
+			s := alike(t, &d.terms[j])
+			if s > best {
 				best, at = s, j
 			}
-			if s := alike(t, &d.terms[j]); s > held[j] {
-				held[j] = s
-			}
+			held[j] = max(held[j], s)
 		}
-		if best >= 0.5 && t.neg != d.terms[at].neg {
-			f[fNeg] = max(f[fNeg], t.weight)
+		if best >= 0.5 && t.neg != d.terms[at].neg && !(p.denied && d.denied) {
+			f[fNeg] = max(f[fNeg], 0.5+0.5*t.weight)
 		}
 		total += t.weight
 		asked += t.weight * best
 		miss := t.weight * (1 - best)
-		if best < 0.8 && x.inAnswer(t, e) {
-			byAnswer += miss
-			miss *= 0.5
+		if best < 0.8 {
+			if s := e.holds(t, d); s > best {
+				other += t.weight * (s - best)
+				miss = t.weight * (1 - s)
+			} else if x.inAnswer(t, e) {
+				byAnswer += miss
+				miss *= 0.5
+			}
 		}
-		if best == 0 && x.foreign(t) {
-			away += t.weight
+		if x.foreign(t) {
+			away += t.weight * (1 - best)
+		} else {
+			elsewhere += miss
 		}
 		f[fWorst] = max(f[fWorst], miss)
 	}
@@ -93,7 +105,7 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 		f[fWorstHeld] = max(f[fWorstHeld], d.terms[j].weight*(1-held[j]))
 	}
 	if total > 0 {
-		f[fAsked], f[fAnswer], f[fAway] = asked/total, byAnswer/total, away/total
+		f[fAsked], f[fOther], f[fAnswer], f[fAway], f[fElse] = asked/total, other/total, byAnswer/total, away/total, elsewhere/total
 	}
 	if all > 0 {
 		f[fHeld] = have / all
@@ -103,6 +115,8 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 		f[fHeld] = max(f[fHeld], 0.7*f[fAsked]) // a sentence says more than a question asks
 		f[fWorstHeld] *= 0.3
 	}
+	f[fEvery] = max(0, f[fAsked]+f[fOther]+f[fAnswer]-0.8) / 0.2
+	f[fWhole] = max(0, f[fHeld]-0.8) / 0.2
 	f[fBoth] = f[fAsked] * f[fHeld]
 	f[fGrams] = x.shared(p.grams, d.grams)
 	f[fSounds] = max(0, x.shared(p.sounds, d.sounds)-f[fGrams])
@@ -111,8 +125,9 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	}
 	f[fSwap] = min(f[fWorst], f[fWorstHeld])
 	x.compareKinds(p, d, e, &f)
-	f[fApart] = apart(p.sides, d.sides)
+	f[fApart] = max(apart(p.sides, d.sides), x.outside(p.sides))
 	f[fNumber] = numbers(p, d, e)
+	f[fMass] = min(1, asked/1.2)
 	f[fSaid] = min(1, total/2)
 	return f
 }
@@ -128,13 +143,26 @@ func (x *Index) compareKinds(p, d *phrase, e *entry, f *[features]float64) {
 		if mine&e.types != 0 {
 			f[fClash] = 0.6
 		}
-	case mine != 0 && mine&e.types == 0:
+	case mine != 0:
 		f[fMiss] = 1
-	case mine != 0 || theirs != 0:
-		f[fMiss] = 0.4
+		if d.kinds&(asksHow|asksTrouble|asksWhy) != 0 && p.kinds&(asksHow|asksTrouble|asksWhy) == 0 {
+			f[fClash] = 0.5 // how it is done, asked how long it takes
+		}
+		if mine&e.types == 0 {
+			f[fSilent] = 1
+		}
+	case theirs != 0:
+		f[fMissHeld] = 1
 	}
-	if p.denied != d.denied {
-		f[fDenied] = 1
+	if p.denied && !e.denied || !p.denied && e.always {
+		f[fDenied] = 0.5
+		sound := p.kinds // of the one that asks of no trouble
+		if p.denied {
+			sound = d.kinds
+		}
+		if sound&asksTrouble == 0 && sound&(asksHow|asksWhether|asksPrice|asksWhen|asksWhere) != 0 {
+			f[fDenied] = 1
+		}
 	}
 }
 
@@ -174,9 +202,12 @@ func alike(a, b *term) float64 {
 }
 
 // within compares the characters of two words: 发票 is in 电子发票, 邮费 shares one with 运费.
+//
+// A word asked that says more than the entry's, as 拔牙 against 牙, is held less than one that says less.
 func within(a, b []rune) float64 {
+	part := 1.0
 	if len(a) > len(b) {
-		a, b = b, a
+		a, b, part = b, a, 0.65
 	}
 	if len(a) == 1 && len(b) > 2 {
 		return 0
@@ -191,9 +222,9 @@ func within(a, b []rune) float64 {
 		}
 		if same {
 			if len(a) == 1 {
-				return 0.5
+				return 0.6 * part
 			}
-			return 0.75
+			return 0.8 * max(part, 0.85)
 		}
 	}
 	n := 0
@@ -231,6 +262,19 @@ func (x *Index) shared(a, b []uint64) float64 {
 		}
 	}
 	return 2 * both / sum
+}
+
+// holds is how well another question of the entry than d holds t.
+func (e *entry) holds(t *term, d *phrase) float64 {
+	best := 0.0
+	for i := range e.asks {
+		if o := &e.asks[i]; o != d {
+			for j := range o.terms {
+				best = max(best, alike(t, &o.terms[j]))
+			}
+		}
+	}
+	return best
 }
 
 // inAnswer tells whether the answer speaks of t.
@@ -311,6 +355,17 @@ func apart(a, b []int32) float64 {
 		}
 	}
 	return min(2, n)
+}
+
+// outside tells whether one of sides is in a set of which the list knows only others: the air conditioner, of a list
+// about water purifiers.
+func (x *Index) outside(sides []int32) float64 {
+	for _, s := range sides {
+		if !x.sides[s] && x.sides[s|0xff] {
+			return 1
+		}
+	}
+	return 0
 }
 
 // numbers tells whether both name numbers or models of which none is the same: 1 for models, less for other numbers.

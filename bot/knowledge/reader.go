@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -27,16 +28,17 @@ func (t *term) key() uint64 { return hashString(t.text) }
 
 func groupKey(g int32) uint64         { return 1<<62 | uint64(uint32(g)) }
 func nearKey(g int32) uint64          { return 1<<61 | uint64(uint32(g)) }
+func runeKey(r rune) uint64           { return 1<<62 | 1<<61 | uint64(uint32(r)) }
 func gramKey(a, b rune) uint64        { return 1<<60 | uint64(a&0xffff)<<16 | uint64(b&0xffff) }
 func soundPairKey(a, b uint16) uint64 { return 1<<59 | uint64(a)<<16 | uint64(b) }
 
-// hashString is FNV-1a in the lower 58 bits.
+// hashString is FNV-1a in the lower 57 bits.
 func hashString(s string) uint64 {
 	h := uint64(14695981039346656037)
 	for i := 0; i < len(s); i++ {
 		h = (h ^ uint64(s[i])) * 1099511628211
 	}
-	return h & (1<<58 - 1)
+	return h & (1<<57 - 1)
 }
 
 // phrase is a question made ready to compare.
@@ -69,6 +71,13 @@ func (p *phrase) keys() []uint64 {
 		}
 		for _, g := range t.near {
 			add(nearKey(g))
+		}
+	}
+	for i := range p.terms {
+		for _, r := range p.terms[i].runes {
+			if han(r) {
+				add(runeKey(r))
+			}
 		}
 	}
 	for _, g := range p.grams {
@@ -192,11 +201,14 @@ func sentences(text string) []string {
 
 // clause reads one clause into p and returns its characters without politeness.
 func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
-	runes, k := unfold(runes)
+	runes, marks, k := unfold(rd.close(runes))
 	p.kinds |= k
 	var core []rune
 	neg, denied := false, false
 	words := rd.segment(runes, guess)
+	if last := len(words) - 1; last > 0 && string(words[last].runes) == "多少" { // 洗个牙要多少
+		words[last].runes = []rune("多少钱")
+	}
 	for i, w := range words {
 		s := string(w.runes)
 		p.kinds |= kindWords[s]
@@ -207,16 +219,16 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
 			continue
 		}
 		if negators[s] {
-			if ends(words, i+1) { // 不能退吗 asks whether
+			if i == len(words)-1 || ends(words, i+1) { // 能退不, 不能退吗 ask whether
 				p.kinds |= asksWhether
 				continue
 			}
-			neg, denied = true, true
+			neg, denied = true, denied || !wishes[s]
 			core = append(core, w.runes...)
 			continue
 		}
 		core = append(core, w.runes...)
-		if empty[s] || kindWords[s] != 0 && !contentKinds[s] {
+		if empty[s] || kindWords[s] != 0 && !contentKinds[s] && rd.words.find(w.runes) == nil {
 			if !empty[s] && !weak[s] {
 				neg = false
 			}
@@ -226,13 +238,46 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
 		if t.general <= 0 {
 			continue
 		}
-		t.neg, neg = neg, false
+		t.neg, neg = neg || slices.Contains(marks[w.at:min(len(marks), w.at+len(w.runes))], true), false
 		p.terms = append(p.terms, t)
 	}
 	if k&asksTrouble != 0 || denied {
 		p.denied = true
 	}
 	return core
+}
+
+// close takes out what stands between the two characters of a word: 洗个牙, 拔了牙, 种一颗牙.
+func (rd *reader) close(runes []rune) []rune {
+	out := make([]rune, 0, len(runes))
+	for i := 0; i < len(runes); i++ {
+		n := 0
+		if len(out) > 0 && han(out[len(out)-1]) && !strings.ContainsRune("第几这那哪两每各", out[len(out)-1]) {
+			n = filling(runes[i:])
+		}
+		if n > 0 && i+n < len(runes) {
+			w := []rune{out[len(out)-1], runes[i+n]}
+			if _, ok := parse.CommonWord(w); ok || rd.words.find(w) != nil {
+				i += n - 1
+				continue
+			}
+		}
+		out = append(out, runes[i])
+	}
+	return out
+}
+
+// filling is how many characters at the beginning count or time what follows: 一颗, 个, 了.
+func filling(runes []rune) int {
+	switch {
+	case len(runes) > 1 && runes[0] == '一' && strings.ContainsRune("个次颗张台条件份套双只辆间下节回面把杯", runes[1]):
+		return 2
+	case len(runes) > 1 && runes[0] == '了' && strings.ContainsRune("个张颗件台", runes[1]):
+		return 2
+	case len(runes) > 0 && strings.ContainsRune("个了完过张", runes[0]):
+		return 1
+	}
+	return 0
 }
 
 // ends tells whether a question of yes or no ends with a particle: then a denial in it asks.
@@ -265,7 +310,7 @@ func general(w piece) float64 {
 	if w.number {
 		return 1
 	}
-	if weak[string(w.runes)] {
+	if s := string(w.runes); weak[s] || kindWords[s]&(strongKinds|asksHow|asksWhat|asksWhy|asksWhether) != 0 {
 		return 0.25
 	}
 	cost, ok := parse.CommonWord(w.runes)

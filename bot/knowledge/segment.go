@@ -9,6 +9,7 @@ import (
 // piece is a word of a clause.
 type piece struct {
 	runes   []rune
+	at      int // where it begins in the clause
 	number  bool
 	guessed bool
 }
@@ -69,6 +70,7 @@ func (rd *reader) segment(runes []rune, guess bool) []piece {
 	var out []piece
 	for i := 0; i < n; i = next[i] {
 		if wordRune(runes[i]) {
+			step[i].at = i
 			out = append(out, step[i])
 		}
 	}
@@ -130,14 +132,16 @@ var (
 		"我想知道 想知道 帮我看看 帮我看下 看一下 帮忙 帮忙看下 一下 下下 告诉我 说一下 讲一下 到底 究竟 那 那么 所以 其实 反正 呢 吧 啦 咯 呗 哒 滴 哟 喂 你们好 早上好 下午好 晚上好 晚安 方便 " +
 		"辛苦了 急 在线等 急急急 求助 求教 求问 请教下 弱弱 弱弱的问 顺便 顺便问 顺便问一下 再问 再问下 还想问 另外 还有 宝 宝宝 大佬 大神 各位")
 	// negators deny what follows.
-	negators = wordSet("不 没 没有 未 无 别 不能 不会 不用 不需要 无需 不要 不可以 不可 不得 不想 不是 并非 无法 没法 没办法 不支持 不含 不包括 不带 不提供 不必 免 莫 勿 非 不允许 不给 未能 不让 没能 不到 不肯")
+	negators = wordSet("不 没 没有 未 无 别 不能 不会 不用 不需要 无需 不要 不可以 不可 不得 不想 不是 并非 无法 没法 没办法 不支持 不含 不包括 不带 不提供 不必 免 莫 勿 非 不允许 不给 未能 不让 没能 不到 不肯 不喜欢 不想要 不想让")
+	// wishes are those that tell of no trouble.
+	wishes = wordSet("别 不用 不需要 无需 不要 不想 不必 免 莫 勿 非 不含 不包括 不带 不是 不得 不允许 不给 不喜欢 不想要 不肯 不想让 不可")
 	// empty words carry nothing.
 	empty = wordSet("的 了 是 在 我 你 您 他 她 它 们 我们 你们 您们 咱 咱们 他们 自己 这 那 这个 那个 这些 那些 这种 那种 这里 那里 这边 那边 就 都 也 还 又 再 才 和 跟 与 及 或 或者 还是 但 但是 而 因为 所以 如果 " +
 		"要是 假如 的话 时候 之后 以后 之前 以前 后 前 时 个 一个 有 会 能 可以 可 能够 想 想要 要 需要 得 该 应该 必须 把 被 给 让 对 对于 关于 从 到 向 往 为 为了 以 于 之 其 所 一 些 一些 点 一点 有点 有些 " +
 		"很 太 非常 特别 比较 最 更 挺 好 好像 似乎 大概 大约 左右 现在 目前 已经 刚 刚才 刚刚 正在 一直 总是 老是 突然 每次 每 各 另 其他 别的 等 等等 着 过 地 嘛 吗 么 来 去 上 下 里 中 内 外 " +
 		"行 好的 对吧 是吧 知道 觉得 感觉 说 讲 看 看看 看到 那样 这样 怎 某 凡 只 只有 只能 并 并且 而且 且 则 即 若 及时 先 一般 通常 正常 情况 情况下 具体 相关 有关 进行 实现 目的 东西 事 事情 问题 贵公司 贵司 公司 家 咱家 你家 你们家 " +
 		"您家 那儿 这儿 店 店里 贵店 本店 平台 贵 用 使 件 只 台 条 款 份 位 名 次 种 块 张 支 部 套 起来 出来 一样 直接 自 由 比如 例如 像 样 哪 您好 谁 多 大 小 太太 到底 所有 全部 整个 都是 就是 通过 按 按照 根据 上面 里面 下面 " +
-		"一下子 还要 还能 还可以 还有 另外 都有 都能 没 吧 呢 了吗 会员们 用户 客户 顾客 本人 人 的吗 得了 成 买家 咋个 啥子 哈子 得不得 么子 侬 俺 俺们 阿拉 如今 今天 昨天 前天 明天 上周 上个月 前几天 最近 这次 上次 那天 刚买")
+		"一下子 还要 还能 还可以 还有 另外 都有 都能 没 吧 呢 了吗 会员们 才能 才可以 才行 用户 客户 顾客 本人 人 的吗 得了 成 买家 咋个 啥子 哈子 得不得 么子 侬 俺 俺们 阿拉 如今 今天 昨天 前天 明天 上周 上个月 前几天 最近 这次 上次 那天 刚买")
 	// weak words say little.
 	weak = wordSet("办理 办 弄 搞 做 整 操作 使用 产品 商品 机器 设备 服务 系统 提供 支持 功能 软件 开始 进去 拿 找 换成 方式 方法 要求 规定 政策 标准 说明 介绍 内容 信息 相关 处理 解决 选 选择 查 查看 申请 设置 收 送 发 买 购买 买的 下 打 点 填 填写 走 出 进 联系 规则 条件 " +
 		"时间 多久 多少 可不可以 流程 步骤 教程 渠道 途径 打算 准备 喜欢 希望 收到 拿到 遇到 发现 出现 显示 提示 发生 变 变成 算 包括 包含 之类 一般来说 怎么办")
@@ -147,10 +151,9 @@ var (
 )
 
 // unfold undoes the shapes in which Chinese asks and denies: 能不能退 is 能退 and asks whether, 打不开 is 打开 and is
-// trouble.
-func unfold(runes []rune) ([]rune, kinds) {
-	var k kinds
-	out := make([]rune, 0, len(runes))
+// trouble: denied tells which characters are.
+func unfold(runes []rune) (out []rune, denied []bool, k kinds) {
+	out, denied = make([]rune, 0, len(runes)), make([]bool, 0, len(runes))
 	for i := 0; i < len(runes); i++ {
 		r := runes[i]
 		if i+2 < len(runes) && runes[i+2] == r && han(r) && (runes[i+1] == '不' || runes[i+1] == '没') {
@@ -159,17 +162,17 @@ func unfold(runes []rune) ([]rune, kinds) {
 			continue
 		}
 		if i+2 < len(runes) && runes[i+1] == '不' && han(r) && complement(runes, i) {
-			out = append(out, r)
+			out, denied = append(out, r), append(denied, true)
 			if runes[i+2] != '了' {
-				out = append(out, runes[i+2])
+				out, denied = append(out, runes[i+2]), append(denied, true)
 			}
 			i += 2
 			k |= asksTrouble
 			continue
 		}
-		out = append(out, numeral(runes, i))
+		out, denied = append(out, numeral(runes, i)), append(denied, false)
 	}
-	return out, k
+	return out, denied, k
 }
 
 // complement tells whether 不 at i+1 stands between a verb and what the verb does not reach.
