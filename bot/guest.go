@@ -37,7 +37,8 @@ type guestTurn struct {
 type guestTalk struct {
 	Lines  []guestLine `json:"lines,omitempty"` // the last ones, for whoever takes over
 	Asked  *guestAsked `json:"asked,omitempty"` // what was answered last
-	Want   string      `json:"want,omitempty"`  // "report" or "ask": the next words are what it is about
+	Want   string      `json:"want,omitempty"`  // "report": the next words are what it is about; "matter": of the ticket that waits for it
+	Why    string      `json:"why,omitempty"`   // it was handed over last
 	Acked  time.Time   `json:"acked,omitzero"`  // when words were last confirmed as added to a ticket
 	Prompt time.Time   `json:"prompt,omitzero"` // when the menu was last shown
 	Handed []int64     `json:"handed,omitempty"`
@@ -132,6 +133,9 @@ func (q *guestTurn) spoke() error {
 	text := q.said()
 	q.heard(text)
 	if q.withPerson() { // a colleague answers in the platform's own window; here it is only kept
+		if s := readGuestWords(q.words, text, true); s.thanks || s.greeting || !holdsWords(text) {
+			return nil
+		}
 		return q.keep(text)
 	}
 	if m.Text == "" && len(m.Files) > 0 || m.Kind == chat.Unsupported || m.Kind == chat.Location {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"gendan/bot/chat"
@@ -53,7 +54,7 @@ func (q *guestTurn) question(says guestSays, text string) error {
 
 // helped is told that an answer was right.
 func (q *guestTurn) helped(a guestAsked) error {
-	q.talk.Asked = nil
+	q.talk.Asked, q.talk.Lines, q.small = nil, nil, true
 	q.tell("guest_helped", nil)
 	return q.judged(a, true)
 }
@@ -104,14 +105,15 @@ func (q *guestTurn) greeted() error {
 
 func (q *guestTurn) mainMenu() { q.offer(buttonAsk, buttonReport, buttonStatus, buttonHuman) }
 
-// thanked answers thanks, once.
+var thanksWords = regexp.MustCompile(`谢|辛苦|麻烦|(?i:thank|thx)`)
+
+// thanked answers thanks, once; assent needs no answer.
 func (q *guestTurn) thanked() error {
 	q.small = true
-	if q.ticket != nil && q.now.Sub(q.talk.Acked) < guestAckEvery {
-		return nil
+	if thanksWords.MatchString(q.message.Text) && q.now.Sub(q.talk.Prompt) >= guestAckEvery {
+		q.talk.Prompt = q.now
+		q.tell("guest_thanks", nil)
 	}
-	q.talk.Acked = q.now
-	q.tell("guest_thanks", nil)
 	return nil
 }
 
@@ -127,7 +129,7 @@ func (q *guestTurn) tappedElse(key string) error {
 }
 
 // guestTaps answer the choices of menus that other rooms show to customers, by what their keys begin with (before a colon).
-var guestTaps = map[string]func(q *guestTurn, key string) error{}
+var guestTaps = map[string]func(q *guestTurn, key string) error{surveyKey: (*guestTurn).surveyTap}
 
 // entered greets a customer who opened the chat.
 func (q *guestTurn) entered() error {

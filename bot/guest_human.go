@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -34,7 +35,7 @@ func (q *guestTurn) handOver(why, text string) error {
 			return err
 		}
 	}
-	q.talk.Asked, q.talk.Acked = nil, q.now
+	q.talk.Asked, q.talk.Acked, q.talk.Why = nil, q.now, why
 	v, err := q.ticketWords(q.ticket)
 	if err != nil {
 		return err
@@ -45,9 +46,15 @@ func (q *guestTurn) handOver(why, text string) error {
 			return err
 		}
 	}
+	if v["Bare"] = q.ticket.Content == bareMatter; v["Bare"] == true {
+		q.talk.Want = "matter"
+	}
 	q.tell("guest_human", v)
 	return nil
 }
+
+// bareMatter is what the ticket of a customer is about who wants a person and does not say why.
+const bareMatter = "客户要求转人工"
 
 // matter is what the ticket of a handed over dialogue is about: the question, or what the customer said before.
 func (q *guestTurn) matter(why, text string) string {
@@ -60,13 +67,13 @@ func (q *guestTurn) matter(why, text string) string {
 		if l.Ours || s.human || s.greeting || s.thanks || s.status || q.now.Sub(l.At) > time.Hour {
 			continue
 		}
-		if says := readGuestWords(q.words, text, false); text != "" && says.human && len([]rune(text)) > 12 {
+		if says := readGuestWords(q.words, text, false); text != "" && says.human && (says.trouble != "" || len([]rune(text)) > 12) {
 			return text // says what it is about itself
 		}
 		return l.Text
 	}
-	if text == "" {
-		return "客户要求转人工"
+	if says := readGuestWords(q.words, text, false); text == "" || says.human && says.trouble == "" && len([]rune(text)) <= 12 {
+		return bareMatter
 	}
 	return text
 }
@@ -166,7 +173,7 @@ func (q *guestTurn) unmoved(e chat.Event) error {
 	}
 	if v["Open"] == true && e.To == chat.ToPerson {
 		q.move = &chat.Session{To: chat.ToPool}
-		v["To"], v["Why"] = chat.ToPool, "asked"
+		v["To"], v["Why"] = chat.ToPool, cmp.Or(q.talk.Why, "asked")
 		q.tell("guest_human", v)
 		return nil
 	}

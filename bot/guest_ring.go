@@ -57,6 +57,9 @@ func (b *Bot) ringGuest(ctx context.Context, tx *store.Tx, c store.OutboxClaim) 
 
 // tellGuest makes the message to a guest, or keeps it for later and tells whoever handles the ticket.
 func (b *Bot) tellGuest(ctx context.Context, tx *store.Tx, g *crm.Guest, ticket crm.TicketID, by, key, text string) (all []chat.Reply, err error) {
+	if !b.customersDoor(g.Platform) {
+		return b.tellOutside(ctx, tx, *g, ticket, key, text)
+	}
 	if !g.Reachable(tx.Now) {
 		g.Unsent = clipRunes(strings.TrimSpace(g.Unsent+"\n"+text), 1500)
 		if all, err = b.stuck(ctx, tx, *g, ticket, key); err != nil {
@@ -89,7 +92,7 @@ func (b *Bot) guestNews(ctx context.Context, tx *store.Tx, n action.GuestNews) (
 		return "", nil // not so any more
 	}
 	return b.say("guest_news_"+string(n.Topic), map[string]any{
-		"Number": n.Ticket, "By": n.By, "To": n.To, "Content": strings.TrimRight(n.Content, "。"), "What": clipRunes(oneLine(t.Content), 24),
+		"Number": n.Ticket, "By": n.By, "To": n.To, "Content": strings.TrimRight(n.Content, "。"), "What": ticketWhat(&t),
 	}), nil
 }
 

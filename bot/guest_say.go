@@ -56,6 +56,9 @@ func (q *guestTurn) typed(text string) error {
 	if asked != nil && q.now.Sub(asked.At) > guestAskLife {
 		asked = nil
 	}
+	if done, err := q.surveyWords(text, says); done || err != nil {
+		return err
+	}
 	switch {
 	case says.human:
 		return q.handOver("asked", text)
@@ -82,6 +85,8 @@ func (q *guestTurn) typed(text string) error {
 			says.trouble = "维修"
 		}
 		return q.trouble(says, text)
+	case want == "matter" && q.ticket != nil:
+		return q.nowKnown(says, text)
 	case q.ticket != nil && !says.question:
 		return q.add(text)
 	case says.trouble == "" && !says.question && q.grievance(text):

@@ -66,6 +66,24 @@ func (q *guestTurn) add(text string) error {
 	return nil
 }
 
+// nowKnown is what a ticket is about that was opened without a word of it: its promises follow from it.
+func (q *guestTurn) nowKnown(says guestSays, text string) error {
+	if says.trouble != "" || says.priority != "普通" {
+		params := map[string]any{"ticket": q.ticket.ID}
+		if says.trouble != "" {
+			params["kind"] = says.trouble
+		}
+		if says.priority != "普通" {
+			params["priority"] = says.priority
+		}
+		if _, err := q.do("ticket.update", params); err != nil {
+			return err
+		}
+	}
+	q.talk.Acked = time.Time{}
+	return q.add(text)
+}
+
 // again reads the ticket anew, after something was done to it.
 func (q *guestTurn) again() error {
 	row, err := q.tx.TicketByID(q.ctx, q.ticket.ID)
@@ -181,7 +199,7 @@ func (q *guestTurn) tellTicket(name string) error {
 
 // ticketWords is what the texts say of a ticket: its number, who handles it, and by when.
 func (q *guestTurn) ticketWords(t *store.TicketRow) (map[string]any, error) {
-	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "What": clipRunes(oneLine(t.Content), 24)}
+	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "What": ticketWhat(t)}
 	zone := crm.Shanghai
 	when := func(at *time.Time) string {
 		if at == nil || !at.After(q.now) {
@@ -197,6 +215,17 @@ func (q *guestTurn) ticketWords(t *store.TicketRow) (map[string]any, error) {
 	}
 	v["Solve"] = when(t.SolveDue)
 	return q.deskWords(v)
+}
+
+// ticketWhat is what a customer calls a ticket: their own words, and of what a colleague has written no more than the kind.
+func ticketWhat(t *store.TicketRow) string {
+	switch {
+	case t.Content == bareMatter:
+		return "转人工"
+	case t.CreatedBy != 0 || t.GuestID == 0:
+		return t.Kind
+	}
+	return clipRunes(oneLine(t.Content), 24)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

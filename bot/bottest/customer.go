@@ -14,9 +14,12 @@ import (
 
 	"gendan/adapters/wecom"
 	"gendan/adapters/wecom/wecomtest"
+	"gendan/bot"
 	"gendan/bot/chat"
 	"gendan/bot/chatlog"
+	"gendan/bot/knowledge"
 	"gendan/crm"
+	"gendan/crm/store"
 )
 
 // customers are people in WeChat who write to the company's customer service. In stories their names begin with 客户.
@@ -195,3 +198,23 @@ func (w *world) lookCustomer(name, id string) (lines []string) {
 	}
 	return lines
 }
+
+// faq is the knowledge base of the stories.
+type faq struct{ index *knowledge.Index }
+
+func newFAQ() faq {
+	return faq{knowledge.New([]knowledge.Entry{
+		{ID: "k1", Question: "保修多久", Similar: []string{"保修期是多长时间", "质保几年"}, Answer: "整机保修 2 年，易损件 6 个月，从签收那天算起。"},
+		{ID: "k2", Question: "发票怎么开", Similar: []string{"怎么开发票", "可以开专票吗"}, Answer: "把开票抬头和税号发给我们，3 个工作日内开好电子专票。"},
+		{ID: "k3", Question: "打印机卡纸怎么办", Similar: []string{"卡纸怎么处理"}, Answer: "关机后打开后盖，顺着出纸方向慢慢拉出纸。"},
+	}, nil)}
+}
+
+// Answer is what the list is sure of.
+func (f faq) Answer(_ context.Context, question string) (bot.KnownAnswer, bool) {
+	a := f.index.Answer(question)
+	return bot.KnownAnswer{Article: a.ID, Text: a.Answer, Confidence: a.Confidence}, a.ID != ""
+}
+
+// Judged keeps nothing: the list of the stories does not learn.
+func (f faq) Judged(context.Context, *store.Tx, string, string, bool) error { return nil }

@@ -40,12 +40,20 @@ func TestStories(t *testing.T) {
 			}
 			shown := map[string][][]string{}
 			for _, platform := range []string{"wecom", "dingtalk"} {
+				if s.only != "" && s.only != platform {
+					continue
+				}
 				t.Run(platform, func(t *testing.T) {
 					shown[platform] = newWorldWith(t, s.start, options{model: s.model, customers: s.customers}, platform).play(s)
 				})
 			}
 			if t.Failed() {
 				return
+			}
+			for _, platform := range []string{"wecom", "dingtalk"} {
+				if shown[platform] == nil {
+					shown[platform] = shown[s.only]
+				}
 			}
 			got := merge(s, shown["wecom"], shown["dingtalk"])
 			if os.Getenv("GENDAN_GOLDEN") != "" {

@@ -21,7 +21,7 @@
 // A speaker whose name begins with 客户 is a customer at the customers' door: !enter: opens it by a link with a scene and a
 // parameter (#1001 stands for the link that we have made for that customer). 赵敏@客户王强> is what a colleague does in WeCom's own
 // window: writes, !take:s, !transfer:s or !end:s the session, goes on or off !duty:. An @restart line ends the service's
-// process and begins another.
+// process and begins another; a story with an @only line is about one platform.
 //
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
 // " / ", or a fault of [misbehave]. A story with such a line has a model, the others have none.
@@ -42,7 +42,8 @@ type story struct {
 	steps []step
 	model bool // a language model is there
 
-	customers bool // a customer speaks
+	customers bool   // a customer speaks
+	only      string // the one platform that it is about; "" is both
 }
 
 // step is something that a person or the clock does.
@@ -80,6 +81,9 @@ func read(name, text string) (story, error) {
 				return s, bad(err.Error())
 			}
 			s.steps = append(s.steps, step{line: line, kind: "clock", ahead: d})
+		case strings.HasPrefix(line, "@only "):
+			s.only = line[len("@only "):]
+			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@restart":
 			s.steps = append(s.steps, step{line: line, kind: "restart"})
 		case strings.HasPrefix(line, "@model "):

@@ -43,6 +43,8 @@ var colleagues = []colleague{
 	{"zhouzong", "周总", crm.Manager, ""},
 	{"guanli", "管理员", crm.Admin, ""},
 	{"luren", "路人", "", ""},
+	{"sunyue", "孙悦", crm.Service, "客服部"},
+	{"huangbo", "黄波", crm.TeamLead, "研发部"},
 }
 
 const groupName = "销售一部"
@@ -128,6 +130,9 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	config := bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames()}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
+	}
+	if o.customers {
+		config.Answers = newFAQ()
 	}
 	if o.model {
 		config.AskModel = w.languageModel(log)

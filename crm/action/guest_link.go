@@ -17,7 +17,7 @@ type GuestLink struct {
 }
 
 func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
-	t, err := r.ticket(ctx, p.Ticket, "", anyState)
+	t, err := r.guestTicket(ctx, p.Ticket)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +81,38 @@ func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
 		return nil
 	})
 	return res, nil
+}
+
+// guestTicket is the ticket by which a guest is named: by number, the one last spoken of, or the only one of a guest that the
+// actor handles.
+func (r *run) guestTicket(ctx context.Context, id crm.TicketID) (*ticket, error) {
+	if id != 0 {
+		return r.ticketByID(ctx, id, anyState)
+	}
+	if last := r.focus.Ticket.ID; last != 0 {
+		if t, err := r.ticketByID(ctx, crm.TicketID(last), anyState); err != nil && !notFound(err) {
+			return nil, err
+		} else if err == nil && t.GuestID != 0 {
+			return t, nil
+		}
+	}
+	rows, _, err := r.tx.Tickets(ctx, store.TicketFilter{Owners: []int64{int64(r.req.Actor.UserID)}, Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	guests, newest := map[crm.GuestID]bool{}, store.TicketRow{}
+	for _, row := range rows {
+		if row.GuestID != 0 {
+			guests[row.GuestID] = true
+			if row.ID > newest.ID {
+				newest = row
+			}
+		}
+	}
+	if len(guests) != 1 {
+		return nil, r.ask("ticket", "哪位微信客户？说一下TA的工单编号，比如「#1024 的微信客户是云帆的王强」。")
+	}
+	return r.onTicket(newest), nil
 }
 
 // guestTickets are the open tickets of a guest that are not customer's yet.
