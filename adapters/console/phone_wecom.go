@@ -57,7 +57,7 @@ func (p weComPhones) Screen(user string) ([]Chat, error) {
 	for _, id := range order {
 		chats = append(chats, *groups[id])
 	}
-	return chats, nil
+	return append(chats, p.servicerChats(user, names)...), nil
 }
 
 func weComBubble(b wecomtest.Bubble, user string, names map[string]string) Bubble {
@@ -143,6 +143,9 @@ func weComStyle(style int) string {
 }
 
 func (p weComPhones) Say(user, chat, text string) error {
+	if strings.HasPrefix(chat, servicerPrefix) {
+		return p.serve(user, chat, text)
+	}
 	_, err := p.s.Say(user, text, wecomtest.Options{Group: chat})
 	return p.refusal(err)
 }
@@ -180,7 +183,10 @@ func (p weComPhones) Send(user, kind, content string) (err error) {
 	return p.refusal(err)
 }
 
-func (p weComPhones) Tap(user, _, bubble, key string) error {
+func (p weComPhones) Tap(user, chat, bubble, key string) error {
+	if strings.HasPrefix(chat, servicerPrefix) {
+		return p.manage(user, chat, key)
+	}
 	for _, b := range p.s.View(user) {
 		if b.ID == bubble && b.Card != nil {
 			_, err := p.s.Tap(user, b.Card.TaskID, key)

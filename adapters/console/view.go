@@ -84,6 +84,7 @@ type phone struct {
 	Others    []hidden // what the other slots show
 	Tabs      []tab
 	Open      Chat
+	Customer  bool // a customer's phone
 	Rows      []row
 	Token     string
 	Phrases   []string
@@ -129,7 +130,7 @@ type rowArgs struct {
 func (c *Console) draw(all choices, slot int) (phone, error) {
 	one := all[slot]
 	p := c.platform(one.platform)
-	out := phone{choice: one, Slot: slot, Title: p.Title(), Others: c.fields(all, slot), Token: c.token, Greets: one.platform == "wecom"}
+	out := phone{choice: one, Slot: slot, Title: p.Title(), Others: c.fields(all, slot), Token: c.token, Greets: one.platform == "wecom" || one.platform == "kf"}
 	for _, other := range c.cfg.Phones {
 		group := peopleOf{Name: other.Name(), Title: other.Title()}
 		for _, person := range other.People() {
@@ -165,6 +166,7 @@ func (c *Console) draw(all choices, slot int) (phone, error) {
 		out.Open = chats[at]
 		out.chat = out.Open.ID
 	}
+	out.Customer = one.platform == "kf"
 	out.Rows = c.rows(out.Open, out.User)
 	if c.cfg.Phrases != nil {
 		out.Phrases = c.cfg.Phrases(one.platform, one.user)

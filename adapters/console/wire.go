@@ -58,7 +58,7 @@ func (p weComPhones) Wire(n int) []Line {
 // weComWhat names an entry by the command or path that carried it.
 func weComWhat(e wecomtest.Entry) string {
 	switch {
-	case e.Door == wecomtest.DoorApp && e.Kind == wecomtest.KindCallback:
+	case (e.Door == wecomtest.DoorApp || e.Door == wecomtest.DoorKF) && e.Kind == wecomtest.KindCallback:
 		return "POST callback"
 	case e.Kind == wecomtest.KindCallback:
 		return strings.TrimSpace("callback " + e.Text)

@@ -112,8 +112,8 @@ func (sv *service) startDemo(ctx context.Context, listen string) (stop func(), e
 
 func (sv *service) demoConsole(w *wecomtest.Server, d *dingtalktest.Server) (*console.Console, error) {
 	return console.New(console.Config{
-		Phones:  []console.Phones{console.WeCom(w), console.DingTalk(d)},
-		Shown:   []console.Shown{{Platform: "wecom", User: "lilei"}, {Platform: "dingtalk", User: "chenchen"}, {Platform: "wecom", User: "hanmeimei"}},
+		Phones:  []console.Phones{console.WeCom(w), console.DingTalk(d), console.Customers(w)},
+		Shown:   []console.Shown{{Platform: "wecom", User: "lilei"}, {Platform: "dingtalk", User: "chenchen"}, {Platform: "kf", User: "wmDemoLiuFang"}},
 		Phrases: demoPhrases,
 		Now:     sv.clock.Now, Zone: sv.settings.Zone, Log: sv.log.Named("console"),
 		Travel: func(t time.Time) {
@@ -140,6 +140,9 @@ func demoPhrases(platform, user string) []string {
 		"wecom:wangjing":    {"把云帆转给韩梅梅", "看看云帆", "柯尼光电的线索分给李雷"},
 		"dingtalk:wangjing": {"把云帆转给韩梅梅", "看看云帆", "柯尼光电的线索分给李雷"},
 	}[platform+":"+user]
+	if platform == "kf" {
+		return []string{"在吗", "扫码枪又坏了，扫不出来", "转人工"}
+	}
 	return append(story, "今天做什么", "我的商机", "帮助")
 }
 

@@ -126,3 +126,49 @@ func (s *Server) KFReject(account, servicer, customer string, reject bool) error
 	})
 	return err
 }
+
+// KFTalk is a conversation of the servicers' window (客服会话).
+type KFTalk struct {
+	Account   KFAccount
+	Customer  Customer
+	Session   KFSession
+	LastHeard int64 // Unix seconds of the customer's last message
+}
+
+// KFTalks lists what servicer sees in WeCom's own window: whoever waits in the queue, and their own sessions.
+func (s *Server) KFTalks(servicer string) (all []KFTalk) {
+	s.kf.mu.Lock()
+	defer s.kf.mu.Unlock()
+	for _, id := range s.kf.order {
+		a := s.kf.accounts[id]
+		if !slices.Contains(a.Servicers, servicer) {
+			continue
+		}
+		for _, customer := range s.kf.people {
+			t := a.talks[customer]
+			if t == nil {
+				continue
+			}
+			if state := t.now(s.Now()); state == KFPool || state == KFPerson && t.servicer == servicer {
+				one := KFTalk{Account: a.KFAccount, Customer: *t.customer, LastHeard: t.heard.Unix()}
+				one.Account.Servicers = slices.Clone(a.Servicers)
+				one.Session = KFSession{State: state, Servicer: t.servicer}
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
+// KFQueue puts customer into the queue, as the account's own rules may do without the app.
+func (s *Server) KFQueue(account, customer string) error {
+	_, err := s.kfDo(account, customer, func(t *kfTalk) (string, error) {
+		if state := t.now(s.Now()); state > KFBot {
+			return "", fmt.Errorf("%w: state %d", ErrUndelivered, state)
+		}
+		t.state, t.pooled = KFPool, true
+		s.note(Entry{Kind: KindUpdate, Door: DoorKF, User: customer, Chat: t.chat(), Code: t.state, Text: "session queue"})
+		return "", nil
+	})
+	return err
+}
