@@ -1,6 +1,9 @@
 package crm
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // FieldRules is what a pack decides about work after the sale: products, repairs, appointments, visits and health.
 type FieldRules struct {
@@ -27,6 +30,9 @@ func (f FieldRules) Rhythm(level string) (v VisitRhythm, ok bool) {
 	}
 	return f.Visits[i], true
 }
+
+// Due is when the next visit is due after one at last.
+func (v VisitRhythm) Due(last time.Time) time.Time { return last.AddDate(0, 0, v.Days) }
 
 // VisitChannels are all channels that count as a visit of some level.
 func (f FieldRules) VisitChannels() (all []string) {

@@ -3,6 +3,7 @@ package crm
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -277,6 +278,9 @@ func (r HealthRules) Warn(w HealthWatch, score int) (warn bool, next HealthWatch
 	}
 	return false, next
 }
+
+// High tells whether customers of a level must have an owner.
+func (r HealthRules) High(level string) bool { return slices.Contains(r.HighLevels, level) }
 
 // HealthWord is a score in a word.
 func (r HealthRules) HealthWord(score int) string {

@@ -83,6 +83,9 @@ func activityLog(ctx context.Context, r *run, p *ActivityLog) (*Result, error) {
 				return err
 			}
 		}
+		if err := r.visited(ctx, c, p.Channel, at); err != nil {
+			return err
+		}
 		ref := crm.Ref{Kind: crm.KindActivity, ID: id, Name: p.Content}
 		res.settle(ref)
 		r.audit("activity.log", ref, res.Changes)

@@ -113,10 +113,12 @@ func stranger(name string, t targets) []params {
 		return append(both(params{}), params{"owner": "李雷"}, params{"free": true}, params{"status": "overdue"}, params{})
 	case "order.create":
 		return both(params{"product": "空压机", "amount": 5})
-	case "order.list", "device.list":
+	case "order.list", "device.list", "health.view":
 		return both(params{})
 	case "device.create":
 		return both(params{"serial": "SN1234567"})
+	case "health.list", "visit.list":
+		return []params{{"owner": "李雷"}, {}}
 	case "device.view":
 		return []params{{"serial": "NOSUCH1"}, {"device": t.customer}}
 	case "brief", "help":
