@@ -47,6 +47,9 @@ type Config struct {
 	// ReadPicture reads what a picture says: an error that is [chat.ErrNoPicture] lies in the bytes. nil: pictures are not read.
 	ReadPicture func(ctx context.Context, data []byte) (chat.Picture, error)
 
+	// Outside is how customers know us.
+	Outside Outside
+
 	// AskModel is asked what a text means that was not understood, and for summaries of long records. nil: there is no model.
 	AskModel AskModel
 
@@ -71,6 +74,7 @@ type Bot struct {
 	briefs   chan struct{}            // rings when a brief has rung: set the next
 	bells    map[string]chan struct{} // one for each platform's outbox, "" for what is to be rendered
 
+	outside     Outside
 	readPicture func(ctx context.Context, data []byte) (chat.Picture, error)
 	askModel    AskModel
 	answers     Answers
@@ -82,6 +86,7 @@ func New(c Config) *Bot {
 		store: c.Store, actions: c.Actions, pack: c.Pack, messages: c.Messages, log: c.Log, now: c.Now, workers: c.Workers, readPicture: c.ReadPicture, askModel: c.AskModel,
 		answers:  c.Answers,
 		adapters: make(map[string]chat.Adapter),
+		outside:  c.Outside,
 		rings:    newDispatcher(mostRings),
 		briefs:   make(chan struct{}, 1),
 		bells:    map[string]chan struct{}{"": make(chan struct{}, 1)},

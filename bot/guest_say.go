@@ -56,8 +56,10 @@ func (q *guestTurn) typed(text string) error {
 	if asked != nil && q.now.Sub(asked.At) > guestAskLife {
 		asked = nil
 	}
-	if done, err := q.surveyWords(text, says); done || err != nil {
-		return err
+	if want == wantSurvey {
+		if done, err := q.surveyWords(text, says); done || err != nil {
+			return err
+		}
 	}
 	switch {
 	case says.human:

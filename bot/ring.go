@@ -10,6 +10,7 @@ import (
 
 	"gendan/bot/chat"
 	"gendan/crm"
+	"gendan/crm/action"
 	"gendan/crm/store"
 )
 
@@ -87,6 +88,18 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 					return err
 				}
 			}
+			if c.Kind == kindTicketCards {
+				if err := b.changeTicketCards(ctx, tx, crm.TicketID(c.Subject), action.TicketNews{}); err != nil {
+					return err
+				}
+			}
+			if c.Kind == action.KindSurvey {
+				r, err := b.ringSurvey(ctx, tx, c)
+				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: the survey or its guest is gone
+					return err
+				}
+				all = r
+			}
 			for _, r := range all {
 				row, err := reply(platformOf(string(r.To)), lane(r), r)
 				if err != nil {
@@ -115,7 +128,11 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest:
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey:
+	case action.KindSurveyDue:
+		err = b.surveyDue(ctx, c)
+	case action.KindSurveyLow:
+		rings, to, err = b.surveyLow(ctx, c)
 	case kindBrief:
 		rings, err = b.ringBrief(ctx, c)
 	case kindExpire:

@@ -148,7 +148,15 @@ func teamID(c *customer) crm.TeamID {
 }
 
 // url is the survey's page.
-func (s *asking) url(r *run) string { return r.x.doors.Link + "/s/" + s.token }
+func (s *asking) url(r *run) string { return r.x.SurveyURL(s.token) }
+
+// SurveyURL is the page on which a survey is answered; "" when customers cannot open pages of ours.
+func (x *Executor) SurveyURL(token string) string {
+	if x.doors.Link == "" {
+		return ""
+	}
+	return strings.TrimSuffix(x.doors.Link, "/") + "/s/" + token
+}
 
 // surveyMetric is what was said for metric.
 func surveyMetric(r *run, said string) (string, error) {
@@ -229,7 +237,7 @@ func (r *run) surveyDoor(ctx context.Context, s *asking) error {
 	if err != nil {
 		return err
 	}
-	if guest != nil && guest.Platform == "kf" && open.Kf && guest.Reachable(r.now) {
+	if guest != nil && guest.Platform == "kf" && open.Kf && guest.Reachable(r.now) && (s.Metric == crm.CSAT || links) { // a menu has room for five scores
 		s.Door, s.GuestID = crm.SurveyByKf, guest.ID
 		return nil
 	}
