@@ -32,6 +32,9 @@ var commands = []command{
 	{"chatlog", "show what a chat record says: its lines and facts", func(_ context.Context, args []string, s streams) int {
 		return chatlogCommand(args, s.in, s.out, s.err)
 	}},
+	{"answer", "answer questions from a list alone", func(_ context.Context, args []string, s streams) int {
+		return answerCommand(args, s.in, s.out, s.err)
+	}},
 	{"sim", "run the platform simulators alone", simCommand},
 	{"migrate", "bring the database schema up to date", migrateCommand},
 	{"user", "add, list and disable colleagues and their chat identities", userCommand},
