@@ -104,7 +104,7 @@ func TestServicersWindow(t *testing.T) {
 		t.Errorf("wang sees %+v", b)
 	}
 	c = chatOf(t, w, "zhaomin", "客服 · 王强")
-	if b := c.Bubbles[1]; !b.Mine {
+	if b := c.Bubbles[1]; !b.Mine || !c.Desk || len(c.Phrases) == 0 {
 		t.Errorf("%+v", b)
 	}
 	refused(t, w.Say("hanmeimei", c.ID, "我来")) // it is zhaomin's now

@@ -66,6 +66,8 @@ type Chat struct {
 	ID      string // "" is the 1:1 chat with the bot
 	Title   string
 	Group   bool
+	Desk    bool     // what is said here goes to a customer, not to the bot
+	Phrases []string // what could be said here, for a tap, in place of the person's own
 	Bubbles []Bubble // oldest first
 }
 

@@ -19,7 +19,7 @@ func servicerChat(t wecomtest.KFTalk) string {
 // servicerChats are the customer service windows of user.
 func (p weComPhones) servicerChats(user string, names map[string]string) (chats []Chat) {
 	for _, t := range p.s.KFTalks(user) {
-		c := Chat{ID: servicerChat(t), Title: "客服 · " + t.Customer.Name}
+		c := Chat{ID: servicerChat(t), Title: "客服 · " + t.Customer.Name, Desk: true, Phrases: []string{"您好，请讲", "我看一下，请稍等", "问题解决了吗？"}}
 		for _, b := range p.s.KFView(t.Account.OpenKFID, t.Customer.ID) {
 			shown := kfBubble(b, names)
 			shown.Mine = b.From == user

@@ -168,7 +168,9 @@ func (c *Console) draw(all choices, slot int) (phone, error) {
 	}
 	out.Customer = one.platform == "kf"
 	out.Rows = c.rows(out.Open, out.User)
-	if c.cfg.Phrases != nil {
+	if out.Open.Desk {
+		out.Phrases = out.Open.Phrases
+	} else if c.cfg.Phrases != nil {
 		out.Phrases = c.cfg.Phrases(one.platform, one.user)
 	}
 	return out, nil

@@ -116,7 +116,7 @@ const submit = async (form, button) => {
   buttons.forEach(b => { b.disabled = true; });
   every(".more[open]", form).forEach(menu => { menu.open = false; });
   if (box) { box.value = ""; toNewest(phone); }
-  if (phone) waiting(phone, true);
+  if (phone && phone.dataset.desk === undefined) waiting(phone, true);
   const ok = await sent;
   if (!ok && phone) waiting(phone, false);
   if (!ok && box && !box.value) box.value = text;
