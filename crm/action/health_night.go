@@ -15,6 +15,7 @@ import (
 const (
 	KindHealth = "health" // the customer fell: Payload is a [HealthFall]
 	KindOrphan = "orphan" // a high-value customer whose owner is gone
+	KindNight  = "night"  // a step of a night: no subject, Payload is a [HealthStep], none for the first
 	KindVisit  = "visit"  // a timer: the next visit is due; its dedupe key is VisitKey
 )
 
@@ -27,115 +28,95 @@ type HealthFall struct {
 }
 
 const (
-	nightPage = 500     // customers looked at in one transaction
-	nightMost = 200_000 // that are due, in one night; the rest is due the next
-	nightSeed = 20_000  // that have their first look in one night
+	nightPage = 500    // customers looked at in one step
+	nightSeed = 20_000 // that have their first look in one night
 	nightBack = 10 * time.Minute
 )
 
-// HealthReport is what a night of health did.
+// HealthReport is what a step of a night did.
 type HealthReport struct {
 	Looked, Warned, Orphans int
 }
 
-// HealthNight looks at every customer that changed since the last night, whose time has come, or that was never looked
-// at, keeps how well each does, and leaves a word for the owner of each that fell and for the managers about each
-// high-value one whose owner is gone. It costs what these are, whatever there are besides. Running it again at once does
-// nothing more; what it leaves is told from notBefore on.
-func (x *Executor) HealthNight(ctx context.Context, now, notBefore time.Time) (report HealthReport, err error) {
+// HealthStep is how far a night of health has come; the zero value is its beginning.
+type HealthStep struct {
+	At    time.Time `json:"at"`    // when the night began, UTC
+	Since time.Time `json:"since"` // what changed from here on is looked at
+	After int64     `json:"after"` // the customer looked at last
+	Seed  int       `json:"seed"`  // how many more have their first look tonight; 0 while those that are due are looked at
+	Ended bool      `json:"ended"`
+}
+
+// HealthStep takes one step of a night: it looks at some customers of those that changed since the night before, whose
+// time has come, or that were never looked at; keeps how well each does; and leaves a word for the owner of each that fell
+// and for the managers about each high-value one whose owner is gone, to be told from notBefore on. A night costs what
+// these are, whatever customers there are besides. It returns the step that follows.
+func (x *Executor) HealthStep(ctx context.Context, tx *store.Tx, s HealthStep, notBefore time.Time) (next HealthStep, report HealthReport, err error) {
+	now := tx.Now
+	night, err := tx.HealthNight(ctx)
+	if err != nil {
+		return s, report, err
+	}
+	if s.At.IsZero() {
+		if s.At, s.Since = now, night.Changed; night.Seeded == 0 {
+			s.Since = now // nobody was looked at yet: seeding comes to everybody
+		}
+	}
 	var ids []int64
-	var night store.HealthNight
-	err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
-		tx.Now = now
-		if night, err = tx.HealthNight(ctx); err != nil {
-			return err
+	if s.Seed == 0 {
+		if ids, err = tx.HealthDue(ctx, s.Since, s.After, nightPage); err != nil {
+			return s, report, err
 		}
-		fresh, err := tx.CustomersAfter(ctx, night.Seeded, nightSeed)
-		if err != nil {
-			return err
+		if len(ids) < nightPage {
+			s.Seed = nightSeed
+		} else {
+			s.After = ids[len(ids)-1]
 		}
-		since := night.Changed
-		if len(fresh) > 0 && night.Changed.Year() <= 1970 { // the first night: everybody will be seeded, nobody need be read as changed
-			since = now
+	} else {
+		if ids, err = tx.CustomersAfter(ctx, night.Seeded, min(nightPage, s.Seed)); err != nil {
+			return s, report, err
 		}
-		if ids, err = tx.HealthDue(ctx, since, nightMost); err != nil {
-			return err
+		s.Seed -= len(ids)
+		s.Ended = len(ids) < nightPage || s.Seed <= 0
+		if len(ids) > 0 {
+			night.Seeded = ids[len(ids)-1]
 		}
-		if len(fresh) > 0 {
-			night.Seeded = fresh[len(fresh)-1]
+		night.Changed = s.At.Add(-nightBack) // what was being written while it began
+		if err := tx.KeepHealthNight(ctx, night); err != nil {
+			return s, report, err
 		}
-		ids = merged(ids, fresh)
-		return nil
-	})
-	if err != nil {
-		return report, fmt.Errorf("health night: %w", err)
 	}
-	for page := ids; len(page) > 0; {
-		n := min(nightPage, len(page))
-		done, err := x.healthPage(ctx, page[:n], now, notBefore)
-		if err != nil {
-			return report, fmt.Errorf("health night: %w", err)
-		}
-		report.Looked, report.Warned, report.Orphans = report.Looked+done.Looked, report.Warned+done.Warned, report.Orphans+done.Orphans
-		page = page[n:]
-	}
-	err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
-		night.Changed = now.Add(-nightBack) // what was being written while this read
-		return tx.KeepHealthNight(ctx, night)
-	})
-	if err != nil {
-		return report, fmt.Errorf("health night: %w", err)
-	}
-	return report, nil
+	report, err = x.lookAt(ctx, tx, ids, now, notBefore)
+	return s, report, err
 }
 
-// merged are both lists, each number once, lowest first; both are in that order.
-func merged(a, b []int64) (all []int64) {
-	for len(a) > 0 || len(b) > 0 {
-		switch {
-		case len(b) == 0 || len(a) > 0 && a[0] < b[0]:
-			all, a = append(all, a[0]), a[1:]
-		case len(a) == 0 || b[0] < a[0]:
-			all, b = append(all, b[0]), b[1:]
-		default:
-			all, a, b = append(all, a[0]), a[1:], b[1:]
+// lookAt looks at some customers.
+func (x *Executor) lookAt(ctx context.Context, tx *store.Tx, ids []int64, now, notBefore time.Time) (report HealthReport, err error) {
+	rows, err := tx.HealthFacts(ctx, ids, x.field.VisitChannels())
+	if err != nil {
+		return report, err
+	}
+	looks := make([]store.HealthLook, 0, len(rows))
+	for _, row := range rows {
+		look, warn := x.look(row, now)
+		looks = append(looks, look)
+		report.Looked++
+		if warn && row.OwnerActive {
+			report.Warned++
+			if err := leaveFall(tx, row, look, now, notBefore); err != nil {
+				return report, err
+			}
+		}
+		if !row.OwnerActive && x.field.Health.High(row.Level) {
+			report.Orphans++
+			tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "orphan", Kind: KindOrphan, Subject: row.CustomerID,
+				Key: fmt.Sprintf("orphan:%d:%d", row.CustomerID, row.OwnerID), NotBefore: notBefore})
+		}
+		if row.OwnerActive && look.VisitDue.After(now) {
+			tx.Ledger.Timers = append(tx.Ledger.Timers, visitTimer(look.Customer, look.VisitDue))
 		}
 	}
-	return all
-}
-
-// healthPage looks at some customers in one transaction.
-func (x *Executor) healthPage(ctx context.Context, ids []int64, now, notBefore time.Time) (report HealthReport, err error) {
-	err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
-		report = HealthReport{}
-		tx.Now = now
-		rows, err := tx.HealthFacts(ctx, ids, x.field.VisitChannels())
-		if err != nil {
-			return err
-		}
-		looks := make([]store.HealthLook, 0, len(rows))
-		for _, row := range rows {
-			look, warn := x.look(row, now)
-			looks = append(looks, look)
-			report.Looked++
-			if warn && row.OwnerActive {
-				report.Warned++
-				if err := leaveFall(tx, row, look, now, notBefore); err != nil {
-					return err
-				}
-			}
-			if !row.OwnerActive && x.field.Health.High(row.Level) {
-				report.Orphans++
-				tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "orphan", Kind: KindOrphan, Subject: row.CustomerID,
-					Key: fmt.Sprintf("orphan:%d:%d", row.CustomerID, row.OwnerID), NotBefore: notBefore})
-			}
-			if row.OwnerActive && look.VisitDue.After(now) {
-				tx.Ledger.Timers = append(tx.Ledger.Timers, visitTimer(look.Customer, look.VisitDue))
-			}
-		}
-		return tx.KeepHealth(ctx, looks)
-	})
-	return report, err
+	return report, tx.KeepHealth(ctx, looks)
 }
 
 // leaveFall leaves a word for the owner of a customer that fell: once a day and customer.

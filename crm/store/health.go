@@ -174,16 +174,16 @@ func (tx *Tx) KeepHealthNight(ctx context.Context, n HealthNight) error {
 }
 
 // HealthDue lists customers that are to be looked at, lowest number first: what concerns them changed since a night, or
-// their time has come. Each part is read through an index.
-func (tx *Tx) HealthDue(ctx context.Context, since time.Time, limit int) (ids []int64, err error) {
+// their time has come. They come after a number. Each part is read through an index.
+func (tx *Tx) HealthDue(ctx context.Context, since time.Time, after int64, limit int) (ids []int64, err error) {
 	err = tx.Select(ctx, &ids, `
 		SELECT DISTINCT id FROM (
-			(SELECT customer_id AS id FROM customer_health WHERE due <= $1)
-			UNION ALL (SELECT id FROM customers WHERE updated_at > $2 AND deleted_at IS NULL)
-			UNION ALL (SELECT customer_id FROM deals WHERE updated_at > $2)
-			UNION ALL (SELECT customer_id FROM orders WHERE updated_at > $2)
-			UNION ALL (SELECT customer_id FROM tickets WHERE updated_at > $2 AND customer_id IS NOT NULL)
-		) q ORDER BY id LIMIT $3`, tx.Now, since, limit)
+			SELECT customer_id AS id FROM customer_health WHERE due <= $1
+			UNION ALL SELECT id FROM customers WHERE updated_at > $2 AND deleted_at IS NULL
+			UNION ALL SELECT customer_id FROM deals WHERE updated_at > $2
+			UNION ALL SELECT customer_id FROM orders WHERE updated_at > $2
+			UNION ALL SELECT customer_id FROM tickets WHERE updated_at > $2 AND customer_id IS NOT NULL
+		) q WHERE id > $3 ORDER BY id LIMIT $4`, tx.Now, since, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("health due: %w", err)
 	}
@@ -273,4 +273,28 @@ func (tx *Tx) Visited(ctx context.Context, customer crm.CustomerID, due time.Tim
 		return fmt.Errorf("visit of %d: %w", customer, err)
 	}
 	return nil
+}
+
+// CareRow is a customer as the one who has to care for it is told.
+type CareRow struct {
+	ID        int64      `db:"id"`
+	Name      string     `db:"name"`
+	Level     string     `db:"level"`
+	OwnerID   int64      `db:"owner_id"`
+	OwnerName string     `db:"owner_name"`
+	Active    bool       `db:"active"` // the owner works here
+	Score     *int       `db:"score"`
+	VisitDue  *time.Time `db:"visit_due"`
+	LastAt    *time.Time `db:"last_contact_at"`
+}
+
+// Care reads it; crm.ErrNotFound.
+func (tx *Tx) Care(ctx context.Context, customer crm.CustomerID) (c CareRow, err error) {
+	if err = tx.Get(ctx, &c, `
+		SELECT c.id, c.name, c.level, c.owner_id, coalesce(u.name, '') AS owner_name, coalesce(u.active, false) AS active, h.score, h.visit_due, c.last_contact_at
+		FROM customers c LEFT JOIN users u ON u.id = c.owner_id LEFT JOIN customer_health h ON h.customer_id = c.id
+		WHERE c.id = $1 AND c.deleted_at IS NULL`, int64(customer)); err != nil {
+		return c, fmt.Errorf("customer %d: %w", customer, err)
+	}
+	return c, nil
 }
