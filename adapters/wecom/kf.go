@@ -76,6 +76,7 @@ type KF struct {
 	now      func() time.Time
 	accounts map[string]*kfAccount
 	uploads  uploads
+	sent     progress
 	names    kfNames
 	hear     atomic.Pointer[chat.Handler]
 
@@ -108,7 +109,7 @@ func (a *Adapter) KF(cfg KFConfig) (*KF, error) {
 	}
 	k := &KF{
 		cfg: cfg, a: a, api: a.app, log: a.log.Named("kf"), now: a.now, since: a.now(),
-		accounts: map[string]*kfAccount{}, uploads: uploads{now: a.now},
+		accounts: map[string]*kfAccount{}, uploads: uploads{now: a.now}, sent: progress{now: a.now},
 	}
 	for _, id := range cfg.Accounts {
 		if !kfID(id) {

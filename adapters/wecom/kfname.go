@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	kfNamesAsked = 100       // customers a question, the platform's most
-	kfNameAgain  = time.Hour // a customer whom the platform did not tell is asked about again
+	kfNamesAsked = 100             // customers a question, the platform's most
+	kfNameWithin = 3 * time.Second // for all of a page: a greeting must go out within 20
+	kfNameAgain  = time.Hour       // a customer whom the platform did not tell is asked about again
 )
 
 // kfKnown is what this process remembers of a customer.
@@ -62,6 +63,8 @@ func (k *KF) name(ctx context.Context, account string, talks map[chat.Conversati
 		}
 	}
 	slices.Sort(ask)
+	ctx, cancel := context.WithTimeout(ctx, kfNameWithin)
+	defer cancel()
 	for some := range slices.Chunk(ask, kfNamesAsked) {
 		found, err := k.api.kfNames(ctx, some)
 		if err != nil {

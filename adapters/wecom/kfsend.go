@@ -153,11 +153,17 @@ func (k *KF) kfSteps(r chat.Reply) (steps []kfStep) {
 	return steps
 }
 
-// sendSteps sends r by send_msg. A repeated attempt repeats all parts under their ids, which costs no allowance and
-// shows nothing twice.
+// sendSteps sends r by send_msg. A repeated attempt leaves out what this process knows to be out, and repeats the rest
+// under the same ids, which costs no allowance and shows nothing twice.
 func (k *KF) sendSteps(ctx context.Context, account, customer string, r chat.Reply) (first chat.MessageID, err error) {
 	for n, s := range k.kfSteps(r) {
 		id := kfMark(r.Key, n)
+		if n == 0 {
+			first = chat.MessageID(id)
+		}
+		if k.sent.has(r.Key, partText(n)) {
+			continue
+		}
 		content, err := s.content(ctx)
 		if err != nil {
 			return "", k.report(err)
@@ -173,9 +179,7 @@ func (k *KF) sendSteps(ctx context.Context, account, customer string, r chat.Rep
 			return "", k.refused(ctx, account, customer, id, err)
 		}
 		k.setTrouble("")
-		if n == 0 {
-			first = chat.MessageID(id)
-		}
+		k.sent.mark(r.Key, partText(n))
 	}
 	return first, nil
 }

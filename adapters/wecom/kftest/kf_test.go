@@ -614,11 +614,32 @@ func TestFilesAndLongAnswersForCustomers(t *testing.T) {
 	if len(view) != 3 || view[1].Text != "请看附件。" || view[2].File == nil || view[2].Kind != "file" {
 		t.Fatalf("wang sees %+v", view)
 	}
+	// What is out is not sent again when a later part fails.
+	texts := func() (n int) {
+		for _, e := range d.Journal(0, 100000) {
+			if e.Kind == wecomtest.KindAPI && e.Text == "kf/send_msg" {
+				n++
+			}
+		}
+		return n
+	}
+	before := texts()
+	d.Inject(wecomtest.Fault{Kind: wecomtest.FaultErrcode, On: "media/upload", Code: 45009})
+	two := chat.Reply{Key: "f2", Text: "再看一个。", Files: []chat.Upload{{Name: "价格.pdf", Kind: chat.File, Data: []byte("%PDF-1.4\ny")}}}
+	if e := p.refuses(two); e.Fault != chat.Retry {
+		t.Errorf("upload refused: %+v", e)
+	}
+	p.say(two)
+	if n := texts() - before; n != 2 {
+		t.Errorf("two parts took %d calls", n)
+	}
+	d.hears(d.KFSay(kfid, wang, "好"))
+	seen := len(d.KFView(kfid, wang))
 	// A menu that says everything goes alone; one that cannot has the text before it.
 	card := &chat.Card{ID: "c-1", Title: "这样可以吗？", Body: strings.Repeat("很长", 300), Buttons: []chat.Button{{Key: "y", Text: "可以"}}}
 	p.say(chat.Reply{Key: "m", Text: "这样可以吗？" + card.Body + "\n回复「可以」", Card: card})
-	view = d.KFView(kfid, wang)
-	if len(view) != 5 || view[3].Kind != "text" || view[4].Menu == nil || view[4].Text != "这样可以吗？" {
+	view = d.KFView(kfid, wang)[seen:]
+	if len(view) != 2 || view[0].Kind != "text" || view[1].Menu == nil || view[1].Text != "这样可以吗？" {
 		t.Fatalf("wang sees %+v", view)
 	}
 }
