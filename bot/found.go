@@ -136,6 +136,17 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		f.more = v.Total
 		return &v, err
+	case "health.view":
+		var v action.HealthView
+		return &v, read(&v)
+	case "health.list", "visit.list":
+		var v action.HealthListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+		}
+		f.more = v.Total
+		return &v, err
 	case "brief":
 		var v action.BriefView
 		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory

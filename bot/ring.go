@@ -93,6 +93,11 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 					return err
 				}
 			}
+			if c.Kind == action.KindNight { // a step, and the row of the next
+				if err := b.ringNight(ctx, tx, c); err != nil {
+					return err
+				}
+			}
 			if c.Kind == action.KindSurvey {
 				r, err := b.ringSurvey(ctx, tx, c)
 				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: the survey or its guest is gone
@@ -128,7 +133,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey:
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindNight:
 	case action.KindSurveyDue:
 		err = b.surveyDue(ctx, c)
 	case action.KindSurveyLow:
@@ -141,6 +146,10 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		to, err = b.noticeTo(ctx, c)
 	default:
 		if isSLA(c.Kind) {
+			break
+		}
+		if isCare(c.Kind) {
+			rings, to, err = b.ringCare(ctx, c)
 			break
 		}
 		err = fmt.Errorf("outbox %d: kind %q: %w", c.ID, c.Kind, crm.ErrInvalid)

@@ -36,6 +36,8 @@ func (t *turn) pressed() error {
 		return t.tappedReminder(tap, verb, rest)
 	case "share", "deny":
 		return t.tappedShare(tap, verb, rest)
+	case "care":
+		return t.tappedCare(tap, rest)
 	case "more":
 		return t.more()
 	case "run":

@@ -33,6 +33,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.sharing(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.caring(text); handled || err != nil {
+		return err
+	}
 	if handled, err := t.keep(text); handled || err != nil {
 		return err
 	}

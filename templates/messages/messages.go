@@ -5,6 +5,8 @@ package messages
 import (
 	"embed"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -20,6 +22,7 @@ type Set struct{ t *template.Template }
 func Load() (*Set, error) {
 	t, err := template.New("messages").Option("missingkey=error").Funcs(template.FuncMap{
 		"minutes": func(d time.Duration) int { return int(d.Minutes()) },
+		"percent": func(x float64) string { return strconv.Itoa(int(math.Round(100*x))) + "%" },
 		"add":     func(a, b int) int { return a + b },
 	}).ParseFS(files, "*.tmpl")
 	if err != nil {
