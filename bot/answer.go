@@ -96,6 +96,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		if t := (action.TicketRow{}); strings.HasPrefix(r.Name, "ticket.") && json.Unmarshal(r.Data, &t) == nil {
 			v.View = t
 		}
+		if d, ok := dutyOf(r); ok {
+			v.View = d
+		}
 		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)
 		}

@@ -148,6 +148,12 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		f.more = v.Total
 		return &v, err
 	case "brief":
+	case "shift.list":
+		var v action.DutyListView
+		return &v, read(&v)
+	case "report.breach":
+		var v action.BreachReport
+		return &v, read(&v)
 		var v action.BriefView
 		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory
 	case "help":

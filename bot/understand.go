@@ -42,6 +42,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.guestCommand(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.dutySaid(text); handled || err != nil {
+		return err
+	}
 	job := t.mind.open(t.now)
 	if handled, err := t.cardCorrected(text, job); handled || err != nil {
 		return err

@@ -11,6 +11,9 @@ func (f *frame) report() {
 	if f.action == "report.roi" {
 		f.channelOrCampaign()
 	}
+	if f.action == "report.breach" { // 及时率 names nobody
+		f.markHit()
+	}
 	f.period()
 	switch f.action {
 	case "report.ranking":
@@ -21,7 +24,7 @@ func (f *frame) report() {
 			f.set("region", n)
 			f.mark(i, j)
 		}
-	case "report.performance", "report.quality":
+	case "report.performance", "report.quality", "report.satisfaction", "report.breach":
 		f.reportOwner()
 	}
 }
