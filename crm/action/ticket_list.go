@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gendan/crm"
@@ -61,14 +62,15 @@ func ticketList(ctx context.Context, r *run, p *TicketList) (*Result, error) {
 			f.State, v.Status = anyState, anyState
 		}
 	}
-	role := r.req.Actor.Role
 	switch {
 	case p.Owner != "":
 		if f.Owners, v.Owner, err = r.people(ctx, "owner", p.Owner); err != nil {
 			return nil, err
 		}
-	case p.Customer == "" && !p.Free && role != crm.Admin && role != crm.Manager && role != crm.TeamLead && r.req.Actor.UserID != 0:
-		f.Watcher, v.Mine = r.req.Actor.UserID, true
+	case p.Customer == "" && !p.Free:
+		if err = r.concerned(ctx, &f, &v); err != nil {
+			return nil, err
+		}
 	}
 	rows, total, err := r.tx.Tickets(ctx, f)
 	if err != nil {
@@ -83,4 +85,30 @@ func ticketList(ctx context.Context, r *run, p *TicketList) (*Result, error) {
 		r.focus.Ticket = crm.Ref{Kind: crm.KindTicket, ID: int64(rows[0].ID), Name: briefly(rows[0].Content, 20)}
 	}
 	return view(&Result{}, v)
+}
+
+// concerned narrows a list to the tickets that concern the actor: a manager all, a lead those that their people handle or
+// were told of, others what they handle or were told of themselves.
+func (r *run) concerned(ctx context.Context, f *store.TicketFilter, v *TicketListView) error {
+	me := r.req.Actor
+	switch {
+	case me.Role == crm.Admin || me.Role == crm.Manager || me.UserID == 0:
+	case me.Role == crm.TeamLead:
+		people, _, err := r.x.people.load(ctx, r.tx)
+		if err != nil {
+			return err
+		}
+		f.Followers, f.Teams = []int64{int64(me.UserID)}, []int64{}
+		for _, team := range me.Teams {
+			f.Teams = append(f.Teams, int64(team))
+		}
+		for _, p := range people {
+			if slices.Contains(f.Teams, p.TeamID) {
+				f.Followers = append(f.Followers, p.ID)
+			}
+		}
+	default:
+		f.Followers, f.Teams, v.Mine = []int64{int64(me.UserID)}, []int64{}, true
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"context"
 
 	"gendan/crm"
@@ -30,7 +31,20 @@ func (r *run) unsaid(ctx context.Context, u store.SavedUndo) error {
 
 // ticketBack sets the timers of a ticket as they were before what was taken back.
 func (r *run) ticketBack(ctx context.Context, step store.UndoStep) error {
-	return r.rewake(ctx, crm.TicketID(step.ID))
+	id := crm.TicketID(step.ID)
+	if err := r.rewake(ctx, id); err != nil || !bytes.Contains(step.Before, []byte(`"closed_at"`)) {
+		return err
+	}
+	row, err := r.tx.TicketByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	t := &ticket{Ticket: row.Ticket, was: row.Ticket} // it was closed or opened, and is not any more
+	if t.was.State = crm.TicketClosed; !t.Open() {
+		t.was.State = crm.TicketWorking
+	}
+	r.surveySoon(t)
+	return nil
 }
 
 // taskBack tells the ticket of a task that what was done to the task is taken back.
