@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gendan/bot/chat"
 )
@@ -198,9 +197,7 @@ func kfReadContent(m *chat.Message, k *kfMessage, raw json.RawMessage) {
 		m.Kind, m.Text, m.Files, m.Tap = chat.Unsupported, k.Type, nil, nil
 		m.Raw = kfKept(raw)
 	}
-	if !utf8.ValidString(m.Text) {
-		m.Text = strings.ToValidUTF8(m.Text, "")
-	}
+	m.Text = strings.ReplaceAll(strings.ToValidUTF8(m.Text, ""), "\x00", "")
 }
 
 // kfRecord is a forwarded chat record as the reader of records knows it.
@@ -242,7 +239,7 @@ func kfReadEvent(m *chat.Message, account string, k *kfMessage) bool {
 		return false
 	}
 	if e.Type == "servicer_status_change" {
-		if e.Servicer == "" {
+		if !kfID(e.Servicer) {
 			return false
 		}
 		m.From, m.Conversation = personID(e.Servicer), chat.ConversationID(kfPrefix+account)

@@ -28,6 +28,7 @@ func FuzzKFPage(f *testing.F) {
 		`{"msg_list":[null,1,"x",[],{},{"msgid":"m7"},{"msgid":"m8","external_userid":"a/b","msgtype":"text"}]}`,
 		`{"msg_list":[{"msgid":"m9","external_userid":"wm1","send_time":9223372036854775807,"origin":3,"msgtype":"msgid","event":[]}]}`,
 		`{"msg_list":[{"msgid":"m10","external_userid":"wm1","origin":3,"msgtype":"merged_msg","merged_msg":` + deep + strings.Repeat("]}}", 4000) + `}]}`,
+		`{"msg_list":[{"msgid":"m11","origin":4,"msgtype":"event","event":{"event_type":"servicer_status_change","servicer_userid":"a\u0000b","status":1}}]}`,
 		`{"msg_list":{}}`, `{"msg_list":[{"msgid":"\ud800","external_userid":"wm1","msgtype":"text","text":{"content":"\ud800\u0000"}}]}`,
 	} {
 		f.Add([]byte(seed))
@@ -43,7 +44,7 @@ func FuzzKFPage(f *testing.F) {
 			if !ok {
 				continue
 			}
-			if m.ID == "" || m.From == "" || m.Conversation == "" || m.Kind == "" || m.Platform != KFName || strings.ContainsRune(m.ID, 0) || !utf8.ValidString(m.Text) {
+			if m.ID == "" || m.From == "" || m.Conversation == "" || m.Kind == "" || m.Platform != KFName || strings.ContainsRune(m.ID+m.Text, 0) || !utf8.ValidString(m.Text) {
 				t.Errorf("%+v of %s", m, raw)
 			}
 			if _, _, ours := kfParties(string(m.Conversation)); !ours && (m.Kind != chat.EventKind || m.Conversation != "kf:wk1") {
