@@ -39,7 +39,7 @@ func (q *guestTurn) question(says guestSays, text string) error {
 		q.tell("guest_answer", map[string]any{"Answer": a.Text})
 		q.offer(buttonHelped(a.Article), buttonUnsolved(a.Article), buttonHuman)
 		if q.ticket != nil {
-			return q.note("guest_note_answered", map[string]any{"Question": clipRunes(text, guestLineMost), "Answer": clipRunes(a.Text, guestLineMost)})
+			return q.entry("guest_note_answered", map[string]any{"Question": clipRunes(text, guestLineMost), "Answer": clipRunes(a.Text, guestLineMost)})
 		}
 		return nil
 	}

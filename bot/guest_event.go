@@ -18,9 +18,9 @@ func (q *guestTurn) happened(e chat.Event) error {
 	case chat.EventFailed:
 		return q.note("guest_note_failed", map[string]any{"Advice": e.Advice, "Code": e.Code})
 	case chat.EventRecalled:
-		return q.note("guest_note_recalled", map[string]any{"Colleague": q.message.By != ""})
+		return q.entry("guest_note_recalled", map[string]any{"Colleague": q.message.By != ""})
 	case chat.EventRefused:
-		return q.note("guest_note_refused", map[string]any{"On": e.On})
+		return q.entry("guest_note_refused", map[string]any{"On": e.On})
 	}
 	return nil
 }
@@ -40,7 +40,7 @@ func (q *guestTurn) sessionChanged(e chat.Event) error {
 		return nil
 	case chat.ToEnd:
 		q.g.Session, q.g.Agent = chat.ToEnd, 0
-		return q.note("guest_note_ended", nil)
+		return q.entry("guest_note_ended", nil)
 	}
 	q.g.Session, q.g.Agent = e.To, 0
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"gendan/bot/chat"
 	"gendan/crm"
+	"gendan/crm/store"
 )
 
 // handOver gives the dialogue to a person: to whoever handles the ticket, when they answer in the platform's own window, else
@@ -181,7 +182,22 @@ func (q *guestTurn) unmoved(e chat.Event) error {
 	return nil
 }
 
-// note leaves an internal note on the guest's ticket.
+// entry writes what happened into the ticket's story; nobody is told.
+func (q *guestTurn) entry(name string, data map[string]any) error {
+	t := q.ticket
+	if t == nil {
+		t = q.closed
+	}
+	if t == nil {
+		return nil
+	}
+	_, err := q.tx.AddTicketEntry(q.ctx, &store.TicketEntry{TicketID: t.ID, Side: crm.SideChange, Content: q.text(name, data),
+		Key: q.message.Platform + ":" + q.message.ID})
+	q.tx.Ledger.Undo = nil
+	return err
+}
+
+// note leaves an internal note on the guest's ticket, and those who answer for it hear of it.
 func (q *guestTurn) note(name string, data map[string]any) error {
 	if q.ticket == nil {
 		return nil

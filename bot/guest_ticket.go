@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gendan/bot/chat"
 	"gendan/bot/chatlog"
 	"gendan/crm"
 	"gendan/crm/store"
@@ -26,8 +27,10 @@ func (q *guestTurn) keep(text string) error {
 
 // saidTo adds text to a ticket as the customer's words.
 func (q *guestTurn) saidTo(id crm.TicketID, text string) error {
+	seen := q.g.Session == chat.ToPerson && q.g.Agent != 0 && q.ticket != nil && q.g.Agent == q.ticket.OwnerID // in the window where they talk
 	for _, part := range parts(text, ticketMost) {
-		if _, err := q.do("ticket.said", map[string]any{"ticket": id, "content": part}); err != nil {
+		key := fmt.Sprintf("%s:%s:%d", q.message.Platform, q.message.ID, q.deeds)
+		if _, err := q.do("ticket.said", map[string]any{"ticket": id, "content": part, "message": key, "seen": seen}); err != nil {
 			return err
 		}
 	}
@@ -199,7 +202,7 @@ func (q *guestTurn) tellTicket(name string) error {
 
 // ticketWords is what the texts say of a ticket: its number, who handles it, and by when.
 func (q *guestTurn) ticketWords(t *store.TicketRow) (map[string]any, error) {
-	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "What": ticketWhat(t)}
+	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "Why": "", "To": "", "Bare": false, "What": ticketWhat(t)}
 	zone := crm.Shanghai
 	when := func(at *time.Time) string {
 		if at == nil || !at.After(q.now) {

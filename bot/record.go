@@ -73,7 +73,11 @@ func (t *turn) recordIn() (h heardRecord, ok bool, err error) {
 	m := t.message
 	switch m.Kind {
 	case chat.Record:
-		h.read, err = t.readRecord("", m.Raw, chatlog.DingTalk)
+		format := chatlog.DingTalk
+		if handedOn(m) {
+			format, h.said = chatlog.Auto, m.Text
+		}
+		h.read, err = t.readRecord("", m.Raw, format)
 		if slices.Contains(h.read.Warnings, chatlog.WarnSummed) || slices.Contains(h.read.Warnings, chatlog.WarnSummary) {
 			h.lacking = "record_cut"
 		}

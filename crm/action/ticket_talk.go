@@ -128,6 +128,7 @@ type TicketHeard struct {
 	Ticket  crm.TicketID `json:"ticket,omitempty" doc:"工单编号"`
 	Guest   crm.GuestID  `json:"guest,omitempty" doc:"客户侧会话"`
 	Message string       `json:"message,omitempty" doc:"消息编号，同一条只记一次"`
+	Seen    bool         `json:"seen,omitempty" doc:"处理人已经看到，不用再通知"`
 }
 
 func ticketSaid(ctx context.Context, r *run, p *TicketHeard) (*Result, error) {
@@ -169,7 +170,9 @@ func ticketSaid(ctx context.Context, r *run, p *TicketHeard) (*Result, error) {
 	closed := !t.Open()
 	t.Said(r.now)
 	to := readers{}
-	to.add(AsAssignee, t.OwnerID)
+	if !p.Seen || closed {
+		to.add(AsAssignee, t.OwnerID)
+	}
 	if t.OwnerID == 0 {
 		to.add(AsTeam, teamOf(t, people)...)
 	}

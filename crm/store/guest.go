@@ -134,6 +134,15 @@ func (k *Keys) ReadGuestLink(link string) (customer crm.CustomerID, ok bool) {
 	return crm.CustomerID(n), true
 }
 
+// ConversationsOf lists the 1:1 chats in which user has spoken with us, the last one first.
+func (tx *Tx) ConversationsOf(ctx context.Context, user crm.UserID) (ids []string, err error) {
+	err = tx.Select(ctx, &ids, `SELECT id FROM conversations WHERE user_id = $1 AND user_id <> 0 ORDER BY updated_at DESC, id LIMIT 20`, int64(user))
+	if err != nil {
+		return nil, fmt.Errorf("chats of user %d: %w", user, err)
+	}
+	return ids, nil
+}
+
 // PeersOf lists the chat identities of user, for [Store.PeersOf] within a transaction; in the order in which they came.
 func (tx *Tx) PeersOf(ctx context.Context, user crm.UserID) (peers []string, err error) {
 	err = tx.Select(ctx, &peers, `SELECT peer FROM identities WHERE user_id = $1 AND active ORDER BY created_at, peer`, int64(user))
