@@ -44,6 +44,7 @@ func (b *Bot) found(who teller, r action.Result) finding {
 	if r.Name == "ticket.view" {
 		x := v.Ticket()
 		f.reply.Card = b.ticketCard(x, who.cardID, b.say("ticket_title", x))
+		f.reply.Card.Body = b.say("ticket_view_body", v)
 	}
 	for _, n := range r.Notes {
 		f.reply.Text += "\n" + n
@@ -66,6 +67,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	switch r.Name {
 	case "guest.invite":
 		var v action.GuestInvited
+		return &v, read(&v)
+	case "report.satisfaction":
+		var v action.SatisfactionView
 		return &v, read(&v)
 	case "customer.view":
 		var v action.CustomerView
@@ -97,6 +101,14 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		err := read(&v)
 		for _, row := range v.Rows {
 			f.list = append(f.list, crm.Ref{Kind: crm.KindTask, ID: row.ID, Name: row.Content})
+		}
+		f.more = v.Total
+		return &v, err
+	case "ticket.list":
+		var v action.TicketListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindTicket, ID: row.ID, Name: row.Content})
 		}
 		f.more = v.Total
 		return &v, err
@@ -136,6 +148,12 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		f.more = v.Total
 		return &v, err
+	case "shift.list":
+		var v action.DutyListView
+		return &v, read(&v)
+	case "report.breach":
+		var v action.BreachReport
+		return &v, read(&v)
 	case "health.view":
 		var v action.HealthView
 		return &v, read(&v)
@@ -147,13 +165,22 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		f.more = v.Total
 		return &v, err
+	case "library.find":
+		var v action.LibraryFound
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindArticle, ID: int64(row.ID), Name: row.Title})
+		}
+		return &v, err
+	case "article.list":
+		var v action.ArticleListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindArticle, ID: int64(row.ID), Name: row.Title})
+		}
+		f.more = v.Total
+		return &v, err
 	case "brief":
-	case "shift.list":
-		var v action.DutyListView
-		return &v, read(&v)
-	case "report.breach":
-		var v action.BreachReport
-		return &v, read(&v)
 		var v action.BriefView
 		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory
 	case "help":
@@ -196,6 +223,10 @@ func (t *turn) openRow(cmd parse.Command) error {
 	}
 	t.mind.List = list // so that another number still means another row
 	switch customer := t.mind.Focus.Customer; {
+	case ref.Kind == crm.KindTicket:
+		err := t.ticketDo(ref.ID, ticketVerb{action: "ticket.view", params: map[string]any{}}, "")
+		t.mind.List = list
+		return err
 	case ref.Kind == crm.KindReminder, ref.Kind == crm.KindTask:
 		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": n}))
 		return nil
@@ -221,6 +252,12 @@ func (t *turn) onRow(text, rest string, ref crm.Ref) error {
 			t.mind.List = list
 		}
 	}()
+	if ref.Kind == crm.KindTicket {
+		if handled, err := t.ticketOrder(ref.ID, rest, text); handled || err != nil {
+			return err
+		}
+		return t.puzzled(text)
+	}
 	if ok, err := t.correctedFocus(rest); ok || err != nil {
 		return err
 	}

@@ -425,6 +425,16 @@ func (f *frame) pointsRedeem() {
 
 func (f *frame) surveySend() {
 	f.id("ticket")
+	if text := string(f.norm[f.start():f.end()]); !f.has("ticket") && hasAny(text, []string{"客户", "会员"}) {
+		if filter := f.filter(); len(filter) > 0 { // 给重点客户发满意度调查: to all of them
+			f.action = "survey.campaign"
+			f.set("filter", filter)
+			if strings.Contains(text, "nps") || strings.Contains(text, "推荐") {
+				f.set("metric", "nps")
+			}
+			return
+		}
+	}
 	f.markHit()
 	f.markAll("工单", "满意度", "调研", "问卷", "调查", "回访问卷", "评价", "nps")
 	if f.has("ticket") {

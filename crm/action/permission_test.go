@@ -103,6 +103,18 @@ func stranger(name string, t targets) []params {
 		return append(both(params{"content": "好的"}), params{"ticket": t.ticket, "content": "好的"})
 	case "ticket.said":
 		return []params{{"ticket": t.ticket, "content": "在吗"}, {"guest": 1, "content": "在吗"}}
+	case "ticket.capture":
+		return []params{{"content": "在吗", "phone": "13888888888"}}
+	case "ticket.status", "survey.open":
+		return []params{{"link": strings.Repeat("ab", 32)}}
+	case "survey.send":
+		return append(both(params{}), params{"ticket": t.ticket})
+	case "survey.campaign":
+		return []params{{"filter": params{"tags": []string{"机密"}}}}
+	case "survey.answer":
+		return []params{{"link": strings.Repeat("ab", 32), "score": 1}, {"survey": t.ticket + 1, "guest": 1, "score": 1}}
+	case "report.satisfaction":
+		return []params{{}, {"owner": "李雷"}}
 	case "ticket.update":
 		return append(both(params{"priority": "低"}), params{"ticket": t.ticket, "priority": "低"})
 	case "ticket.handoff":
@@ -121,6 +133,14 @@ func stranger(name string, t targets) []params {
 		return []params{{"owner": "李雷"}, {}}
 	case "device.view":
 		return []params{{"serial": "NOSUCH1"}, {"device": t.customer}}
+	case "library.find":
+		return []params{{"query": "绝密"}}
+	case "article.list":
+		return []params{{}}
+	case "article.create":
+		return []params{{"ticket": t.ticket}, {"question": "a", "answer": "b"}}
+	case "article.update", "article.confirm", "article.remove":
+		return []params{{"article": t.ticket, "answer": "b"}}
 	case "brief", "help":
 		return []params{{}}
 	case "undo":

@@ -103,9 +103,14 @@ func surveySend(ctx context.Context, r *run, p *SurveySend) (*Result, error) {
 	if err := r.surveyDoor(ctx, s); err != nil {
 		return nil, err
 	}
+	if s.Door == crm.SurveyByLink && r.req.Actor.Scope == crm.ScopeSystem {
+		return nil, crm.Refuse(crm.ErrInvalid, "没有可以直接发给客户的渠道。") // and nobody is there to hand a link on
+	}
 	res.changes(res.Record, surveyName(metric), surveyDoorName(s.Door))
 	if s.Door == crm.SurveyByLink {
-		res.Notes = append(res.Notes, fmt.Sprintf("没有可以直接发给客户的渠道，请把这个链接转给客户：%s", s.url(r)))
+		res.Notes = []string{"没有可以直接发给客户的渠道，会给你一个链接，由你转给客户。"}
+	} else {
+		r.risky("会发给客户，发出后收不回来")
 	}
 	r.then(func(ctx context.Context) error {
 		ok, err := r.askSurvey(ctx, s)
@@ -119,6 +124,7 @@ func surveySend(ctx context.Context, r *run, p *SurveySend) (*Result, error) {
 		v := SurveyView{ID: s.ID, Customer: s.customer, Ticket: s.TicketID, Metric: s.Metric, Door: s.Door}
 		if s.Door == crm.SurveyByLink {
 			v.Link = s.url(r)
+			res.Notes = []string{"没有可以直接发给客户的渠道，请把这个链接转给客户：" + v.Link}
 		}
 		_, err = view(res, v)
 		return err

@@ -156,6 +156,7 @@ type SatisfactionView struct {
 
 // SatisfactionRow is a line of it.
 type SatisfactionRow struct {
+	Metric   string  `json:"metric"`
 	Name     string  `json:"name"` // of the colleague, or the week's Monday as 11-16
 	Asked    int     `json:"asked"`
 	Answered int     `json:"answered"`
@@ -164,8 +165,11 @@ type SatisfactionRow struct {
 	NPS      float64 `json:"nps"`   // -100 to 100, with that metric
 }
 
-func satisfactionRow(name string, c crm.Ratings) SatisfactionRow {
-	return SatisfactionRow{Name: name, Asked: c.Asked, Answered: c.Answered, Average: c.Average(), Happy: c.HappyShare(), NPS: c.NPS()}
+// Percent is Happy of a hundred.
+func (r SatisfactionRow) Percent() float64 { return 100 * r.Happy }
+
+func satisfactionRow(metric, name string, c crm.Ratings) SatisfactionRow {
+	return SatisfactionRow{Metric: metric, Name: name, Asked: c.Asked, Answered: c.Answered, Average: c.Average(), Happy: c.HappyShare(), NPS: c.NPS()}
 }
 
 func reportSatisfaction(ctx context.Context, r *run, p *ReportSatisfaction) (*Result, error) {
@@ -205,15 +209,15 @@ func reportSatisfaction(ctx context.Context, r *run, p *ReportSatisfaction) (*Re
 	for _, w := range weeks {
 		c := w.Ratings()
 		all = crm.Ratings{Asked: all.Asked + c.Asked, Answered: all.Answered + c.Answered, Sum: all.Sum + c.Sum, Happy: all.Happy + c.Happy, Unhappy: all.Unhappy + c.Unhappy}
-		v.Weeks = append(v.Weeks, satisfactionRow(w.Week.In(r.zone).Format("01-02"), c))
+		v.Weeks = append(v.Weeks, satisfactionRow(metric, w.Week.In(r.zone).Format("01-02"), c))
 	}
-	v.All = satisfactionRow("", all)
+	v.All = satisfactionRow(metric, "", all)
 	for _, a := range agents {
 		name := a.Agent
 		if name == "" {
 			name = "没有处理人"
 		}
-		v.Agents = append(v.Agents, satisfactionRow(name, a.Ratings()))
+		v.Agents = append(v.Agents, satisfactionRow(metric, name, a.Ratings()))
 	}
 	return view(&Result{}, v)
 }
