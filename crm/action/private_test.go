@@ -45,7 +45,9 @@ func TestNobodySeesNothing(t *testing.T) {
 	h.must("李雷", call("customer.create", params{"customer": "上海云帆科技", "contact": "王强", "phone": "13812345678"}), call("deal.create", params{"customer": "云帆"}),
 		call("activity.log", params{"customer": "云帆", "content": "x"}), call("reminder.create", params{"at": "2026-11-20T09:00:00+08:00"}))
 	h.must("冯市场", call("lead.create", params{"company": "星河"}), call("task.create", params{"assignee": "me", "content": "x"}))
-	for _, table := range []string{"customers", "contacts", "deals", "activities", "reminders", "tasks", "leads"} {
+	h.must("李雷", call("ticket.create", params{"customer": "云帆", "content": "x"}))
+	h.must("李雷", call("ticket.note", params{"content": "y"}))
+	for _, table := range []string{"customers", "contacts", "deals", "activities", "reminders", "tasks", "leads", "tickets", "ticket_entries"} {
 		if n := h.count(`SELECT count(*) FROM ` + table); n == 0 {
 			t.Errorf("%s: nothing there to hide", table)
 		}

@@ -86,6 +86,8 @@ func fillEverything(t *testing.T, c company) {
 	}
 	c.exec(t, `INSERT INTO settings (name, value) VALUES ('x', '1')`)
 	c.exec(t, `INSERT INTO customers (id, name, name_key, name_core, terms, created_by, owner_id, team_id) SELECT 5000 + id, 'K' || id, 'k' || id, 'k' || id, '{}', id, id, team_id FROM users`)
+	c.exec(t, `INSERT INTO tickets (customer_id, kind, priority, source, content) SELECT 5000 + id, '投诉', '高', 'chat', 'x' FROM users`)
+	c.exec(t, `INSERT INTO ticket_entries (ticket_id, at, side) SELECT id, now(), 'note' FROM tickets`)
 	c.exec(t, `INSERT INTO activities (customer_id, user_id, type, at) SELECT 5000 + id, id, 'note', now() FROM users`)
 }
 
@@ -185,7 +187,7 @@ func TestWhoSeesWhichCustomer(t *testing.T) {
 	fillEverything(t, c)
 	for name, want := range map[string]int{"rep": 1, "other": 1, "lead": 2, "manager": 6, "service": 6, "marketer": 6} {
 		err := c.As(t.Context(), c.actor[name], func(ctx context.Context, tx *store.Tx) error {
-			for _, table := range []string{"customers", "activities"} {
+			for _, table := range []string{"customers", "activities", "tickets", "ticket_entries"} {
 				var n int
 				if err := tx.Get(ctx, &n, `SELECT count(*) FROM `+table); err != nil {
 					return err
