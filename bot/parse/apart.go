@@ -24,7 +24,7 @@ const apartBy = 2
 // on the whole message expects.
 func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
 	l := s.line
-	cuts := l.cuts()
+	cuts := s.cuts()
 	if len(cuts) == 0 || s.moody || s.negated { // a part of 等云帆签了再给他建合同 does not know that it supposes
 		return nil
 	}
@@ -92,9 +92,12 @@ func sameActions(a, b []*frame) bool {
 const mostCuts = 6
 
 // cuts are the places where a second order may begin: behind stops and before words like 然后.
-func (l *line) cuts() (at []int) {
-	for k := 3; k+3 < len(l.norm) && len(at) < mostCuts; k++ {
-		if (hardStop(l.norm[k-1]) || l.norm[k-1] == ' ' || l.anyAt(k, sequels...) > 0) && (len(at) == 0 || k-at[len(at)-1] > 2) {
+func (s *scan) cuts() (at []int) {
+	for k := 3; k+3 < len(s.norm) && len(at) < mostCuts; k++ {
+		if s.at[k] != nil && s.at[k] == s.at[k-1] { // 1,250,000元
+			continue
+		}
+		if (hardStop(s.norm[k-1]) || s.norm[k-1] == ' ' || s.anyAt(k, sequels...) > 0) && (len(at) == 0 || k-at[len(at)-1] > 2) {
 			at = append(at, k)
 		}
 	}

@@ -19,6 +19,9 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 		return end, 0, 1 << 20
 	}
 	hard := s.reach(i, limit)
+	if end = s.legalEnd(i, hard); end > i {
+		return end, 0, 1 << 20
+	}
 	s.segment()
 	best, second := 1<<20, 1<<20
 	end = i
@@ -34,6 +37,20 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 		}
 	}
 	return end, best, second - best
+}
+
+// legalEnd gives the end of a company's full name that begins at i (佛山市顺德区恒基金属制品有限公司), else i: its form in law follows within
+// what such a name may be long, and nothing between says that another sentence has begun.
+func (s *scan) legalEnd(i, hard int) int {
+	for j := i + 2; j < hard && j < i+20; j++ {
+		if s.at[j] != nil || !isHan(s.norm[j]) && !strings.ContainsRune("()", s.norm[j]) || strings.ContainsRune("的了说在把给和跟是", s.norm[j]) {
+			return i
+		}
+		if n := s.anyAt(j, "有限责任公司", "股份有限公司", "集团有限公司", "有限公司", "股份公司", "集团公司"); n > 0 && j+n <= hard && j-i >= 2 {
+			return j + n
+		}
+	}
+	return i
 }
 
 // beginsName reports whether the word [i,i+n), which may stand before a name (对, 先, 找), is rather its beginning

@@ -135,6 +135,9 @@ func (s *scan) person(i, limit int) int {
 		}
 		return i + 2
 	}
+	if n := s.petName(i, limit); n > 0 {
+		return i + n
+	}
 	if surname == 0 && s.v.surnames[r] {
 		surname = 1
 	}
@@ -167,6 +170,23 @@ func (s *scan) person(i, limit int) int {
 		}
 	}
 	return best
+}
+
+// petName gives the length of a colleague's short name at i that has no surname (阿芬, 小翠): no common word, and followed by what one
+// says of a person.
+func (s *scan) petName(i, limit int) int {
+	if s.norm[i] != '阿' && s.norm[i] != '小' || i+1 >= limit || !isHan(s.norm[i+1]) || s.at[i+1] != nil || i > 0 && isHan(s.norm[i-1]) && s.v.gaps.endsAt(s.line, 0, i) == 0 && !s.boundaryBefore(i) {
+		return 0
+	}
+	if _, common := commonWords()[wordKey(s.norm[i:i+2])]; common || i+2 < limit && !s.spoken(i+2) {
+		return 0
+	}
+	return 2
+}
+
+// spoken reports whether at j begins what one says of a person.
+func (s *scan) spoken(j int) bool {
+	return s.at[j] != nil || hardStop(s.norm[j]) || s.norm[j] == ' ' || s.anyAt(j, "把", "给", "去", "在", "来", "要", "负责", "跟", "处理", "做", "准备", "联系", "今天", "明天", "周", "下周", "的", "名下", "那边", "整理", "交", "写", "发", "打", "约", "催", "送", "拜访") > 0
 }
 
 // notTitle reports whether a form of address at j is the head of another word (总部, 工厂, 工单).

@@ -13,7 +13,7 @@ func (s *scan) named(sp *span) *span {
 	if sp == nil || strings.IndexByte("TMU", sp.kind) < 0 || isDigit(s.norm[sp.i]) || !s.boundaryBefore(sp.i) {
 		return sp
 	}
-	if sp.kind == 'M' && strings.ContainsRune("元块钱币", s.norm[sp.j-1]) {
+	if sp.kind == 'M' && strings.ContainsRune("元块钱币", s.norm[sp.j-1]) || sp.kind == 'T' && s.exact(sp) {
 		return sp
 	}
 	for k := sp.j; k <= sp.j+2 && k < len(s.norm) && s.at[k] == nil; k++ {
@@ -29,6 +29,16 @@ func (s *scan) named(sp *span) *span {
 		}
 	}
 	return sp
+}
+
+// exact reports whether a time says more than names do: a weekday or a part of a day behind a day (上周三, 昨天下午).
+func (s *scan) exact(sp *span) bool {
+	for k := sp.i + 1; k < sp.j; k++ {
+		if s.anyAt(k, "上午", "中午", "下午", "傍晚", "晚上", "早上", "周一", "周二", "周三", "周四", "周五", "周六", "周日", "周天", "星期", "礼拜", "点") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // quoted gives the end of what stands in quotation marks from i on, else i.
