@@ -320,7 +320,7 @@ func (f *frame) nextStep() {
 			}
 			i, j := f.trim(sp.j, p.j)
 			for {
-				m := f.anyAt(i, "再", "要", "我", "准备", "打算", "去", "需要")
+				m := f.anyAt(i, "要", "我", "准备", "打算", "去", "需要")
 				if m == 0 || f.hasAt(i, "去") || f.hasAt(i, "要求") {
 					break
 				}
