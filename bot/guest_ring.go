@@ -21,6 +21,9 @@ const kindGuest = action.KindGuest
 func (b *Bot) ringGuest(ctx context.Context, tx *store.Tx, c store.OutboxClaim) ([]chat.Reply, error) {
 	tx.Now = b.now().UTC()
 	g, err := tx.Guest(ctx, crm.GuestID(c.Subject))
+	if errors.Is(err, crm.ErrNotFound) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,10 @@ func (r *run) tellGuest(guest crm.GuestID, n GuestNews) error {
 	if err != nil {
 		return fmt.Errorf("guest %d: %w", guest, err)
 	}
-	r.tx.Ledger.Outbox = append(r.tx.Ledger.Outbox, store.OutboxRow{Lane: fmt.Sprintf("guest:%d", guest), Kind: KindGuest, Subject: int64(guest), Payload: payload,
-		Key: fmt.Sprintf("guest:%s:%s:%d", r.req.Key, n.Topic, n.Ticket)})
+	key := fmt.Sprintf("guest:%s:%s:%d", r.req.Key, n.Topic, n.Ticket)
+	if n.Topic == GuestHanded {
+		key = fmt.Sprintf("guest:handed:%d", n.Ticket)
+	}
+	r.tx.Ledger.Outbox = append(r.tx.Ledger.Outbox, store.OutboxRow{Lane: fmt.Sprintf("guest:%d", guest), Kind: KindGuest, Subject: int64(guest), Payload: payload, Key: key})
 	return nil
 }

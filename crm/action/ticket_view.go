@@ -46,6 +46,7 @@ type TicketRow struct {
 type TicketView struct {
 	TicketRow
 	CustomerOwner string               `json:"customer_owner,omitempty"`
+	GuestName     string               `json:"guest_name,omitempty"` // as the customers' door calls who wrote; it proves nothing
 	SLA           string               `json:"sla,omitempty"`       // the pack's rule
 	FirstDue      string               `json:"first_due,omitempty"` // as people say it; "" when met or none
 	NextDue       string               `json:"next_due,omitempty"`
@@ -83,6 +84,9 @@ func ticketView(ctx context.Context, r *run, p *TicketGet) (*Result, error) {
 	}
 	v := TicketView{TicketRow: r.ticketRow(&t.Ticket, t.names())}
 	if v.CustomerOwner, err = r.nameOfUser(ctx, t.customerOwner); err != nil {
+		return nil, err
+	}
+	if v.GuestName, err = r.tx.GuestName(ctx, t.GuestID); err != nil {
 		return nil, err
 	}
 	due := func(at *time.Time, runs bool) string {

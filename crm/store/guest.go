@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -79,6 +80,20 @@ func (tx *Tx) Guest(ctx context.Context, id crm.GuestID) (crm.Guest, error) {
 		return crm.Guest{}, fmt.Errorf("guest %d: %w", id, err)
 	}
 	return tx.guest(r)
+}
+
+// GuestName is what the door calls a guest; "" when it does not say, or there is none that the actor sees.
+func (tx *Tx) GuestName(ctx context.Context, id crm.GuestID) (name string, err error) {
+	if id == 0 {
+		return "", nil
+	}
+	var sealed []byte
+	if err := tx.Get(ctx, &sealed, `SELECT name FROM guests WHERE id = $1`, int64(id)); errors.Is(err, crm.ErrNotFound) {
+		return "", nil
+	} else if err != nil {
+		return "", fmt.Errorf("guest %d: name: %w", id, err)
+	}
+	return tx.OpenText("guests", "name", sealed)
 }
 
 // PutGuest writes down how the talk with g stands: session, agent, messages sent and unsent, when g spoke and whence g came.
