@@ -75,7 +75,7 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 
 // private tells whether a read shows phones or money.
 func private(name string) bool {
-	return name == "customer.view" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find"
+	return name == "customer.view" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find" || name == "order.list"
 }
 
 // receipt says what was written, with the way back; ok is false when nothing was.
@@ -99,6 +99,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		if d, ok := dutyOf(r); ok {
 			v.View = d
 		}
+		if a, ok := articleIn(r); ok {
+			v.View = a
+		}
 		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)
 		}
@@ -116,6 +119,7 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		ID: who.cardID, Title: b.say("receipt_title", out.Results), Body: r.Text, Note: hint,
 		Buttons: []chat.Button{{Key: "undo:" + out.UndoCode, Text: "撤销", Command: "撤销 " + out.UndoCode}},
 	}
+	r.Card.Buttons = append(learnButtons(who.actor, out.Results), r.Card.Buttons...)
 	r.Text += "\n" + hint
 	return r, true
 }
@@ -194,6 +198,9 @@ func (v telling) Whose(name string) string {
 	}
 	return name
 }
+
+// Short is what people call a customer: 云帆.
+func (v telling) Short(name string) string { return crm.BrandName(name) }
 
 // Money is an amount, masked where others read it.
 func (v telling) Money(m crm.Money) string {

@@ -42,10 +42,16 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.guestCommand(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.librarySaid(text); handled || err != nil {
+		return err
+	}
 	if handled, err := t.dutySaid(text); handled || err != nil {
 		return err
 	}
 	job := t.mind.open(t.now)
+	if handled, err := t.ticketSaid(text, about, job); handled || err != nil {
+		return err
+	}
 	if handled, err := t.cardCorrected(text, job); handled || err != nil {
 		return err
 	}

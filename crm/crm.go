@@ -40,6 +40,7 @@ const (
 	KindOrder       Kind = "order"
 	KindDevice      Kind = "device"
 	KindAppointment Kind = "appointment" // of a technician at a customer
+	KindArticle     Kind = "article"     // what the knowledge base answers
 	KindRepair      Kind = "repair"      // where a thing is on its way; told by its ticket's number
 	KindUser        Kind = "user"        // a colleague; no record number
 	KindTeam        Kind = "team"        // a department; no record number
@@ -72,6 +73,8 @@ func (k Kind) Chinese() string {
 		return "设备"
 	case KindAppointment:
 		return "预约"
+	case KindArticle:
+		return "知识"
 	case KindRepair:
 		return "维修进度"
 	case KindUser:

@@ -16,6 +16,7 @@ const (
 	HandOver      Deed = "transfer" // give customers to somebody else
 	WriteField    Deed = "field"    // devices, repairs and appointments
 	WriteTicket   Deed = "ticket"   // create tickets and work on them
+	WriteArticle  Deed = "article"  // what the knowledge base holds
 	ServeGuests   Deed = "guest"    // what customers and other programs cause; only the service itself does it
 )
 
@@ -24,6 +25,8 @@ func (r Role) May(d Deed) bool {
 	switch d {
 	case ServeGuests:
 		return false
+	case WriteArticle:
+		return r == Admin || r == Manager || r == Service
 	case ReadRecords, WriteTodo, WriteActivity, WriteTicket:
 		return r.Scope() != ScopeNone
 	}
@@ -65,7 +68,7 @@ func (a Actor) CheckDeed(d Deed) error {
 	what := map[Deed]string{
 		WriteCustomer: "新建或修改客户", TagCustomer: "给客户打标签", WriteLead: "处理线索", WriteDeal: "改商机", HandOver: "转交客户",
 		WriteField:    "登记设备、排预约",
-		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交",
+		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交", WriteArticle: "改知识库",
 	}[d]
 	return Refuse(ErrDenied, "%s角色不能%s，请找客户的负责人或主管来做。", a.Role.Chinese(), what)
 }

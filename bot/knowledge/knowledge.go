@@ -10,7 +10,7 @@ import (
 )
 
 // Entry is one answer that the company has written, with the questions it answers. An entry without a question is a
-// passage of a document: its sentences are what it answers.
+// passage of a document: its sentences, below the heading that Similar may hold, are what it answers.
 type Entry struct {
 	ID       string   `json:"id"`
 	Question string   `json:"question"`
@@ -114,8 +114,12 @@ func (x *Index) known(core string) bool { return core != "" && x.cores[core] }
 func (x *Index) prepare(e Entry) entry {
 	out := entry{Entry: e, passage: e.Question == ""}
 	seen := map[string]bool{}
+	head := ""
+	if out.passage && len(e.Similar) > 0 {
+		head = e.Similar[0] + "，"
+	}
 	for i, q := range append([]string{e.Question}, e.Similar...) {
-		if q == "" || seen[q] || i > maxSimilar {
+		if out.passage || q == "" || seen[q] || i > maxSimilar {
 			continue
 		}
 		seen[q] = true
@@ -141,7 +145,7 @@ func (x *Index) prepare(e Entry) entry {
 	out.types = answerKinds(text)
 	if out.passage {
 		for _, s := range sentences(e.Answer) {
-			if p := x.reader.read(s); len(p.terms) > 0 && len(out.asks) < maxSimilar {
+			if p := x.reader.read(head + s); len(p.terms) > 0 && len(out.asks) < maxSimilar {
 				out.asks = append(out.asks, p)
 			}
 		}

@@ -121,8 +121,8 @@ func Similar(cell string) []string {
 // maxPassage is how long a passage of a document may be, in characters; what is longer is parted at sentences.
 const maxPassage = 400
 
-// ReadDocument parts a document, in Markdown or plain, into passages. The headings above a passage are its question; a
-// heading that is a question and the text below it are an entry like any other.
+// ReadDocument parts a document, in Markdown or plain, into passages. A heading with one passage below it is that one's
+// question; of several passages it is what they have in common, and their sentences are what they answer.
 func ReadDocument(data []byte) ([]Entry, error) {
 	text, err := Text(data)
 	if err != nil {
@@ -131,6 +131,8 @@ func ReadDocument(data []byte) ([]Entry, error) {
 	var out []Entry
 	var heads [7]string
 	var body []string
+	var section []int // of each passage
+	sections := 0
 	flush := func() {
 		whole := strings.TrimSpace(strings.Join(body, "\n"))
 		body = body[:0]
@@ -144,7 +146,8 @@ func ReadDocument(data []byte) ([]Entry, error) {
 			}
 		}
 		for _, p := range passages(whole) {
-			out = append(out, Entry{ID: strconv.Itoa(len(out) + 1), Question: title, Answer: p})
+			out = append(out, Entry{ID: strconv.Itoa(len(out) + 1), Similar: Similar(title), Answer: p})
+			section = append(section, sections)
 		}
 	}
 	fenced := false
@@ -156,6 +159,7 @@ func ReadDocument(data []byte) ([]Entry, error) {
 		}
 		if level, title := heading(line); level > 0 && !fenced {
 			flush()
+			sections++
 			heads[level] = title
 			clear(heads[level+1:])
 			continue
@@ -167,6 +171,12 @@ func ReadDocument(data []byte) ([]Entry, error) {
 		body = append(body, line)
 	}
 	flush()
+	for i := range out {
+		alone := (i == 0 || section[i-1] != section[i]) && (i+1 == len(out) || section[i+1] != section[i])
+		if alone && len(out[i].Similar) > 0 {
+			out[i].Question, out[i].Similar = out[i].Similar[0], nil
+		}
+	}
 	return out, nil
 }
 

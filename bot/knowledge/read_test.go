@@ -53,12 +53,12 @@ func TestReadDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) < 4 || got[0].Question != "清洁" || got[0].Answer != "拔下插头。\n用湿布擦拭。" || got[1].Answer != "再装回去。" {
+	if len(got) < 4 || got[0].Similar[0] != "清洁" || got[0].Answer != "拔下插头。\n用湿布擦拭。" || got[1].Answer != "再装回去。" {
 		t.Errorf("%+v", got)
 	}
 	whole := ""
 	for _, e := range got[2:] {
-		if e.Question != "保养" || len([]rune(e.Answer)) > maxPassage {
+		if e.Similar[0] != "保养" || len([]rune(e.Answer)) > maxPassage {
 			t.Errorf("%q, %d characters", e.Question, len([]rune(e.Answer)))
 		}
 		whole += e.Answer

@@ -197,7 +197,11 @@ var demoDeeds = []demoDeed{
 func (sv *service) demoHistory(ctx context.Context) error {
 	st, now := sv.servers.store, sv.clock.Now()
 	do := action.New(st, action.Config{Field: templates.MustField(templates.Default()), Service: templates.Default().Service, Stages: templates.Default().StageNames()})
-	for i, d := range demoDeeds {
+	deeds := demoDeeds
+	for _, a := range demoArticles {
+		deeds = append(deeds[:len(deeds):len(deeds)], demoDeed{"wecom:zhaomin", 30, "article.create", a})
+	}
+	for i, d := range deeds {
 		actor, err := st.UserByPeer(ctx, d.who)
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.who, err)

@@ -35,6 +35,7 @@ var commands = []command{
 	{"answer", "answer questions from a list alone", func(_ context.Context, args []string, s streams) int {
 		return answerCommand(args, s.in, s.out, s.err)
 	}},
+	{"knowledge", "fill the knowledge base from lists and documents", knowledgeCommand},
 	{"sim", "run the platform simulators alone", simCommand},
 	{"migrate", "bring the database schema up to date", migrateCommand},
 	{"user", "add, list and disable colleagues and their chat identities", userCommand},
@@ -70,7 +71,7 @@ func run(ctx context.Context, args []string, s streams) int {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "gendan 跟单: the CRM that people run by talking to it in WeCom and DingTalk\n\nCommands:")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.short)
+		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.short)
 	}
 	fmt.Fprintln(w, "\nExample:\n  gendan serve --demo\n\n`gendan COMMAND --help` says more.")
 }

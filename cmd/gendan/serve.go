@@ -209,12 +209,16 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
 	}
-	actions := action.New(sv.servers.store, action.Config{Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
+	library, err := sv.library(pack.Name)
+	if err != nil {
+		return nil, err
+	}
+	actions := action.New(sv.servers.store, action.Config{Library: library, Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
 	if err := sv.openDoors(actions); err != nil {
 		return nil, err
 	}
 	return bot.New(bot.Config{
-		Store: sv.servers.store, Actions: actions, Pack: pack, Messages: said,
+		Store: sv.servers.store, Actions: actions, Answers: library, Pack: pack, Messages: said,
 		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
 		ReadPicture: sv.pictures.Read, AskModel: askModel,
 	}), nil

@@ -19,6 +19,7 @@ type Config struct {
 	Field    crm.FieldRules  // of products, repairs, appointments, visits and health
 	Surveys  crm.SurveyRules // zero is crm.DefaultSurveyRules
 	Doors    SurveyDoors     // by which surveys can leave
+	Library  Library         // finds articles; nil: by the words they hold
 	Undo     time.Duration   // how long a run can be taken back; 0 is 24 hours
 
 	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
@@ -34,6 +35,7 @@ type Executor struct {
 	field    crm.FieldRules
 	surveys  crm.SurveyRules
 	doors    SurveyDoors
+	library  Library
 	people   directory
 	service  serviceBook
 	shifts   shifts
@@ -47,7 +49,7 @@ func New(s *store.Store, cfg Config) *Executor {
 	if len(x.pipeline) == 0 {
 		x.pipeline = crm.DefaultPipeline
 	}
-	x.surveys, x.doors = cfg.Surveys, cfg.Doors
+	x.surveys, x.doors, x.library = cfg.Surveys, cfg.Doors, cfg.Library
 	if x.surveys == (crm.SurveyRules{}) {
 		x.surveys = crm.DefaultSurveyRules
 	}

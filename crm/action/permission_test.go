@@ -129,6 +129,16 @@ func stranger(name string, t targets) []params {
 		return both(params{})
 	case "device.create":
 		return both(params{"serial": "SN1234567"})
+	case "appointment.create":
+		return both(params{"at": "2026-11-20T14:00:00+08:00", "technician": "me"})
+	case "appointment.move":
+		return append(both(params{"at": "2026-11-23T14:00:00+08:00"}), params{"appointment": t.customer, "at": "2026-11-23T14:00:00+08:00"})
+	case "appointment.done", "appointment.cancel":
+		return append(both(params{}), params{"appointment": t.customer}, params{})
+	case "appointment.list":
+		return append(both(params{}), params{"owner": "李雷"}, params{})
+	case "slot.list":
+		return []params{{"owner": "李雷"}, {}}
 	case "health.list", "visit.list":
 		return []params{{"owner": "李雷"}, {}}
 	case "device.view":

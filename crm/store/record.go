@@ -32,6 +32,7 @@ var recordTables = map[crm.Kind]string{
 	crm.KindOrder:       "orders",
 	crm.KindDevice:      "devices",
 	crm.KindAppointment: "appointments",
+	crm.KindArticle:     "articles",
 	crm.KindRepair:      "repairs",
 }
 

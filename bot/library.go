@@ -1,0 +1,150 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"gendan/bot/knowledge"
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// libraryMost is how many articles are indexed; older ones are not found.
+const libraryMost = 20000
+
+// libraryEvery is how often it is looked whether the articles have changed. A change is known within it.
+const libraryEvery = time.Second
+
+// Library is the knowledge base: it answers what customers ask from confirmed articles (问答, 产品), and finds colleagues
+// what is written down (also 话术, 案例). The index lives in this process and is made anew when an article has changed.
+// Safe for concurrent use.
+type Library struct {
+	store *store.Store
+	words *knowledge.Words
+	log   *zap.Logger
+
+	shelf   atomic.Pointer[shelf]
+	checked atomic.Int64 // UnixNano of the last look at the revision, by the process's own clock
+	mu      sync.Mutex   // held while an index is made
+}
+
+// shelf is the index of one revision.
+type shelf struct {
+	revision int64
+	guests   *knowledge.Index // what answers customers
+	desk     *knowledge.Index // all there is
+	kinds    map[string]string
+}
+
+// NewLibrary makes a library on s with the words of the trade. Nothing is read before the first question.
+func NewLibrary(s *store.Store, words *knowledge.Words, log *zap.Logger) *Library {
+	return &Library{store: s, words: words, log: log}
+}
+
+// Answer is what the knowledge base says to a customer; ok is false unless it is sure.
+func (l *Library) Answer(ctx context.Context, question string) (KnownAnswer, bool) {
+	a, ok := l.AnswerQuestion(ctx, question)
+	return KnownAnswer{Article: a.ID, Text: a.Answer, Confidence: a.Confidence}, ok
+}
+
+// AnswerQuestion is Answer with the reason why it hands over. What cannot be read is logged and handed over.
+func (l *Library) AnswerQuestion(ctx context.Context, text string) (knowledge.Answer, bool) {
+	sh, err := l.current(ctx)
+	if err != nil {
+		l.log.Error("knowledge base", zap.Error(err))
+		return knowledge.Answer{Text: text, Reason: knowledge.Unknown}, false
+	}
+	a := sh.guests.Answer(text)
+	return a, a.ID != ""
+}
+
+// Judged counts how an answer did.
+func (l *Library) Judged(ctx context.Context, tx *store.Tx, article, question string, helped bool) error {
+	id, err := strconv.ParseInt(article, 10, 64)
+	if err != nil {
+		return fmt.Errorf("article %q: %w", article, err)
+	}
+	if helped {
+		return tx.CountArticle(ctx, crm.ArticleID(id), 1, 1, 0)
+	}
+	return tx.CountArticle(ctx, crm.ArticleID(id), 1, 0, 1)
+}
+
+// findLeast is the confidence below which an article is not worth showing to a colleague, who reads before using it.
+const findLeast = 0.02
+
+// Find gives the articles that fit a query best.
+func (l *Library) Find(ctx context.Context, query, kind string, most int) ([]crm.ArticleID, error) {
+	sh, err := l.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []crm.ArticleID
+	for _, h := range sh.desk.Find(query, 30) {
+		if kind != "" && sh.kinds[h.Entry.ID] != kind || h.Confidence < findLeast {
+			continue
+		}
+		id, err := strconv.ParseInt(h.Entry.ID, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("article %q: %w", h.Entry.ID, err)
+		}
+		if out = append(out, crm.ArticleID(id)); len(out) == most {
+			break
+		}
+	}
+	return out, nil
+}
+
+// current is the index of what the articles are now, as far as was looked a moment ago.
+func (l *Library) current(ctx context.Context) (*shelf, error) {
+	sh := l.shelf.Load()
+	now := time.Now().UnixNano()
+	if sh != nil && now-l.checked.Load() < int64(libraryEvery) {
+		return sh, nil
+	}
+	revision, err := l.store.ArticleRevision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if sh != nil && sh.revision == revision {
+		l.checked.Store(now)
+		return sh, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if sh = l.shelf.Load(); sh != nil && sh.revision >= revision {
+		return sh, nil
+	}
+	rows, revision, err := l.store.AllArticles(ctx, libraryMost)
+	if err != nil {
+		return nil, err
+	}
+	sh = l.index(rows, revision)
+	l.shelf.Store(sh)
+	l.checked.Store(now)
+	return sh, nil
+}
+
+// index makes the shelf of one revision.
+func (l *Library) index(rows []crm.Article, revision int64) *shelf {
+	sh := &shelf{revision: revision, kinds: make(map[string]string, len(rows))}
+	slices.SortFunc(rows, func(a, b crm.Article) int { return int(a.ID - b.ID) })
+	var guests, desk []knowledge.Entry
+	for _, a := range rows {
+		e := knowledge.Entry{ID: strconv.FormatInt(int64(a.ID), 10), Question: a.Question, Similar: a.Similar, Answer: a.Answer}
+		sh.kinds[e.ID] = a.Kind
+		desk = append(desk, e)
+		if a.State == crm.ArticleConfirmed && (a.Kind == "问答" || a.Kind == "产品") {
+			guests = append(guests, e)
+		}
+	}
+	sh.guests, sh.desk = knowledge.New(guests, l.words), knowledge.New(desk, l.words)
+	return sh
+}
