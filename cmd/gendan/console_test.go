@@ -52,7 +52,9 @@ func TestConsole(t *testing.T) {
 		d.say(1, "启明推进到报价,明天下午3点提醒我打给赵倩")
 		d.sees(1, "初步接触 → 方案报价", "明天 15:00")
 	})
+	part("a customer's WeChat", customersWeChat)
 	part("another rep is refused", func(d *desk) {
+		d.choose(2, "wecom:hanmeimei")
 		d.say(2, "云帆推进到谈判")
 		d.sees(2, "由李雷负责")
 		d.picture("console.png")
@@ -106,6 +108,33 @@ func TestConsole(t *testing.T) {
 		d.click("#wire > summary")
 	})
 	part("without script", withoutScript)
+}
+
+// customersWeChat lets a customer ask for a person, and the person answer in WeCom's own window.
+func customersWeChat(d *desk) {
+	if got := d.js(`() => { const p = document.querySelector("#phone2"); return p.dataset.platform + p.querySelector(".brand").innerText + p.querySelectorAll(".menu button").length; }`); got != "kf微信4" {
+		d.t.Errorf("the third phone is %s", got)
+	}
+	d.click("#phone2 .empty button")
+	d.say(2, "扫码枪又坏了，扫不出来")
+	d.sees(2, "扫码枪又坏了")
+	d.say(2, "转人工")
+	d.until("somebody answers", `() => document.querySelectorAll("#phone2 article.theirs").length > 0`)
+	d.picture("screens/customer.png")
+	d.choose(0, "wecom:zhaomin")
+	d.until("the colleague sees who waits", `() => [...document.querySelectorAll("#phone0 .tabs a")].some(a => a.innerText.includes("客服 · 刘芳"))`)
+	d.js(`() => { [...document.querySelectorAll("#phone0 .tabs a")].find(a => a.innerText.includes("客服 · 刘芳")).click(); return ""; }`)
+	d.el(`#phone0[data-chat^="kf:"]`)
+	d.sees(0, "扫码枪又坏了")
+	d.say(0, "您好，我是赵敏，马上帮您看")
+	d.sees(2, "我是赵敏")
+	if got := d.js(`() => { const p = document.querySelector("#phone0"); return String(p.querySelectorAll(".more").length) + p.matches(".waiting") + p.querySelector(".phrases").innerText.includes("今天做什么"); }`); got != "0falsefalse" {
+		d.t.Errorf("the window to the customer is one to the bot: %s", got)
+	}
+	d.picture("screens/servicer.png")
+	d.press(0, "结束会话")
+	d.until("the session is over", `() => ![...document.querySelectorAll("#phone0 .tabs a")].some(a => a.innerText.includes("刘芳"))`)
+	d.choose(0, "wecom:lilei")
 }
 
 // layout looks at the page in several windows.
