@@ -118,6 +118,10 @@ func (t *turn) remind(job pending) {
 	if job.Kind == "ask" && job.Ask != nil {
 		question = job.Ask.Question
 	}
+	if kind == either {
+		question = t.text("ticket_either_how", nil)
+		kind = "ask"
+	}
 	text := t.text("still_waiting", map[string]any{"Kind": kind, "Question": question, "Text": cut(job.Text, 30)})
 	if n := len(t.replies) - 1; n >= 0 && t.replies[n].Card == nil && !t.replies[n].Quiet {
 		t.replies[n].Text += "\n" + text

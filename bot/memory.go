@@ -36,6 +36,7 @@ type mind struct {
 	Wall    *crm.Ref     `json:"wall,omitempty"`   // what only a colleague can open, so that 「申请协作」 means something
 	Record  *recordDraft `json:"record,omitempty"` // the draft of a chat record, which waits beside the questions
 	Offered *offered     `json:"offered,omitempty"`
+	Canned  *canned      `json:"canned,omitempty"`
 	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
 
 	idle time.Duration // since the message before this one

@@ -74,6 +74,7 @@ func (t *turn) ran(job pending, out action.Outcome) error {
 		before = *job.Focus
 	}
 	t.mind.Focus = out.Focus
+	t.ticketOrElse(before, out)
 	t.settled(job)
 	wrote := writes(job.Calls)
 	t.learned(job.Calls, out)

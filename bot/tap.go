@@ -26,12 +26,14 @@ func (t *turn) pressed() error {
 	}
 	verb, rest, _ := strings.Cut(tap.Button, ":")
 	switch verb {
-	case "confirm", "cancel", "pick", "create":
+	case "confirm", "cancel", "pick", "create", either:
 		return t.tappedQuestion(tap, verb, rest)
 	case "record":
 		return t.tappedRecord(tap, rest)
 	case "undo":
 		return t.undo(rest, tap.Card)
+	case "ticket":
+		return t.tappedTicket(tap, rest)
 	case "done", "snooze":
 		return t.tappedReminder(tap, verb, rest)
 	case "share", "deny":
@@ -75,6 +77,10 @@ func (t *turn) tappedQuestion(tap *chat.Tap, verb, rest string) error {
 		return t.cancelled(*job)
 	case "create":
 		return t.created(*job)
+	case either:
+		if job.Kind == either {
+			return t.chosenEither(*job, rest == "note")
+		}
 	}
 	n, err := strconv.Atoi(rest)
 	if err != nil || job.Pick == nil {

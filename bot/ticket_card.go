@@ -33,6 +33,11 @@ func (x ticketTelling) Whose(name string) string {
 	return telling{teller: x.who, Private: !x.who.group}.Whose(name)
 }
 
+// Brief is what was said, cut to what a card's title holds.
+func (x ticketTelling) Brief() string {
+	return cut(strings.Join(strings.Fields(x.N.Content), " "), 18)
+}
+
 // mostHistory is how many lines of the customer's history a ticket's card shows.
 const mostHistory = 2
 
@@ -67,6 +72,8 @@ func (b *Bot) ticketCard(x ticketTelling, id, title string) *chat.Card {
 		if x.V.May["reopen"] {
 			card.Buttons = append(card.Buttons, button("reopen", "重新打开", "重开"))
 		}
+	case x.Mine && x.V.State == crm.TicketNew: // given to them, not accepted yet
+		card.Buttons = append(card.Buttons, button("take", "我来处理", "处理"), button("reply", "回复客户", "回复"), button("give", "转交", "转交"))
 	case x.Mine:
 		card.Buttons = append(card.Buttons, button("reply", "回复客户", "回复"), button("give", "转交", "转交"), button("close", "关闭", "关闭"))
 	default:
@@ -85,4 +92,10 @@ func (b *Bot) ticketCard(x ticketTelling, id, title string) *chat.Card {
 func (b *Bot) ticketReply(x ticketTelling, id, title string) chat.Reply {
 	card := b.ticketCard(x, id, title)
 	return chat.Reply{Text: strings.Join([]string{card.Title, card.Body, card.Note + "。"}, "\n"), Card: card}
+}
+
+// Row is a ticket for a line of a list: its words cut short.
+func (v telling) Row(t action.TicketRow) action.TicketRow {
+	t.Content, t.Customer = cut(t.Content, 24), crm.BrandName(t.Customer)
+	return t
 }
