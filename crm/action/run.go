@@ -27,14 +27,16 @@ type run struct {
 	customers map[string]*customer // by what was said, folded
 	deals     map[int64]*deal
 	tickets   map[crm.TicketID]*ticket
-	results   []*Result
-	writes    []func(ctx context.Context) error
-	farewells []func(ctx context.Context) error // writes after which the actor may no longer see the record
-	titles    []string
-	news      map[int64][]News // by user: what colleagues hear of the run
-	risk      Risk
-	why       string
-	focus     Focus
+
+	freshTicket *ticket // made by an earlier call of this run
+	results     []*Result
+	writes      []func(ctx context.Context) error
+	farewells   []func(ctx context.Context) error // writes after which the actor may no longer see the record
+	titles      []string
+	news        map[int64][]News // by user: what colleagues hear of the run
+	risk        Risk
+	why         string
+	focus       Focus
 }
 
 func newRun(x *Executor, tx *store.Tx, req Request) *run {

@@ -50,6 +50,14 @@ func (t *ticket) ref() crm.Ref {
 	return crm.Ref{Kind: crm.KindTicket, ID: int64(t.ID), Name: briefly(t.Content, 20)}
 }
 
+// number is what t is called in a sentence; one that is made in this very run has no number yet.
+func (t *ticket) number() string {
+	if t.ID == 0 {
+		return "「" + briefly(t.Content, 20) + "」"
+	}
+	return fmt.Sprintf("#%d", t.ID)
+}
+
 // briefly is the beginning of a text, on one line.
 func briefly(text string, most int) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
@@ -114,7 +122,11 @@ func (r *run) addTicket(t *ticket, res *Result, to readers, action string, n Tic
 	for user := range to {
 		t.Watch(user)
 	}
+	begins := t.Ticket
+	r.freshTicket = t
 	r.then(func(ctx context.Context) error {
+		becomes := t.Ticket // by later calls of this run, which write it
+		t.Ticket = begins
 		if t.about != nil {
 			t.CustomerID = crm.CustomerID(t.about.ID)
 		}
@@ -128,6 +140,9 @@ func (r *run) addTicket(t *ticket, res *Result, to readers, action string, n Tic
 			return err
 		}
 		t.was, t.fresh = t.Ticket, false
+		becomes.ID, becomes.Version, becomes.CreatedAt, becomes.CustomerID = t.ID, t.Version, t.CreatedAt, t.CustomerID
+		becomes.SLA, becomes.FirstDue, becomes.NextDue, becomes.SolveDue = t.SLA, t.FirstDue, t.NextDue, t.SolveDue
+		t.Ticket = becomes
 		if also != nil {
 			if err := also(ctx); err != nil {
 				return err

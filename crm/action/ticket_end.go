@@ -44,7 +44,7 @@ func ticketClose(ctx context.Context, r *run, p *TicketClose) (*Result, error) {
 		res.Changes = append(res.Changes, Change{Record: t.ref(), Field: "处理结果", New: resolution})
 		story = "关闭：" + resolution
 	}
-	return r.moved(t, res, move{action: "ticket.close", event: "ticket.closed", title: fmt.Sprintf("关闭工单 #%d", t.ID),
+	return r.moved(t, res, move{action: "ticket.close", event: "ticket.closed", title: fmt.Sprintf("关闭工单 %s", t.number()),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: story}, to: t.follow(), news: TicketNews{Topic: TicketClosed, Content: resolution},
 		guest: &GuestNews{Topic: GuestClosed, Content: resolution}, data: map[string]any{"closed_by": t.ClosedBy, "guest": t.GuestID},
 		also: func(ctx context.Context) error {
@@ -88,7 +88,7 @@ func ticketReopen(ctx context.Context, r *run, p *TicketReopen) (*Result, error)
 	if reason != "" {
 		story += "：" + reason
 	}
-	return r.moved(t, res, move{action: "ticket.reopen", event: "ticket.reopened", title: fmt.Sprintf("重新打开工单 #%d", t.ID),
+	return r.moved(t, res, move{action: "ticket.reopen", event: "ticket.reopened", title: fmt.Sprintf("重新打开工单 %s", t.number()),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: story}, to: t.follow(), news: TicketNews{Topic: TicketReopened, Why: reason},
 		guest: &GuestNews{Topic: GuestReopened}})
 }
@@ -140,7 +140,7 @@ func ticketMerge(ctx context.Context, r *run, p *TicketMerge) (*Result, error) {
 		into.CustomerID, into.ContactID, into.customer, into.customerOwner = t.CustomerID, t.ContactID, t.customer, t.customerOwner
 	}
 	res.Changes = []Change{{Record: t.ref(), Field: "状态", Old: old, New: fmt.Sprintf("并入 #%d", into.ID)}}
-	return r.moved(t, res, move{action: "ticket.merge", event: "ticket.merged", title: fmt.Sprintf("工单 #%d 并入 #%d", t.ID, into.ID),
+	return r.moved(t, res, move{action: "ticket.merge", event: "ticket.merged", title: fmt.Sprintf("工单 %s 并入 #%d", t.number(), into.ID),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: fmt.Sprintf("并入 #%d", into.ID)}, to: to,
 		news: TicketNews{Topic: TicketMerged, Into: into.ID, Content: t.Content}, data: map[string]any{"into": into.ID},
 		also: func(ctx context.Context) error {
@@ -213,6 +213,6 @@ func ticketSplit(ctx context.Context, r *run, p *TicketSplitOff) (*Result, error
 		_, err := r.tx.AddTicketEntry(ctx, &e)
 		return err
 	})
-	r.title("从工单 #%d 拆出「%s」", t.ID, briefly(content, 20))
+	r.title("从工单 %s 拆出「%s」", t.number(), briefly(content, 20))
 	return res, r.showTicket(res, part)
 }

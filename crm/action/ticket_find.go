@@ -28,6 +28,9 @@ func (r *run) ticket(ctx context.Context, id crm.TicketID, said, state string) (
 			id = crm.TicketID(number)
 		}
 	}
+	if t := r.freshTicket; t != nil && id == 0 && (said == "" || t.about != nil && r.known(said) == t.about) { // made in this very message
+		return t, r.fitsState(t, state)
+	}
 	if id == 0 && said == "" && r.focus.Ticket.ID != 0 {
 		id = crm.TicketID(r.focus.Ticket.ID)
 	}

@@ -44,7 +44,7 @@ func ticketEscalate(ctx context.Context, r *run, p *TicketEscalate) (*Result, er
 	if to.Platform == "" && to.ID != int64(r.req.Actor.UserID) {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s还没有绑定企业微信或钉钉，收不到通知，先当面说一声。", to.Name))
 	}
-	return r.moved(t, res, move{action: "ticket.escalate", event: "ticket.escalated", title: fmt.Sprintf("升级工单 #%d", t.ID),
+	return r.moved(t, res, move{action: "ticket.escalate", event: "ticket.escalated", title: fmt.Sprintf("升级工单 %s", t.number()),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: story}, to: who,
 		news: TicketNews{Topic: TicketEscalated, To: to.Name, ToID: crm.UserID(to.ID), Why: reason, Content: t.Content},
 		data: map[string]any{"to": to.ID, "level": t.Level}})
@@ -155,7 +155,7 @@ func ticketHandoff(ctx context.Context, r *run, p *TicketHandoff) (*Result, erro
 	if to.Platform == "" && to.ID != int64(r.req.Actor.UserID) {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s还没有绑定企业微信或钉钉，收不到通知，先当面说一声。", to.Name))
 	}
-	m := move{action: "ticket.handoff", event: "ticket.handed", title: fmt.Sprintf("工单 #%d 转%s", t.ID, whom),
+	m := move{action: "ticket.handoff", event: "ticket.handed", title: fmt.Sprintf("工单 %s 转%s", t.number(), whom),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: "转" + whom + "：" + content}, to: t.near(),
 		news: TicketNews{Topic: TicketHanded, To: whom, ToID: crm.UserID(to.ID), Content: content}}
 	if len(tasks) == 0 { // the customer is told once
@@ -167,6 +167,7 @@ func ticketHandoff(ctx context.Context, r *run, p *TicketHandoff) (*Result, erro
 	}
 	delete(m.to, crm.UserID(to.ID)) // they hear of the task
 	m.also = func(ctx context.Context) error {
+		task.TicketID, task.CustomerID = t.ID, t.CustomerID
 		id, err := r.tx.AddTask(ctx, task)
 		if err != nil {
 			return err

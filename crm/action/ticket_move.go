@@ -44,6 +44,7 @@ func (r *run) moved(t *ticket, res *Result, m move) (*Result, error) {
 			}
 		}
 		ref := t.ref()
+		res.settle(ref)
 		r.audit(m.action, ref, res.Changes)
 		data := t.eventData()
 		for key, value := range m.data {
@@ -109,7 +110,7 @@ func (r *run) others(t *ticket, res *Result) {
 	case crm.Admin, crm.Manager, crm.TeamLead, "":
 		return
 	}
-	if t.OwnerID != 0 && t.OwnerID != r.req.Actor.UserID && t.ownerName != "" {
+	if !t.fresh && t.OwnerID != 0 && t.OwnerID != r.req.Actor.UserID && t.ownerName != "" {
 		res.Owner = t.ownerName
 		r.risky(fmt.Sprintf("工单 #%d 由%s处理", t.ID, t.ownerName))
 	}
@@ -155,7 +156,7 @@ func ticketAssign(ctx context.Context, r *run, p *TicketAssign) (*Result, error)
 		to.add(AsTeam, teamOf(t, people)...)
 	}
 	to.add(AsBefore, before)
-	return r.moved(t, res, move{action: "ticket.assign", event: "ticket.assigned", title: fmt.Sprintf("工单 #%d 转给%s", t.ID, t.handler()),
+	return r.moved(t, res, move{action: "ticket.assign", event: "ticket.assigned", title: fmt.Sprintf("工单 %s 转给%s", t.number(), t.handler()),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: "处理人 " + old + " → " + t.handler()}, to: to,
 		news: TicketNews{Topic: TicketAssigned, To: t.handler(), ToID: t.OwnerID, Content: t.Content}, data: map[string]any{"before": before}})
 }
@@ -190,7 +191,7 @@ func ticketTake(ctx context.Context, r *run, p *TicketTake) (*Result, error) {
 	if t.Level > 0 { // those who were called know that it is looked after
 		to.add(AsWatcher, t.Watchers...)
 	}
-	return r.moved(t, res, move{action: "ticket.take", event: "ticket.taken", title: fmt.Sprintf("接手工单 #%d", t.ID),
+	return r.moved(t, res, move{action: "ticket.take", event: "ticket.taken", title: fmt.Sprintf("接手工单 %s", t.number()),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: r.req.Actor.Name + "接手"}, to: to,
 		news: TicketNews{Topic: TicketTaken, To: t.ownerName, ToID: t.OwnerID}, guest: &GuestNews{Topic: GuestTaken}, data: map[string]any{"before": before}})
 }
@@ -210,7 +211,7 @@ func ticketWait(ctx context.Context, r *run, p *TicketWait) (*Result, error) {
 		return nil, err
 	}
 	res.Changes = []Change{{Record: t.ref(), Field: "状态", Old: old, New: crm.TicketStateChinese(t.State)}}
-	return r.moved(t, res, move{action: "ticket.wait", event: "ticket.waiting", title: fmt.Sprintf("工单 #%d 等客户回复", t.ID),
+	return r.moved(t, res, move{action: "ticket.wait", event: "ticket.waiting", title: fmt.Sprintf("工单 %s 等客户回复", t.number()),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: "等客户回复"}, to: readers{}, news: TicketNews{Topic: TicketChanged}})
 }
 
@@ -296,7 +297,7 @@ func ticketUpdate(ctx context.Context, r *run, p *TicketUpdate) (*Result, error)
 		res.Notes = append(res.Notes, fmt.Sprintf("工单 #%d 本来就是这样，没有改动。", t.ID))
 		return res, r.showTicket(res, t)
 	}
-	return r.moved(t, res, move{action: "ticket.update", event: "ticket.changed", title: fmt.Sprintf("工单 #%d：%s", t.ID, say(res.Changes)),
+	return r.moved(t, res, move{action: "ticket.update", event: "ticket.changed", title: fmt.Sprintf("工单 %s：%s", t.number(), say(res.Changes)),
 		entry: store.TicketEntry{Side: crm.SideChange, Content: say(res.Changes)}, to: t.near(), news: TicketNews{Topic: TicketChanged, Changes: res.Changes},
 		data: map[string]any{"fields": fieldNames(res.Changes)}})
 }

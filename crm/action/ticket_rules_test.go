@@ -241,3 +241,29 @@ func TestATicketWithoutACustomer(t *testing.T) {
 		t.Errorf("%+v", v.TicketRow)
 	}
 }
+
+// One message writes a complaint down, hands a part of it over and answers the customer: it is all of the new ticket.
+func TestATicketMadeAndMovedInOneMessage(t *testing.T) {
+	t.Parallel()
+	h, _ := withTicket(t)
+	out := h.must("孙客服", call("ticket.create", params{"content": "电机异响", "customer": "云帆", "kind": "故障"}), call("ticket.handoff", params{"to": "周主管", "content": "查电机", "customer": "云帆"}),
+		call("ticket.reply", params{"content": "在查了"}), call("ticket.update", params{"priority": "紧急"}))
+	id := out.Results[0].Record.ID
+	for _, res := range out.Results {
+		if res.Record.ID != id || res.Record.Kind != crm.KindTicket || len(res.Changes) == 0 || res.Changes[0].Record.ID != id {
+			t.Errorf("%s is about %+v, the ticket is #%d", res.Name, res.Record, id)
+		}
+	}
+	v := h.ticket("李雷", id)
+	if v.Content != "电机异响" || v.Priority != crm.Urgent || v.State != crm.TicketWorking || len(v.Tasks) != 1 || len(v.Entries) != 3 || v.FirstDue != "" {
+		t.Errorf("%+v", v)
+	}
+	if n := h.count(`SELECT count(*) FROM tasks WHERE ticket_id = $1 AND customer_id IS NOT NULL`, id); n != 1 {
+		t.Errorf("%d tasks of the ticket", n)
+	}
+	before := ticketsNow(h)
+	h.must("孙客服", call("undo", params{}))
+	if after := ticketsNow(h); after == before || strings.Contains(after, fmt.Sprintf(`"id": %d`, id)) {
+		t.Errorf("taken back: %s", after)
+	}
+}

@@ -50,7 +50,7 @@ func ticketReply(ctx context.Context, r *run, p *TicketReply) (*Result, error) {
 	if t.was.State != t.State {
 		res.Changes = append(res.Changes, Change{Record: t.ref(), Field: "状态", Old: crm.TicketStateChinese(t.was.State), New: crm.TicketStateChinese(t.State)})
 	}
-	return r.moved(t, res, move{action: "ticket.reply", event: "ticket.replied", title: fmt.Sprintf("回复工单 #%d", t.ID),
+	return r.moved(t, res, move{action: "ticket.reply", event: "ticket.replied", title: fmt.Sprintf("回复工单 %s", t.number()),
 		entry: store.TicketEntry{Side: crm.SideReply, Content: content, Door: door}, to: t.near(),
 		news: TicketNews{Topic: TicketReplied, Content: content}, guest: &GuestNews{Topic: GuestReply, Content: content}})
 }
@@ -117,7 +117,7 @@ func ticketNote(ctx context.Context, r *run, p *TicketNote) (*Result, error) {
 		return nil, err
 	}
 	res := &Result{Changes: []Change{{Record: t.ref(), Field: "备注", New: content}}}
-	return r.moved(t, res, move{action: "ticket.note", event: "ticket.noted", title: fmt.Sprintf("工单 #%d 的备注", t.ID),
+	return r.moved(t, res, move{action: "ticket.note", event: "ticket.noted", title: fmt.Sprintf("工单 %s 的备注", t.number()),
 		entry: store.TicketEntry{Side: crm.SideNote, Content: content}, to: t.near(), news: TicketNews{Topic: TicketNoted, Content: content}})
 }
 
