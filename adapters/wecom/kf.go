@@ -46,9 +46,9 @@ type KFBook interface {
 	KFRing(ctx context.Context, account, token string) error
 	// KFRung tells the token of the last ring and how many there were in all.
 	KFRung(ctx context.Context, account string) (token string, rings int64, err error)
-	// KFHeard begins a new allowance of messages to customer with their message id, sent at. A message that was
-	// counted before changes nothing.
-	KFHeard(ctx context.Context, account, customer, id string, at time.Time) error
+	// KFHeard begins new allowances of messages to customers, each at most once in the list, with what they said last:
+	// the ids of their messages of the second at. Messages that were counted before change nothing.
+	KFHeard(ctx context.Context, account string, customers []string, ids [][]string, at []time.Time) error
 	// KFTake books the message key against the allowance of most messages within life of the customer's last one.
 	// A key that is booked already is taken at no cost. ok is false when nothing is left.
 	KFTake(ctx context.Context, account, customer, key string, most int, life time.Duration) (ok bool, err error)

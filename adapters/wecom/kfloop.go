@@ -173,6 +173,9 @@ func (k *KF) take(ctx context.Context, account string, list []json.RawMessage) e
 		talks[m.Conversation] = append(talks[m.Conversation], m)
 	}
 	k.name(ctx, account, talks)
+	if err := k.allow(ctx, account, talks); err != nil {
+		return err
+	}
 	var (
 		group  sync.WaitGroup
 		slots  = make(chan struct{}, kfSideBySide)
@@ -183,7 +186,7 @@ func (k *KF) take(ctx context.Context, account string, list []json.RawMessage) e
 		group.Go(func() {
 			defer func() { <-slots }()
 			for _, m := range talk {
-				if err := k.hearOne(ctx, account, m); err != nil {
+				if err := k.hearOne(ctx, m); err != nil {
 					failed <- err
 					return
 				}
@@ -199,17 +202,14 @@ func (k *KF) take(ctx context.Context, account string, list []json.RawMessage) e
 	}
 }
 
-// hearOne offers m to the inbox until it is taken; then the customer's allowance begins anew.
-func (k *KF) hearOne(ctx context.Context, account string, m chat.Message) error {
+// hearOne offers m to the inbox until it is taken.
+func (k *KF) hearOne(ctx context.Context, m chat.Message) error {
 	hear := k.hear.Load()
 	if hear == nil {
 		return errNotReceiving
 	}
 	for pause := k.cfg.HearRetry; ; pause = min(2*pause, 5*time.Second) {
-		err := k.allowance(ctx, account, m)
-		if err == nil {
-			err = (*hear)(ctx, m)
-		}
+		err := (*hear)(ctx, m)
 		if err == nil {
 			return nil
 		}
@@ -220,17 +220,40 @@ func (k *KF) hearOne(ctx context.Context, account string, m chat.Message) error 
 	}
 }
 
-// allowance books what m does to the messages that we may send. It comes before the inbox: an answer may follow at
-// once.
-func (k *KF) allowance(ctx context.Context, account string, m chat.Message) error {
-	if m.By != "" || m.Kind == chat.EventKind || m.Kind == chat.Enter {
+// allow books what the messages do to those that we may send. It comes before the inbox: an answer may follow at once.
+func (k *KF) allow(ctx context.Context, account string, talks map[chat.ConversationID][]chat.Message) error {
+	var (
+		customers []string
+		ids       [][]string
+		at        []time.Time
+	)
+	for id, talk := range talks {
+		_, customer, ok := kfParties(string(id))
+		if !ok {
+			continue
+		}
+		var last time.Time
+		var said []string
+		for _, m := range talk {
+			if m.By != "" || m.Kind == chat.EventKind || m.Kind == chat.Enter || m.SentAt.Before(last) {
+				continue
+			}
+			if m.SentAt.After(last) {
+				last, said = m.SentAt, nil
+			}
+			said = append(said, m.ID)
+		}
+		if len(said) > 0 {
+			customers, ids, at = append(customers, customer), append(ids, said), append(at, last)
+		}
+	}
+	if len(customers) == 0 {
 		return nil
 	}
-	_, customer, ok := kfParties(string(m.From))
-	if !ok {
-		return nil
+	if err := k.cfg.Book.KFHeard(ctx, account, customers, ids, at); err != nil {
+		return fmt.Errorf("kf: %w", err)
 	}
-	return k.cfg.Book.KFHeard(ctx, account, customer, m.ID, m.SentAt)
+	return nil
 }
 
 // wait pauses for d; false when ctx ended first.

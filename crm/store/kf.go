@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"gendan/crm"
 )
@@ -51,18 +53,30 @@ func (s *Store) KFRung(ctx context.Context, account string) (token string, rings
 	return row.Token, row.Rings, explain(err, "kf rings of %s", account)
 }
 
-// KFHeard begins a new allowance of messages to a customer with the customer's message id. One that is older than the
-// last, or was counted in its second, changes nothing: a page may come twice.
-func (s *Store) KFHeard(ctx context.Context, account, customer, id string, at time.Time) error {
+// KFHeard begins new allowances of messages to customers, each at most once in the list, with what they said last: the
+// ids of their messages of the second at. What is older than the last, or was counted in its second, changes nothing:
+// a page may come twice.
+func (s *Store) KFHeard(ctx context.Context, account string, customers []string, ids [][]string, at []time.Time) error {
+	lists, times := make([]string, len(customers)), make([]string, len(customers))
+	for i := range customers {
+		list, err := json.Marshal(ids[i])
+		if err != nil {
+			return explain(err, "kf heard")
+		}
+		lists[i], times[i] = string(list), stamp(at[i])
+	}
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `
-			INSERT INTO kf_customers AS k (account, customer, heard_at, heard) VALUES ($1, $2, $4, ARRAY[$3::text])
+			INSERT INTO kf_customers AS k (account, customer, heard_at, heard)
+			SELECT $1, u.customer, u.at::timestamptz, ARRAY (SELECT jsonb_array_elements_text(u.ids::jsonb))
+			FROM unnest($2::text[], $3::text[], $4::text[]) AS u (customer, ids, at)
+			ORDER BY u.customer
 			ON CONFLICT (account, customer) DO UPDATE SET
 				heard_at = excluded.heard_at,
 				heard = CASE WHEN k.heard_at = excluded.heard_at THEN k.heard || excluded.heard ELSE excluded.heard END,
 				sent = '{}', spent = false
 			WHERE excluded.heard_at > k.heard_at OR excluded.heard_at = k.heard_at AND NOT k.heard @> excluded.heard`,
-			account, customer, id, at)
+			account, pq.Array(customers), pq.Array(lists), pq.Array(times))
 		return err
 	}), "kf heard")
 }

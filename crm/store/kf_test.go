@@ -32,7 +32,7 @@ func TestCustomersAllowanceIsCountedOnce(t *testing.T) {
 	}
 	heard := func(id string, sent time.Time) {
 		t.Helper()
-		if err := s.KFHeard(ctx, "wk", "wm", id, sent); err != nil {
+		if err := s.KFHeard(ctx, "wk", []string{"wm", "other"}, [][]string{{id}, {id, id + "b"}}, []time.Time{sent, sent}); err != nil {
 			t.Fatal(err)
 		}
 	}
