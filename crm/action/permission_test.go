@@ -94,7 +94,7 @@ func stranger(name string, t targets) []params {
 	case "task.done":
 		return append(both(params{}), params{"task": t.task}, params{})
 	case "ticket.create":
-		return both(params{"content": "漏油", "deal": t.deal})
+		return append(both(params{"content": "漏油", "deal": t.deal}), params{"content": "漏油", "customer": "秘密花园"}, params{"content": "漏油", "deal": t.deal}) // it may be told, and shows nothing
 	case "ticket.view", "ticket.take", "ticket.wait", "ticket.close", "ticket.reopen", "ticket.escalate":
 		return append(both(params{}), params{"ticket": t.ticket}, params{})
 	case "ticket.assign":
@@ -105,6 +105,8 @@ func stranger(name string, t targets) []params {
 		return []params{{"ticket": t.ticket, "content": "在吗"}, {"guest": 1, "content": "在吗"}}
 	case "ticket.capture":
 		return []params{{"content": "在吗", "phone": "13888888888"}}
+	case "mail.received":
+		return []params{{"from": "a@example.com", "message": "m1", "content": "在吗", "ticket": t.ticket}}
 	case "ticket.status", "survey.open":
 		return []params{{"link": strings.Repeat("ab", 32)}}
 	case "survey.send":
@@ -225,8 +227,8 @@ func fingerprint(h *house) string {
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM leads WHERE owner_id = $1),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM reminders WHERE user_id = $1 OR customer_id IS NOT NULL),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM tasks WHERE customer_id IS NOT NULL),
-			(SELECT string_agg(id || '.' || version || coalesce(deleted_at::text, ''), ',' ORDER BY id) FROM tickets),
-			(SELECT count(*) FROM ticket_entries), (SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
+			(SELECT string_agg(id || '.' || version || coalesce(deleted_at::text, ''), ',' ORDER BY id) FROM tickets WHERE created_by = $1),
+			(SELECT count(*) FROM ticket_entries WHERE ticket_id IN (SELECT id FROM tickets WHERE created_by = $1)), (SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
 	if err != nil {
 		h.t.Fatal(err)
 	}

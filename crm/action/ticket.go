@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,6 +43,7 @@ type ticket struct {
 	creator       string // who wrote it down
 	toucher       string // who took or answered it last
 	fresh         bool
+	walled        bool        // the actor does not see the customer
 	ended         []crm.Ended // promises that ended with this change, until they are written down
 }
 
@@ -73,7 +75,7 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 		return nil, err
 	}
 	t := &ticket{fresh: true}
-	t.Content, t.State, t.CreatedBy, t.DealID, t.OrderID, t.DeviceID = content, crm.TicketNew, r.req.Actor.UserID, p.Deal, p.Order, p.Device
+	t.Content, t.State, t.CreatedBy = content, crm.TicketNew, r.req.Actor.UserID
 	t.Source = r.ticketSource(p.Source)
 	if r.req.Actor.Scope == crm.ScopeSystem {
 		t.GuestID = p.Guest
@@ -83,6 +85,9 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 	}
 	if t.Priority, err = crm.FindTicketPriority(p.Priority); err != nil {
 		return nil, r.bad("priority", err)
+	}
+	if err := r.linked(ctx, t, p.Deal, p.Order, p.Device); err != nil {
+		return nil, err
 	}
 	res := &Result{}
 	if err := r.ticketCustomer(ctx, t, p, res); err != nil {
@@ -161,6 +166,33 @@ func (r *run) addTicket(t *ticket, res *Result, to readers, action string, n Tic
 	})
 }
 
+// linked makes t one about a deal, an order or a device that the actor sees; zeros leave t as it is.
+func (r *run) linked(ctx context.Context, t *ticket, deal crm.DealID, order, device int64) error {
+	for _, link := range []struct {
+		id   int64
+		kind crm.Kind
+	}{{int64(deal), crm.KindDeal}, {order, crm.KindOrder}, {device, crm.KindDevice}} {
+		if link.id == 0 {
+			continue
+		}
+		if is, err := r.tx.WhatIs(ctx, link.id); notFound(err) || err == nil && is.Kind != link.kind {
+			return r.otherKind(ctx, link.id, link.kind)
+		} else if err != nil {
+			return err
+		}
+	}
+	if deal != 0 {
+		t.DealID = deal
+	}
+	if order != 0 {
+		t.OrderID = order
+	}
+	if device != 0 {
+		t.DeviceID = device
+	}
+	return nil
+}
+
 // ticketText checks a text that goes into a ticket.
 func (r *run) ticketText(param, said, question string) (string, error) {
 	text := strings.TrimSpace(said)
@@ -192,7 +224,12 @@ func (r *run) ticketCustomer(ctx context.Context, t *ticket, p *TicketCreate, re
 	if p.Customer != "" {
 		c, err := r.customer(ctx, p.Customer, mustExist)
 		_, number := recordNumber(p.Customer)
+		var refusal *crm.Refusal
 		switch {
+		case errors.As(err, &refusal) && refusal.Wall.ID != 0: // somebody else's: they hear of it
+			if err := r.walledCustomer(ctx, t, refusal.Wall, res); err != nil {
+				return err
+			}
 		case notFound(err) && !number:
 			if !strings.Contains(t.Content, p.Customer) {
 				t.Content += "（" + p.Customer + "）"
@@ -215,6 +252,25 @@ func (r *run) ticketCustomer(ctx context.Context, t *ticket, p *TicketCreate, re
 	} else if p.Contact != "" && !strings.Contains(t.Content, p.Contact) {
 		t.Content += "（联系人：" + p.Contact + "）"
 	}
+	return nil
+}
+
+// walledCustomer makes a customer that the actor does not see the ticket's: whoever hears of a complaint can write it down.
+// Its owner is told; the actor sees the ticket and no more of the customer than its name.
+func (r *run) walledCustomer(ctx context.Context, t *ticket, c crm.Ref, res *Result) error {
+	w, err := r.tx.TicketCustomer(ctx, crm.CustomerID(c.ID))
+	if err != nil {
+		return err
+	}
+	t.walled, t.CustomerID, t.customer, t.customerLevel, t.customerOwner = true, crm.CustomerID(c.ID), c.Name, w.Level, crm.UserID(w.OwnerID)
+	for _, id := range w.Collaborators {
+		t.shared = append(t.shared, crm.UserID(id))
+	}
+	owner, err := r.nameOfUser(ctx, t.customerOwner)
+	if err != nil {
+		return err
+	}
+	res.Notes = append(res.Notes, fmt.Sprintf("%s由%s负责，已经告诉TA。", c.Name, owner))
 	return nil
 }
 

@@ -274,21 +274,19 @@ func ticketUpdate(ctx context.Context, r *run, p *TicketUpdate) (*Result, error)
 	if err := r.ticketContact(ctx, t, p.Contact, change); err != nil {
 		return nil, err
 	}
-	link := func(field string, at *int64, id int64) {
-		if id != 0 {
-			old := ""
-			if *at != 0 {
-				old = fmt.Sprintf("#%d", *at)
-			}
-			change(field, old, fmt.Sprintf("#%d", id))
-			*at = id
-		}
+	old := t.Ticket
+	if err := r.linked(ctx, t, p.Deal, p.Order, p.Device); err != nil {
+		return nil, err
 	}
-	deal := int64(t.DealID)
-	link("商机", &deal, int64(p.Deal))
-	t.DealID = crm.DealID(deal)
-	link("订单", &t.OrderID, p.Order)
-	link("设备", &t.DeviceID, p.Device)
+	numbered := func(id int64) string {
+		if id == 0 {
+			return ""
+		}
+		return fmt.Sprintf("#%d", id)
+	}
+	change("商机", numbered(int64(old.DealID)), numbered(int64(t.DealID)))
+	change("订单", numbered(old.OrderID), numbered(t.OrderID))
+	change("设备", numbered(old.DeviceID), numbered(t.DeviceID))
 	if len(res.Changes) == 0 {
 		if p.Kind == "" && p.Priority == "" && p.Customer == "" && p.Contact == "" && p.Deal == 0 && p.Order == 0 && p.Device == 0 {
 			return nil, r.ask("priority", "要改工单的什么？比如「优先级改成紧急」。")

@@ -267,3 +267,31 @@ func TestATicketMadeAndMovedInOneMessage(t *testing.T) {
 		t.Errorf("taken back: %s", after)
 	}
 }
+
+// Whoever hears a complaint can write it down, also of a colleague's customer: its owner hears of it, and the writer sees
+// the ticket and no more of the customer than its name.
+func TestAComplaintOfAColleaguesCustomer(t *testing.T) {
+	t.Parallel()
+	h, _ := withTicket(t)
+	h.must("李雷", call("customer.update", params{"customer": "云帆", "field": "级别", "value": "战略客户"}))
+	h.must("李雷", call("activity.log", params{"customer": "云帆", "content": "谈过价"}))
+	h.heard()
+	out := h.must("韩梅梅", call("ticket.create", params{"content": "展会上抱怨交货慢", "customer": "云帆"}))
+	if notes := strings.Join(out.Results[0].Notes, ""); !strings.Contains(notes, "由李雷负责，已经告诉TA") {
+		t.Errorf("notes %q", notes)
+	}
+	if row := data[action.TicketRow](t, out); row.Customer != "上海云帆科技" || row.CustomerLevel != "" {
+		t.Errorf("%+v", row)
+	}
+	if got := h.heard(); !strings.Contains(got, "李雷: created owner") {
+		t.Errorf("told %s", got)
+	}
+	id := out.Results[0].Record.ID
+	if v := h.ticket("韩梅梅", id); v.CustomerLevel != "" || len(v.Activities) != 0 || len(v.Others) != 0 {
+		t.Errorf("%+v", v)
+	}
+	if v := h.ticket("李雷", id); v.Creator != "韩梅梅" || v.CustomerLevel != "战略客户" {
+		t.Errorf("%+v", v.TicketRow)
+	}
+	h.refused("韩梅梅", crm.ErrDenied, nil, call("customer.view", params{"customer": "云帆"}))
+}

@@ -47,8 +47,8 @@ type TicketView struct {
 	TicketRow
 	CustomerOwner string               `json:"customer_owner,omitempty"`
 	GuestName     string               `json:"guest_name,omitempty"` // as the customers' door calls who wrote; it proves nothing
-	SLA           string               `json:"sla,omitempty"`       // the pack's rule
-	FirstDue      string               `json:"first_due,omitempty"` // as people say it; "" when met or none
+	SLA           string               `json:"sla,omitempty"`        // the pack's rule
+	FirstDue      string               `json:"first_due,omitempty"`  // as people say it; "" when met or none
 	NextDue       string               `json:"next_due,omitempty"`
 	SolveDue      string               `json:"solve_due,omitempty"`
 	Deadlines     map[string]time.Time `json:"deadlines,omitempty"` // by clock: those that run
@@ -183,7 +183,11 @@ func (r *run) nameOfUser(ctx context.Context, id crm.UserID) (string, error) {
 
 // names are what a ticket's people are called, as a row has them.
 func (t *ticket) names() *store.TicketRow {
-	return &store.TicketRow{Customer: t.customer, CustomerLevel: t.customerLevel, Contact: t.contact, OwnerName: t.ownerName, TeamName: t.teamName, CreatorName: t.creator}
+	level := t.customerLevel
+	if t.walled {
+		level = ""
+	}
+	return &store.TicketRow{Customer: t.customer, CustomerLevel: level, Contact: t.contact, OwnerName: t.ownerName, TeamName: t.teamName, CreatorName: t.creator}
 }
 
 // ticketRow is t as a list shows it, with the names of row.

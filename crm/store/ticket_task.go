@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lib/pq"
+
 	"gendan/crm"
 )
 
@@ -39,4 +41,19 @@ func (tx *Tx) TicketProgress(ctx context.Context, task TaskRow, did string) (p P
 // SeesCustomer tells whether the actor may see a customer.
 func (tx *Tx) SeesCustomer(ctx context.Context, id crm.CustomerID) (sees bool, err error) {
 	return sees, tx.Get(ctx, &sees, `SELECT EXISTS (SELECT FROM customers WHERE id = $1)`, int64(id))
+}
+
+// Walled is what a ticket needs of a customer that its writer does not see.
+type Walled struct {
+	OwnerID       int64         `db:"owner_id"`
+	Level         string        `db:"level"` // for what is promised; it is not shown
+	Collaborators pq.Int64Array `db:"collaborators"`
+}
+
+// TicketCustomer reads of a customer, seen or not, whom a ticket of it concerns; crm.ErrNotFound.
+func (tx *Tx) TicketCustomer(ctx context.Context, id crm.CustomerID) (w Walled, err error) {
+	if err = tx.Get(ctx, &w, `SELECT owner_id, level, collaborators FROM gendan_ticket_customer($1)`, int64(id)); err != nil {
+		return w, fmt.Errorf("customer %d: %w", id, err)
+	}
+	return w, nil
 }
