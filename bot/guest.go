@@ -138,7 +138,10 @@ func (q *guestTurn) spoke() error {
 		}
 		return q.keep(text)
 	}
-	if m.Text == "" && len(m.Files) > 0 || m.Kind == chat.Unsupported || m.Kind == chat.Location {
+	switch {
+	case m.Kind == chat.Unsupported: // a sticker, a game, a kind that nobody knows
+		return q.wordless(text)
+	case m.Text == "" && len(m.Files) > 0, m.Kind == chat.Location:
 		return q.sentThing(text)
 	}
 	return q.typed(text)

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"gendan/crm/store/storetest"
 )
 
 // kfWorld is a world with a door for customers.
@@ -47,7 +45,7 @@ func (w *world) reads(name string) string {
 
 func (w *world) count(query string, args ...any) (n int) {
 	w.t.Helper()
-	if err := storetest.Owner(w.t, w.store).QueryRow(query, args...).Scan(&n); err != nil {
+	if err := w.db.QueryRow(query, args...).Scan(&n); err != nil {
 		w.t.Fatal(err)
 	}
 	return n
@@ -134,7 +132,7 @@ func TestGuestFlood(t *testing.T) {
 // entries are what the customer's side has said in a ticket, oldest first.
 func (w *world) entries(ticket int64) (said []string) {
 	w.t.Helper()
-	rows, err := storetest.Owner(w.t, w.store).Query(`SELECT content FROM ticket_entries WHERE ticket_id = $1 AND side = 'customer' ORDER BY id`, ticket)
+	rows, err := w.db.Query(`SELECT content FROM ticket_entries WHERE ticket_id = $1 AND side = 'customer' ORDER BY id`, ticket)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -193,7 +191,7 @@ func TestGuestHostile(t *testing.T) {
 		t.Errorf("a message failed:\n%s", got)
 	}
 	kept := 0
-	if err := storetest.Owner(t, w.store).QueryRow(`SELECT id FROM tickets`).Scan(&kept); err != nil {
+	if err := w.db.QueryRow(`SELECT id FROM tickets`).Scan(&kept); err != nil {
 		t.Fatalf("no ticket of a long complaint: %v", err)
 	}
 	row, entries := w.ticketText(int64(kept)), strings.Join(w.entries(int64(kept)), "")
@@ -217,7 +215,7 @@ func TestGuestHostile(t *testing.T) {
 
 func (w *world) ticketText(id int64) string {
 	var sealed []byte
-	if err := storetest.Owner(w.t, w.store).QueryRow(`SELECT content FROM tickets WHERE id = $1`, id).Scan(&sealed); err != nil {
+	if err := w.db.QueryRow(`SELECT content FROM tickets WHERE id = $1`, id).Scan(&sealed); err != nil {
 		w.t.Fatal(err)
 	}
 	text, err := w.store.Keys().OpenText("tickets", "content", sealed)
@@ -225,6 +223,21 @@ func (w *world) ticketText(id int64) string {
 		w.t.Fatal(err)
 	}
 	return text
+}
+
+// TestGuestUndelivered: whoever handles the ticket hears that a message did not reach the customer.
+func TestGuestUndelivered(t *testing.T) {
+	t.Parallel()
+	w := kfWorld(t, options{}, "dingtalk")
+	w.writes("客户王强", "空压机坏了")
+	id, _ := customerID("客户王强")
+	if err := w.kf.KFFail(kfAccount, id, 10); err != nil {
+		t.Fatal(err)
+	}
+	w.say("dingtalk", "赵敏", "回复 1001 明天上门")
+	w.until("the colleague has heard of it", 20*time.Second, func() bool {
+		return strings.Contains(w.screen("dingtalk", "赵敏"), "有一条消息客户没收到")
+	})
 }
 
 // TestGuestWithoutRings: when the platform never rings, every message is still heard and answered once, through a restart.

@@ -2,6 +2,7 @@ package bottest
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"sync"
 	"testing"
@@ -75,9 +76,11 @@ type world struct {
 	t      testing.TB
 	clock  *handClock
 	store  *store.Store
+	db     *sql.DB                   // sees everything
 	phones console.Phones            // of the first platform
 	all    map[string]console.Phones // by platform
 	alarm  *timer.Alarm
+	redis  *storetest.RedisServer
 	bot    *bot.Bot
 	begin  func() // a process of the service
 	end    func() // ends it
@@ -110,7 +113,8 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	t.Helper()
 	w := &world{t: t, clock: &handClock{t: start.UTC()}, seen: map[string]map[string]string{}, ids: map[string]string{}, all: map[string]console.Phones{}}
 	w.store = storetest.New(t, storetest.WithClock(w.clock.Now))
-	rdb := storetest.Redis(t)
+	w.db = storetest.Owner(t, w.store)
+	w.redis = storetest.NewRedis(t)
 	log := zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel))
 	var adapters []chat.Adapter
 	for _, platform := range platforms {
@@ -139,7 +143,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		config.AskModel = w.languageModel(log)
 	}
 	w.begin = func() {
-		w.alarm, w.bot = timer.New(w.store, rdb, w.clock.Now, log), bot.New(config)
+		w.alarm, w.bot = timer.New(w.store, w.redis.Client, w.clock.Now, log), bot.New(config)
 		ctx, cancel := context.WithCancel(context.Background())
 		var running sync.WaitGroup
 		for _, run := range []func(context.Context) error{w.bot.Run, w.alarm.Run} {
@@ -251,7 +255,7 @@ func (w *world) until(what string, most time.Duration, ok func() bool) {
 
 // heard counts the messages that have arrived.
 func (w *world) heard() (n int) {
-	if err := storetest.Owner(w.t, w.store).QueryRow(`SELECT count(*) FROM inbox`).Scan(&n); err != nil {
+	if err := w.db.QueryRow(`SELECT count(*) FROM inbox`).Scan(&n); err != nil {
 		w.t.Fatal(err)
 	}
 	return n
@@ -261,7 +265,7 @@ func (w *world) heard() (n int) {
 // send has been sent.
 func (w *world) settle() {
 	w.t.Helper()
-	owner := storetest.Owner(w.t, w.store)
+	owner := w.db
 	var open int
 	w.until("all is answered and sent", 30*time.Second, func() bool {
 		err := owner.QueryRow(`
