@@ -151,6 +151,12 @@ func (d *desk) got() []chat.Message {
 	return append([]chat.Message(nil), d.heard...)
 }
 
+func (d *desk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.heard)
+}
+
 // hears waits for the message that act caused.
 func (d *desk) hears(id string, err error) chat.Message {
 	d.t.Helper()
