@@ -11,7 +11,7 @@ func TestDebug(t *testing.T) {
 	if os.Getenv("Q") == "" {
 		t.Skip()
 	}
-	names := strings.Fields("fBias fAsked fHeld fBoth fGrams fSounds fAnswer fOther fEvery fWhole fExact fWorst fWorstHeld fAway fElse fClash fMiss fSilent fMissHeld fAgree fDenied fNeg fApart fNumber fSaid fMass fPassage fSwap")
+	names := strings.Fields("fBias fAsked fHeld fBoth fGrams fSounds fAnswer fOther fEvery fWhole fExact fWorst fWorstHeld fAway fElse fClash fMiss fSilent fMissHeld fAgree fDenied fNeg fApart fNumber fSaid fMass fOnly fTop fPassage fSwap")
 	w := words(t)
 	show := func(p *phrase) {
 		for _, t := range p.terms {

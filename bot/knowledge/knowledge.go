@@ -43,7 +43,7 @@ const (
 )
 
 // Line is the confidence from which a question is answered without a person.
-const Line = 0.90
+const Line = 0.85
 
 // Hit is an entry that may answer a question.
 type Hit struct {

@@ -33,6 +33,8 @@ const (
 	fNumber    // other numbers or models
 	fSaid      // how much is said at all
 	fMass      // how much of what is said is held
+	fOnly      // the weightiest word held that no other entry asks
+	fTop       // how well the weightiest word asked is held
 	fPassage   // the entry is a passage of a document
 	fSwap      // a weighty word of one stands for a weighty word of the other
 	features
@@ -40,7 +42,7 @@ const (
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -1.32, fAsked: 1.52, fHeld: 2.14, fBoth: 3.04, fGrams: 0.33, fSounds: 0.34, fAnswer: 3.37, fOther: 2.12, fEvery: 0.00, fWhole: 0.01, fExact: 0.00, fWorst: -1.57, fWorstHeld: -0.91, fAway: -0.39, fElse: -2.12, fClash: -2.07, fMiss: 0.00, fSilent: -0.28, fMissHeld: -1.52, fAgree: 0.65, fDenied: -0.18, fNeg: -4.43, fApart: -3.78, fNumber: -3.47, fSaid: 0.00, fMass: 2.88, fPassage: -0.99, fSwap: -0.35,
+	fBias: -0.71, fAsked: 1.22, fHeld: 1.69, fBoth: 3.01, fGrams: 0.51, fSounds: 0.57, fAnswer: 3.43, fOther: 2.41, fEvery: 0.37, fWhole: 0.02, fExact: 0.00, fWorst: -1.51, fWorstHeld: -1.49, fAway: -0.70, fElse: -1.98, fClash: -1.97, fMiss: 0.00, fSilent: -0.03, fMissHeld: -1.30, fAgree: 0.75, fDenied: -0.45, fNeg: -4.94, fApart: -4.70, fNumber: -6.93, fSaid: 0.00, fMass: 2.23, fOnly: 1.00, fTop: 0.00, fPassage: -0.99, fSwap: -0.24,
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking.
@@ -65,7 +67,7 @@ func dot(f *[features]float64) float64 {
 func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	f[fBias] = 1
 	held := make([]float64, len(d.terms)) // how well each term of d is asked
-	var total, asked, byAnswer, other, away, elsewhere float64
+	var total, asked, byAnswer, other, away, elsewhere, heaviest float64
 	for i := range p.terms {
 		t := &p.terms[i]
 		best, at := 0.0, -1
@@ -79,6 +81,9 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 		if best >= 0.5 && t.neg != d.terms[at].neg && !(p.denied && d.denied) {
 			f[fNeg] = max(f[fNeg], 0.5+0.5*t.weight)
 		}
+		if best >= 0.8 && x.single(t) {
+			f[fOnly] = max(f[fOnly], t.weight*best)
+		}
 		total += t.weight
 		asked += t.weight * best
 		miss := t.weight * (1 - best)
@@ -90,6 +95,9 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 				byAnswer += miss
 				miss *= 0.5
 			}
+		}
+		if t.weight > heaviest {
+			heaviest, f[fTop] = t.weight, 1-miss/max(t.weight, 0.01)
 		}
 		if x.foreign(t) {
 			away += t.weight * (1 - best)
@@ -299,6 +307,19 @@ func (e *entry) speaks(w []rune) bool {
 	}
 	for i := 0; i+1 < len(w); i++ {
 		if !e.grams[gramKey(w[i], w[i+1])] {
+			return false
+		}
+	}
+	return true
+}
+
+// single tells whether at most one entry asks anything with t or a word that says the same.
+func (x *Index) single(t *term) bool {
+	if len(t.groups) == 0 {
+		return len(x.posts[t.key()]) <= 1
+	}
+	for _, g := range t.groups {
+		if len(x.posts[groupKey(g)]) > 1 {
 			return false
 		}
 	}
