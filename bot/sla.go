@@ -67,11 +67,3 @@ func staleDue(v *action.TicketView, n action.TicketNews, now time.Time) bool {
 	due, runs := v.Deadlines[n.Clock]
 	return !runs || n.Due == nil || due.Unix() != n.Due.Unix() || !now.Before(due)
 }
-
-// DueWhen is the deadline of the news as its reader's clock shows it.
-func (x ticketTelling) DueWhen() string {
-	if x.N.Due == nil {
-		return ""
-	}
-	return crm.SayTime(*x.N.Due, x.who.now, x.who.actor.Location())
-}

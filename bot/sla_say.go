@@ -99,8 +99,9 @@ func (t *turn) colleague(said string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("duty: %w", err)
 	}
-	for _, p := range people {
-		if crm.PersonFits(p.Name, said) > 1 || p.Team != "" && strings.TrimSuffix(p.Team, "部") == strings.TrimSuffix(said, "部") {
+	for _, p := range people { // 王总 may be anybody's customer
+		fit := crm.PersonFits(p.Name, said)
+		if fit == 3 || fit == 2 && (strings.Contains(p.Name, said) || strings.HasPrefix(said, "小") || strings.HasPrefix(said, "老")) || p.Team != "" && strings.TrimSuffix(p.Team, "部") == strings.TrimSuffix(said, "部") {
 			return true, nil
 		}
 	}
@@ -109,22 +110,31 @@ func (t *turn) colleague(said string) (bool, error) {
 
 // dutyBetween reads from when until when somebody is away: 我[明天]请假, 我请假[到周五], 小马[下周一到周三]请假.
 func (t *turn) dutyBetween(before, after, text string) (bool, error) {
-	who, days := t.whoAndWhen(before)
-	days += after
-	from, until, limited := strings.Cut(days, "到")
-	if !limited {
-		from, until, limited = strings.Cut(days, "至")
+	until, limited := "", false
+	for _, to := range []string{"到", "至"} { // behind 请假, or before it
+		if rest, ok := strings.CutPrefix(after, to); ok {
+			until, limited = rest, true
+		} else if head, tail, ok := strings.Cut(before, to); ok && after == "" {
+			before, until, limited = head, tail, true
+		}
 	}
-	params := map[string]any{}
+	if !limited {
+		before += after
+	}
+	who, from := t.whoAndWhen(before)
+	now, params := t.local(), map[string]any{}
 	day := func(param, said string) bool {
 		if said == "" {
 			return true
 		}
-		when, ok := parse.When(said, t.local())
+		when, ok := parse.When(said, now)
 		if !ok || when.Bad != "" {
 			return false
 		}
-		params[param] = when.Date(t.local()).Format(time.DateOnly)
+		params[param] = when.Date(now).Format(time.DateOnly)
+		if param == "from" {
+			now = when.Date(now) // 下周一到周三
+		}
 		if param == "from" && !limited {
 			params["until"] = params["from"]
 			if when.Grain == parse.Span || when.Grain == parse.Week {
@@ -183,7 +193,7 @@ func (t *turn) whoAndWhen(said string) (who, when string) {
 	for ; i > 0; i-- {
 		now, _ := at(i)
 		more, ok := at(i - 1)
-		if !ok || now.Grain == more.Grain && now.From.Equal(more.From) && now.To.Equal(more.To) && !strings.ContainsRune("年月0123456789", runes[i-1]) {
+		if !ok || now.Grain == more.Grain && now.From.Equal(more.From) && now.To.Equal(more.To) && !strings.ContainsRune("年月下上本这大0123456789", runes[i-1]) {
 			break
 		}
 	}

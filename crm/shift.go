@@ -8,19 +8,29 @@ import (
 	"time"
 )
 
+// Spell is a time of which somebody said that they are at work (上班), or are not (下班, 请假): from Since until Until.
+type Spell struct {
+	On    bool      `json:"on,omitempty"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+}
+
+// Holds tells whether s is about now.
+func (s Spell) Holds(now time.Time) bool { return !now.Before(s.Since) && now.Before(s.Until) }
+
 // Presence is whether somebody is at work: by their own word until it runs out, else by their shift, else by the
 // company's hours.
 type Presence struct {
 	Shift *Worktime // own hours; nil is the company's
-	On    bool      // what was said last: 上班 or 下班
-	Since time.Time // when it begins to hold; zero when nothing was said
-	Until time.Time // when it stops
+	Said  []Spell   // in the order in which it was said: the last one that holds counts
 }
 
 // OnDuty tells whether somebody is at work at now; company is the company's hours, nil is always.
 func (p Presence) OnDuty(now time.Time, company *Worktime) bool {
-	if !p.Since.IsZero() && !now.Before(p.Since) && now.Before(p.Until) {
-		return p.On
+	for _, s := range slices.Backward(p.Said) {
+		if s.Holds(now) {
+			return s.On
+		}
 	}
 	w := p.Shift
 	if w == nil {

@@ -41,7 +41,7 @@ func TestPresenceIsOnesWordThenOnesShift(t *testing.T) {
 	company := mustWorktime(t, officeWeek, crm.Calendar{})
 	night := mustWorktime(t, crm.Hours{Week: weekOf([]crm.Span{{20 * 60, 24 * 60}}, 1, 2, 3, 4, 5)}, crm.Calendar{})
 	said := func(on bool, from, until string) crm.Presence {
-		return crm.Presence{On: on, Since: shanghai(t, from), Until: shanghai(t, until)}
+		return crm.Presence{Said: []crm.Spell{{On: on, Since: shanghai(t, from), Until: shanghai(t, until)}}}
 	}
 	for name, c := range map[string]struct {
 		p    crm.Presence
@@ -55,7 +55,11 @@ func TestPresenceIsOnesWordThenOnesShift(t *testing.T) {
 		"off has run out":      {said(false, "2026-11-16 09:30:00", "2026-11-18 00:00:00"), "2026-11-18 10:00:00", true},
 		"off begins later":     {said(false, "2026-11-19 00:00:00", "2026-11-21 00:00:00"), "2026-11-18 10:00:00", true},
 		"on in the evening":    {said(true, "2026-11-18 18:30:00", "2026-11-19 00:00:00"), "2026-11-18 22:00:00", true},
-		"on has run out":       {said(true, "2026-11-18 18:30:00", "2026-11-19 00:00:00"), "2026-11-19 00:00:00", false},
+		"the last word counts": {crm.Presence{Said: append(said(false, "2026-11-18 00:00:00", "2026-11-21 00:00:00").Said,
+			said(true, "2026-11-19 09:00:00", "2026-11-20 00:00:00").Said...)}, "2026-11-19 10:00:00", true},
+		"and the one before it where that is silent": {crm.Presence{Said: append(said(false, "2026-11-18 00:00:00", "2026-11-21 00:00:00").Said,
+			said(true, "2026-11-19 09:00:00", "2026-11-20 00:00:00").Said...)}, "2026-11-20 10:00:00", false},
+		"on has run out": {said(true, "2026-11-18 18:30:00", "2026-11-19 00:00:00"), "2026-11-19 00:00:00", false},
 	} {
 		if got := c.p.OnDuty(shanghai(t, c.at), company); got != c.want {
 			t.Errorf("%s: %v", name, got)

@@ -40,11 +40,7 @@ func (s *shifts) of(text string, c crm.Calendar) *crm.Worktime {
 }
 
 func (x *Executor) presence(d store.Duty) crm.Presence {
-	p := crm.Presence{Shift: x.shifts.of(d.Shift, x.calendar), On: d.OnDuty}
-	if d.Since != nil && d.Until != nil {
-		p.Since, p.Until = *d.Since, *d.Until
-	}
-	return p
+	return crm.Presence{Shift: x.shifts.of(d.Shift, x.calendar), Said: d.Said}
 }
 
 // pickAgent is who of people gets the next piece of work; see [crm.PickAgent]. ok is false when nobody is on duty.

@@ -79,16 +79,37 @@ func (r *run) dutyView(ctx context.Context, d store.Duty, name string) (DutyView
 		return DutyView{}, err
 	}
 	v := DutyView{Name: name, There: r.x.presence(d).OnDuty(r.now, rules.Shift), Shift: d.Shift, Skills: d.Skills, Open: d.Open, Me: d.UserID == int64(r.req.Actor.UserID)}
-	if d.Until != nil && d.Until.After(r.now) {
-		v.Until, v.When = d.Until, crm.SayTime(*d.Until, r.now, r.zone)
-		if d.Since.After(r.now) {
-			v.From = crm.SayDay(d.Since.In(r.zone), r.now.In(r.zone))
-		}
-		if last := d.Until.In(r.zone); last.Hour() == 0 && last.Minute() == 0 { // a day off counts as a day
-			v.When = crm.SayDay(last.AddDate(0, 0, -1), r.now.In(r.zone))
+	if s, ok := spellNow(d.Said, r.now); ok {
+		until := s.Until
+		v.Until, v.When = &until, crm.SayDay(until.In(r.zone).AddDate(0, 0, -1), r.now.In(r.zone)) // they end at midnight
+		if s.Since.After(r.now) {
+			v.From = crm.SayDay(s.Since.In(r.zone), r.now.In(r.zone))
 		}
 	}
 	return v, nil
+}
+
+// spellNow is what was said of now, else of the time that comes next.
+func spellNow(said []crm.Spell, now time.Time) (next crm.Spell, ok bool) {
+	for _, s := range slices.Backward(said) {
+		if s.Holds(now) {
+			return s, true
+		}
+		if s.Since.After(now) && (!ok || s.Since.Before(next.Since)) {
+			next, ok = s, true
+		}
+	}
+	return next, ok
+}
+
+// mostSpells is how much of what was said is kept.
+const mostSpells = 20
+
+// withSpell adds s to what was said and forgets what has passed.
+func withSpell(said []crm.Spell, s crm.Spell, now time.Time) []crm.Spell {
+	said = slices.DeleteFunc(slices.Clone(said), func(s crm.Spell) bool { return !s.Until.After(now) })
+	said = append(said, s)
+	return said[max(0, len(said)-mostSpells):]
 }
 
 // midnight is the beginning of the day that lies days after that of t.
@@ -111,10 +132,14 @@ func shiftOn(ctx context.Context, r *run, p *ShiftOn) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.OnDuty, d.Since, d.Until = true, nil, nil
+	for i := range d.Said { // whoever is back early is back
+		if s := &d.Said[i]; !s.On && s.Holds(r.now) {
+			s.Until = r.now
+		}
+	}
+	d.Said = slices.DeleteFunc(d.Said, func(s crm.Spell) bool { return !s.Until.After(r.now) })
 	if !r.x.presence(d).OnDuty(r.now, rules.Shift) {
-		since, until := r.now, r.midnight(r.now, 1)
-		d.Since, d.Until = &since, &until
+		d.Said = withSpell(d.Said, crm.Spell{On: true, Since: r.now, Until: r.midnight(r.now, 1)}, r.now)
 	}
 	return r.keepDuty(ctx, d, name, "班次", "", "上班")
 }
@@ -156,12 +181,21 @@ func shiftOff(ctx context.Context, r *run, p *ShiftOff) (*Result, error) {
 	case until.Sub(r.now) > 400*24*time.Hour:
 		return nil, r.ask("until", "请假最长一年，到哪天？")
 	}
-	d.OnDuty, d.Since, d.Until = false, &since, &until
+	d.Said = withSpell(d.Said, crm.Spell{Since: since, Until: until}, r.now)
 	said := "下班"
 	if p.From != "" || p.Until != "" {
 		said = "请假到 " + until.In(r.zone).AddDate(0, 0, -1).Format(time.DateOnly)
 	}
+	shown := d // what was just said, whatever else is known
+	shown.Said = d.Said[len(d.Said)-1:]
 	res, err := r.keepDuty(ctx, d, name, "班次", "", said)
+	if err == nil {
+		if v, err := r.dutyView(ctx, shown, name); err != nil {
+			return nil, err
+		} else if res, err = view(res, v); err != nil {
+			return nil, err
+		}
+	}
 	if err == nil && d.Open > 0 && since.Sub(r.now) <= 0 {
 		whose := name + "手上"
 		if d.UserID == int64(r.req.Actor.UserID) {

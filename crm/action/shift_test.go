@@ -91,6 +91,8 @@ func TestBeingOffEndsByItself(t *testing.T) {
 		return false
 	}
 	h.must("吴迪", call("shift.off", params{"from": "2026-11-19", "until": "2026-11-20"}))
+	h.must("吴迪", call("shift.off", nil)) // 下班 takes nothing of it back
+	h.must("吴迪", call("shift.on", nil))
 	for _, c := range []struct {
 		at   string
 		want bool

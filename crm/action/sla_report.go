@@ -65,7 +65,7 @@ func reportBreach(ctx context.Context, r *run, p *ReportBreach) (*Result, error)
 		return nil, r.bad("period", err)
 	}
 	var people []int64
-	v := BreachReport{From: crm.SayDay(from, r.now.In(r.zone)), To: crm.SayDay(to.AddDate(0, 0, -1), r.now.In(r.zone))}
+	v := BreachReport{From: from.Format("1月2日"), To: to.AddDate(0, 0, -1).Format("1月2日")}
 	switch {
 	case p.Owner != "":
 		if people, v.Owner, err = r.people(ctx, "owner", p.Owner); err != nil {

@@ -5,11 +5,8 @@ CREATE TABLE duties (
     user_id    bigint PRIMARY KEY REFERENCES users,
     skills     text[] NOT NULL DEFAULT '{}',
     shift      text NOT NULL DEFAULT '',        -- 周一至周五 09:00-18:00; '' is the company's hours
-    on_duty    boolean NOT NULL DEFAULT true,   -- what was said last: 上班 or 下班; holds from since until until
-    since      timestamptz,
-    until      timestamptz,
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    CHECK ((since IS NULL) = (until IS NULL))
+    said       jsonb NOT NULL DEFAULT '[]',     -- 上班, 下班, 请假: [{on, since, until}], in the order in which it was said
+    updated_at timestamptz NOT NULL DEFAULT now()
 );
 
 ALTER TABLE duties ENABLE ROW LEVEL SECURITY;
