@@ -200,7 +200,7 @@ var careSaid = regexp.MustCompile(`^(?:建|建个)?(回访任务|约拜访)\s*[#
 func (t *turn) caring(text string) (bool, error) {
 	m := careSaid.FindStringSubmatch(strings.TrimRight(text, "。.!！ "))
 	if m == nil {
-		return false, nil
+		return t.visiting(text)
 	}
 	verb := map[string]string{"回访任务": "task", "约拜访": "meet"}[m[1]]
 	return true, t.care(verb, m[2], "")

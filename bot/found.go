@@ -154,6 +154,17 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	case "report.breach":
 		var v action.BreachReport
 		return &v, read(&v)
+	case "appointment.list":
+		var v action.AppointmentListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindAppointment, ID: row.ID, Name: row.Customer})
+		}
+		f.more = v.Total
+		return &v, err
+	case "slot.list":
+		var v action.SlotListView
+		return &v, read(&v)
 	case "health.view":
 		var v action.HealthView
 		return &v, read(&v)

@@ -93,6 +93,13 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 					return err
 				}
 			}
+			if c.Kind == action.KindAppointment {
+				r, err := b.ringAppointment(ctx, tx, c)
+				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: taken back since
+					return err
+				}
+				all = r
+			}
 			if c.Kind == action.KindNight { // a step, and the row of the next
 				if err := b.ringNight(ctx, tx, c); err != nil {
 					return err
@@ -133,7 +140,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindNight:
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindNight, action.KindAppointment:
 	case action.KindSurveyDue:
 		err = b.surveyDue(ctx, c)
 	case action.KindSurveyLow:

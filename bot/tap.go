@@ -38,6 +38,9 @@ func (t *turn) pressed() error {
 		return t.tappedReminder(tap, verb, rest)
 	case "share", "deny":
 		return t.tappedShare(tap, verb, rest)
+	case "visit":
+		verb, number, _ := strings.Cut(rest, ":")
+		return t.visit(verb, number, tap.Card)
 	case "care":
 		return t.tappedCare(tap, rest)
 	case "more":

@@ -28,33 +28,37 @@ type Topic string
 
 // The topics. Each is told to whom it concerns and never to who did it.
 const (
-	CustomerGiven   Topic = "customer.given"   // to the new owner
-	CustomerTaken   Topic = "customer.taken"   // to the owner before
-	CustomerShared  Topic = "customer.shared"  // to the new collaborator
-	CustomerClosed  Topic = "customer.closed"  // to the collaborator who is none any more
-	ShareAsked      Topic = "share.asked"      // to the owner: By asks to work along
-	ShareDenied     Topic = "share.denied"     // to who asked
-	LeadGiven       Topic = "lead.given"       // to the new owner
-	LeadTaken       Topic = "lead.taken"       // to the owner before
-	LeadConverted   Topic = "lead.converted"   // to the lead's owner
-	TaskGiven       Topic = "task.given"       // to whom it is for
-	TaskFinished    Topic = "task.finished"    // to who gave it, and to whom it was for
-	TaskChanged     Topic = "task.changed"     // likewise
-	TaskDropped     Topic = "task.dropped"     // likewise
-	ReminderSet     Topic = "reminder.set"     // to whom it will ring
-	ReminderMoved   Topic = "reminder.moved"   // to whom it rings
-	ReminderEnded   Topic = "reminder.ended"   // to whom it rang
-	ReminderDropped Topic = "reminder.dropped" // to whom it would have rung
-	RecordChanged   Topic = "record.changed"   // to the owner of the customer or the deal
-	DealOpened      Topic = "deal.opened"      // to the owner of the customer
-	DealWon         Topic = "deal.won"         // to the owner
-	DealLost        Topic = "deal.lost"        // to the owner
-	ContactAdded    Topic = "contact.added"    // to the owner of the customer
-	ActivityAdded   Topic = "activity.added"   // to the owner of the customer
-	RecordAdded     Topic = "record.added"     // likewise: a chat record
-	OrderBooked     Topic = "order.booked"     // to the owner of the customer
-	DeviceAdded     Topic = "device.added"     // to the owner of the customer
-	RecordOffered   Topic = "record.offered"   // likewise: By, who does not see the customer, has a chat record with it
+	CustomerGiven      Topic = "customer.given"      // to the new owner
+	CustomerTaken      Topic = "customer.taken"      // to the owner before
+	CustomerShared     Topic = "customer.shared"     // to the new collaborator
+	CustomerClosed     Topic = "customer.closed"     // to the collaborator who is none any more
+	ShareAsked         Topic = "share.asked"         // to the owner: By asks to work along
+	ShareDenied        Topic = "share.denied"        // to who asked
+	LeadGiven          Topic = "lead.given"          // to the new owner
+	LeadTaken          Topic = "lead.taken"          // to the owner before
+	LeadConverted      Topic = "lead.converted"      // to the lead's owner
+	TaskGiven          Topic = "task.given"          // to whom it is for
+	TaskFinished       Topic = "task.finished"       // to who gave it, and to whom it was for
+	TaskChanged        Topic = "task.changed"        // likewise
+	TaskDropped        Topic = "task.dropped"        // likewise
+	ReminderSet        Topic = "reminder.set"        // to whom it will ring
+	ReminderMoved      Topic = "reminder.moved"      // to whom it rings
+	ReminderEnded      Topic = "reminder.ended"      // to whom it rang
+	ReminderDropped    Topic = "reminder.dropped"    // to whom it would have rung
+	RecordChanged      Topic = "record.changed"      // to the owner of the customer or the deal
+	DealOpened         Topic = "deal.opened"         // to the owner of the customer
+	DealWon            Topic = "deal.won"            // to the owner
+	DealLost           Topic = "deal.lost"           // to the owner
+	ContactAdded       Topic = "contact.added"       // to the owner of the customer
+	ActivityAdded      Topic = "activity.added"      // to the owner of the customer
+	RecordAdded        Topic = "record.added"        // likewise: a chat record
+	OrderBooked        Topic = "order.booked"        // to the owner of the customer
+	DeviceAdded        Topic = "device.added"        // to the owner of the customer
+	AppointmentGiven   Topic = "appointment.given"   // to the technician, and whose the customer is
+	AppointmentMoved   Topic = "appointment.moved"   // likewise, and to who made it
+	AppointmentEnded   Topic = "appointment.ended"   // likewise
+	AppointmentDropped Topic = "appointment.dropped" // likewise
+	RecordOffered      Topic = "record.offered"      // likewise: By, who does not see the customer, has a chat record with it
 )
 
 // News is one thing that happened to what a colleague works on.

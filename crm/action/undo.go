@@ -129,6 +129,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 		return version, r.ticketBack(ctx, step)
 	case crm.KindTask:
 		return version, r.taskBack(ctx, step)
+	case crm.KindAppointment:
+		return version, r.appointmentBack(ctx, step, version)
 	default:
 		return version, nil
 	}
