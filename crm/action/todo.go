@@ -102,6 +102,9 @@ func taskList(ctx context.Context, r *run, p *TaskList) (*Result, error) {
 func (r *run) taskView(t store.TaskRow) TaskRow {
 	me, today := int64(r.req.Actor.UserID), r.now.In(r.zone).Format(time.DateOnly)
 	row := TaskRow{ID: t.ID, Content: t.Content, Customer: t.Customer}
+	if t.TicketID != nil {
+		row.Ticket = *t.TicketID
+	}
 	if t.CreatedBy != me {
 		row.From = t.FromName
 	}
