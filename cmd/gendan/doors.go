@@ -1,9 +1,16 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 
 	"gendan/adapters/httpapi"
+	"gendan/adapters/mail"
+	"gendan/adapters/sms"
+	"gendan/bot"
+	"gendan/crm"
 	"gendan/crm/action"
 )
 
@@ -25,4 +32,46 @@ func (sv *service) openDoors(actions *action.Executor) error {
 	}
 	sv.door = door
 	return nil
+}
+
+// openPost makes the doors by mail and SMS, and tells how customers know us there.
+func (sv *service) openPost(actions *action.Executor, alone mail.Elector) (bot.Outside, error) {
+	s, out := sv.settings, bot.Outside{Company: sv.settings.Company, MailHost: "gendan.invalid"}
+	if s.SMTPURL != "" || s.IMAPURL != "" {
+		m, err := mail.New(mail.Config{SMTPURL: s.SMTPURL, IMAPURL: s.IMAPURL, Company: s.Company, Elector: alone, Now: sv.clock.Now, Log: sv.log.Named("mail"),
+			Take: func(ctx context.Context, in mail.In) error { return takeMail(ctx, actions, in, sv) }})
+		if err != nil {
+			return out, err
+		}
+		if host := m.Host(); host != "" {
+			out.MailHost = host
+		}
+		sv.adapters = append(sv.adapters, m)
+	}
+	if s.SMSURL != "" {
+		a, err := sms.New(sms.Config{URL: s.SMSURL, Now: sv.clock.Now})
+		if err != nil {
+			return out, err
+		}
+		sv.adapters = append(sv.adapters, a)
+	}
+	return out, nil
+}
+
+// takeMail makes a ticket, or a word to one, of a mail. The same mail again gives the same receipt.
+func takeMail(ctx context.Context, actions *action.Executor, in mail.In, sv *service) error {
+	params, err := json.Marshal(action.MailReceived{From: in.From, Name: in.Name, Subject: in.Subject, Content: in.Text, Message: in.ID,
+		References: in.References, Ticket: crm.TicketID(in.Ticket), Files: in.Files})
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	who := crm.System
+	who.Name = "客户 " + in.Name
+	out, err := actions.Run(ctx, action.Request{Actor: who, Via: "mail", Key: "mail:" + in.ID, Now: sv.clock.Now().UTC(),
+		Calls: []action.Call{{Name: "mail.received", Params: params}}})
+	var no *crm.Refusal
+	if errors.As(err, &no) || err == nil && (out.Ask != nil || out.Pick != nil) {
+		return fmt.Errorf("%w: %w", mail.ErrRefused, errors.Join(err, crm.ErrInvalid))
+	}
+	return err
 }

@@ -217,8 +217,13 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if err := sv.openDoors(actions); err != nil {
 		return nil, err
 	}
+	outside, err := sv.openPost(actions, elector)
+	if err != nil {
+		return nil, err
+	}
 	return bot.New(bot.Config{
-		Store: sv.servers.store, Actions: actions, Answers: library, Pack: pack, Messages: said,
+		Outside: outside,
+		Store:   sv.servers.store, Actions: actions, Answers: library, Pack: pack, Messages: said,
 		Adapters: sv.adapters, Log: sv.log.Named("bot"), Now: sv.clock.Now,
 		ReadPicture: sv.pictures.Read, AskModel: askModel,
 	}), nil

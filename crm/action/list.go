@@ -80,6 +80,7 @@ var actions = sync.OnceValue(func() []Action {
 		define("visit.list", "该拜访哪些客户", "该拜访谁", crm.ReadRecords, read, visitList),
 		define("ticket.capture", "收下客户或别的程序送来的工单", "", crm.ServeGuests, write, ticketCapture),
 		define("ticket.status", "客户凭链接看工单的进度", "", crm.ServeGuests, read, ticketStatus),
+		define("mail.received", "收下客户的邮件", "", crm.ServeGuests, write, mailReceived),
 		define("survey.send", "请客户评价", "给云帆发个满意度调查", crm.WriteTicket, write, surveySend),
 		define("survey.campaign", "给一群客户发调查", "给重点客户发 NPS 调查", crm.WriteTicket, write, surveyCampaign),
 		define("survey.open", "客户打开调查", "", crm.ServeGuests, read, surveyOpen),
