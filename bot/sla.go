@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
+
 	"gendan/crm"
 	"gendan/crm/action"
 	"gendan/crm/store"
@@ -37,6 +39,23 @@ func (b *Bot) ringSLA(ctx context.Context, tx *store.Tx, c store.OutboxClaim) er
 		return nil
 	}
 	return err
+}
+
+// keepClocks looks now and then for tickets whose deadlines no timer waits for, and sets their timers.
+func (b *Bot) keepClocks(ctx context.Context) error {
+	never := make(chan struct{})
+	for {
+		n, err := b.actions.WatchClocks(ctx, b.now().UTC())
+		switch {
+		case err != nil && ctx.Err() == nil:
+			b.log.Error("watch clocks", zap.Error(err))
+		case n > 0:
+			b.log.Warn("deadlines of tickets had no timers", zap.Int("tickets", n))
+		}
+		if !pause(ctx, never, 5*time.Minute) {
+			return nil
+		}
+	}
 }
 
 // warnSLA leaves news of a promise that runs out.

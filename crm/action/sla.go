@@ -124,6 +124,30 @@ func (r *run) rewake(ctx context.Context, id crm.TicketID) error {
 	return nil
 }
 
+// WatchClocks sets the timers of tickets whose deadlines no timer waits for, and tells of how many those were. There should be
+// none: it is the net below the net.
+func (x *Executor) WatchClocks(ctx context.Context, now time.Time) (set int, err error) {
+	const batch = 200
+	var ids []crm.TicketID
+	err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
+		ids, err = tx.Unwatched(ctx, now, batch)
+		return err
+	})
+	for _, id := range ids {
+		if err == nil {
+			err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+				tx.Now = now
+				return newRun(x, tx, Request{Actor: crm.System, Via: "timer", Now: now}).rewake(ctx, id)
+			})
+			set++
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("watch clocks: %w", err)
+	}
+	return set, nil
+}
+
 // sleep takes back all timers of a ticket; what is set again in the same run stays.
 func (r *run) sleep(id crm.TicketID, rules *crm.ServiceRules) {
 	for _, clock := range crm.Clocks {

@@ -281,6 +281,34 @@ func TestUndoTurnsTheClocksBack(t *testing.T) {
 	h.wantWaiting(tk.ID, all...)
 }
 
+func TestDeadlinesWithoutTimersAreFound(t *testing.T) {
+	t.Parallel()
+	h := serviceHouse(t)
+	tk := h.open("李雷", "打印机坏了", params{"assignee": "李雷"})
+	done := h.open("李雷", "打印机坏了", params{"assignee": "李雷"})
+	h.must("李雷", call("ticket.close", params{"ticket": done.ID}))
+	all := h.waiting(tk.ID)
+	watch := func(want int) {
+		t.Helper()
+		if n, err := h.x.WatchClocks(t.Context(), h.now); n != want || err != nil {
+			t.Errorf("%d tickets were without timers, want %d (%v)", n, want, err)
+		}
+	}
+	watch(0)
+	if _, err := h.owner.Exec(`DELETE FROM timers`); err != nil {
+		t.Fatal(err)
+	}
+	watch(1)
+	h.wantWaiting(tk.ID, all...)
+	watch(0)
+	h.now = *tk.FirstDue
+	h.breach(tk, crm.ClockFirst, 0)
+	if _, err := h.owner.Exec(`DELETE FROM timers WHERE kind LIKE 'sla.first.%'`); err != nil {
+		t.Fatal(err)
+	}
+	watch(0) // it is known to be broken
+}
+
 func TestACompanysRulesOfServiceAreChecked(t *testing.T) {
 	t.Parallel()
 	h := serviceHouse(t)

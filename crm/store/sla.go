@@ -56,6 +56,27 @@ func (tx *Tx) PromiseRuns(ctx context.Context, id crm.TicketID, clock string, du
 	return nil
 }
 
+// Unwatched lists up to limit open tickets with a deadline that no timer waits for, has waited for, or that was found broken
+// before now: after a restore, an import, or a change by hand.
+func (tx *Tx) Unwatched(ctx context.Context, now time.Time, limit int) (ids []crm.TicketID, err error) {
+	err = tx.Select(ctx, &ids, `
+		SELECT DISTINCT t.id
+		FROM tickets t CROSS JOIN LATERAL (VALUES
+			('first', CASE WHEN t.first_at IS NULL THEN t.first_due END),
+			('next', CASE WHEN t.waiting_since IS NULL AND t.asked_at IS NOT NULL THEN t.next_due END),
+			('solve', CASE WHEN t.waiting_since IS NULL THEN t.solve_due END)) c (clock, due)
+		WHERE t.deleted_at IS NULL AND t.state <> 'closed' AND t.due IS NOT NULL AND c.due IS NOT NULL
+			AND NOT (c.clock = ANY (t.breached) AND c.due <= $1)
+			AND NOT EXISTS (SELECT FROM timers w WHERE w.state <> 2
+				AND w.dedupe = 'sla:' || t.id || ':' || c.clock || ':100.0:' || floor(extract(epoch FROM c.due))::bigint)
+		ORDER BY t.id
+		LIMIT $2`, now, limit)
+	if err != nil {
+		return nil, fmt.Errorf("unwatched tickets: %w", err)
+	}
+	return ids, nil
+}
+
 // PromiseCount is how many promises of one sort were kept and broken.
 type PromiseCount struct {
 	Key    string `db:"key"` // what they have in common: a clock, a person's name, a kind
