@@ -63,24 +63,25 @@ const (
 
 // News is one thing that happened to what a colleague works on.
 type News struct {
-	Topic    Topic       `json:"topic"`
-	Undone   bool        `json:"undone,omitempty"` // it was taken back
-	Record   crm.Ref     `json:"record"`
-	Customer string      `json:"customer,omitempty"` // of Record, when that is another record
-	To       string      `json:"to,omitempty"`       // who has it now
-	Who      crm.UserID  `json:"who,omitempty"`      // who asks
-	Deals    int         `json:"deals,omitempty"`    // open ones that came along
-	Amount   crm.Money   `json:"amount,omitempty"`   // of these, or of the deal
-	Source   string      `json:"source,omitempty"`   // of a lead
-	Phone    string      `json:"phone,omitempty"`    // of a lead; a notice is read by one person only
-	Need     string      `json:"need,omitempty"`     // of a lead
-	At       time.Time   `json:"at,omitzero"`        // of a reminder
-	Repeat   string      `json:"repeat,omitempty"`   // of a reminder: 每周
-	Due      string      `json:"due,omitempty"`      // of a task: 2006-01-02
-	Changes  []Change    `json:"changes,omitempty"`
-	Lines    int         `json:"lines,omitempty"`   // of a chat record
-	Content  string      `json:"content,omitempty"` // what a chat record says in short
-	Ticket   *TicketNews `json:"ticket,omitempty"`  // with TicketTold
+	Topic    Topic        `json:"topic"`
+	Undone   bool         `json:"undone,omitempty"` // it was taken back
+	Record   crm.Ref      `json:"record"`
+	Customer string       `json:"customer,omitempty"` // of Record, when that is another record
+	To       string       `json:"to,omitempty"`       // who has it now
+	Who      crm.UserID   `json:"who,omitempty"`      // who asks
+	Deals    int          `json:"deals,omitempty"`    // open ones that came along
+	Amount   crm.Money    `json:"amount,omitempty"`   // of these, or of the deal
+	Source   string       `json:"source,omitempty"`   // of a lead
+	Phone    string       `json:"phone,omitempty"`    // of a lead; a notice is read by one person only
+	Need     string       `json:"need,omitempty"`     // of a lead
+	At       time.Time    `json:"at,omitzero"`        // of a reminder
+	Repeat   string       `json:"repeat,omitempty"`   // of a reminder: 每周
+	Of       crm.TicketID `json:"of,omitempty"`       // of a task: the ticket that it is a part of
+	Due      string       `json:"due,omitempty"`      // of a task: 2006-01-02
+	Changes  []Change     `json:"changes,omitempty"`
+	Lines    int          `json:"lines,omitempty"`   // of a chat record
+	Content  string       `json:"content,omitempty"` // what a chat record says in short
+	Ticket   *TicketNews  `json:"ticket,omitempty"`  // with TicketTold
 }
 
 // inform tells user of news when the run is done; whoever does something is not told of it. It belongs into the

@@ -107,12 +107,7 @@ func taskDone(ctx context.Context, r *run, p *TaskDone) (*Result, error) {
 		}
 		r.audit("task.done", ref, res.Changes)
 		r.event("task.done", ref, map[string]any{"user": row.UserID})
-		news := News{Topic: TaskFinished, Record: ref, To: row.UserName}
-		r.inform(row.CreatedBy, news)
-		if row.UserID != row.CreatedBy {
-			r.inform(row.UserID, news)
-		}
-		return r.progress(ctx, row, row.UserName+"做完了", TicketNews{})
+		return r.progress(ctx, row, row.UserName+"做完了", TicketNews{}, News{Topic: TaskFinished, Record: ref, To: row.UserName}, row.CreatedBy, row.UserID)
 	})
 	if from := row.CreatedBy; from != int64(r.req.Actor.UserID) && row.FromName != "" {
 		res.Notes = append(res.Notes, fmt.Sprintf("已告诉%s。", row.FromName))

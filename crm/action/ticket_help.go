@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -175,24 +176,37 @@ func ticketHandoff(ctx context.Context, r *run, p *TicketHandoff) (*Result, erro
 		ref := crm.Ref{Kind: crm.KindTask, ID: int64(id), Name: content}
 		r.audit("task.create", ref, []Change{{Record: ref, Field: "任务", New: content}, {Record: ref, Field: "负责人", New: to.Name}})
 		r.event("task.created", ref, map[string]any{"user": task.UserID, "ticket": t.ID})
-		r.inform(to.ID, News{Topic: TaskGiven, Record: ref, Due: string(p.Due), Customer: t.customer})
+		r.inform(to.ID, News{Topic: TaskGiven, Record: ref, Due: string(p.Due), Customer: t.customer, Of: t.ID})
 		return nil
 	}
 	return r.moved(t, res, m)
 }
 
-// progress writes what became of a ticket's task into the ticket's story and tells who answers for the ticket. The one who
-// did it may not see the ticket.
-func (r *run) progress(ctx context.Context, task store.TaskRow, did string, n TicketNews) error {
+// progress writes what became of a ticket's task into the ticket's story and tells who answers for the ticket; news of the
+// task itself goes to the others whom it concerns. The one who did it may not see the ticket.
+func (r *run) progress(ctx context.Context, task store.TaskRow, did string, n TicketNews, news News, concerns ...int64) error {
+	told, err := r.progressed(ctx, task, did, n)
+	if err != nil {
+		return err
+	}
+	for i, user := range concerns {
+		if told[crm.UserID(user)] == "" && !slices.Contains(concerns[:i], user) {
+			r.inform(user, news)
+		}
+	}
+	return nil
+}
+
+func (r *run) progressed(ctx context.Context, task store.TaskRow, did string, n TicketNews) (told readers, err error) {
 	if task.TicketID == nil {
-		return nil
+		return nil, nil
 	}
 	p, err := r.tx.TicketProgress(ctx, task, did+"：「"+briefly(task.Content, 200)+"」")
 	if notFound(err) {
-		return nil // the ticket was taken back
+		return nil, nil // the ticket was taken back
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t := &ticket{Ticket: crm.Ticket{ID: p.Ticket, OwnerID: p.Owner, Priority: p.Priority, Content: p.Content}, customerOwner: p.CustomerOwner}
 	n.Task, n.Entry, n.To, n.ToID = task.ID, p.Entry, task.UserName, crm.UserID(task.UserID)
@@ -206,5 +220,5 @@ func (r *run) progress(ctx context.Context, task store.TaskRow, did string, n Ti
 	}
 	r.event("ticket.progressed", t.ref(), map[string]any{"task": task.ID})
 	r.tell(t, to, n)
-	return nil
+	return to, nil
 }

@@ -124,7 +124,16 @@ func TestTheLifeOfATicket(t *testing.T) {
 	if len(v.Tasks) != 1 || v.Tasks[0].For != "周主管" || v.Tasks[0].State != crm.StateOpen || len(v.Entries) != 4 || v.State != crm.TicketWorking {
 		t.Errorf("%+v", v)
 	}
+	notices := func(who string) int {
+		return h.count(`SELECT count(*) FROM outbox WHERE kind = 'notice' AND subject = $1`, int64(h.who[who].UserID))
+	}
+	if n := notices("周主管"); n != 1 {
+		t.Errorf("whose task it is was told %d times", n)
+	}
 	h.must("周主管", call("task.done", params{"task": v.Tasks[0].ID}))
+	if n := notices("孙客服"); n != 0 {
+		t.Errorf("who handles the ticket hears of its task and of the ticket: %d notices", n)
+	}
 	if got := h.heard(); got != "孙客服: handoff_done assignee; 李雷: handoff_done owner" {
 		t.Errorf("task done: %s", got)
 	}

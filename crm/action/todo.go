@@ -172,12 +172,8 @@ func taskUpdate(ctx context.Context, r *run, p *TaskUpdate) (*Result, error) {
 		}
 		r.audit("task.update", ref, res.Changes)
 		r.event("task.changed", ref, map[string]any{"user": row.UserID})
-		news := News{Topic: TaskChanged, Record: ref, Changes: res.Changes}
-		r.inform(row.UserID, news)
-		if row.CreatedBy != row.UserID {
-			r.inform(row.CreatedBy, news)
-		}
-		return r.progress(ctx, row, row.UserName+"的任务改了（"+say(res.Changes)+"）", TicketNews{Changes: res.Changes})
+		return r.progress(ctx, row, row.UserName+"的任务改了（"+say(res.Changes)+"）", TicketNews{Changes: res.Changes},
+			News{Topic: TaskChanged, Record: ref, Changes: res.Changes}, row.UserID, row.CreatedBy)
 	})
 	r.title("改任务「%s」", row.Content)
 	return view(res, r.taskView(row))
@@ -204,12 +200,7 @@ func taskCancel(ctx context.Context, r *run, p *TaskCancel) (*Result, error) {
 		}
 		r.audit("task.cancel", ref, res.Changes)
 		r.event("task.cancelled", ref, map[string]any{"user": row.UserID})
-		news := News{Topic: TaskDropped, Record: ref}
-		r.inform(row.UserID, news)
-		if row.CreatedBy != row.UserID {
-			r.inform(row.CreatedBy, news)
-		}
-		return r.progress(ctx, row, row.UserName+"的任务取消了", TicketNews{Why: "任务取消了"})
+		return r.progress(ctx, row, row.UserName+"的任务取消了", TicketNews{Why: "任务取消了"}, News{Topic: TaskDropped, Record: ref}, row.UserID, row.CreatedBy)
 	})
 	r.title("取消任务「%s」", row.Content)
 	return view(res, r.taskView(row))
