@@ -22,7 +22,11 @@ type ticketTelling struct {
 
 func ticketFor(who teller, v action.TicketView, n action.TicketNews) ticketTelling {
 	me := who.actor.UserID
-	return ticketTelling{V: v, N: n, Short: crm.BrandName(v.Customer), Mine: v.OwnerID == me && me != 0, Me: n.ToID == me && me != 0, who: who}
+	short := crm.BrandName(v.Customer)
+	if short == "" && v.Guest {
+		short = crm.Guest{Name: clipRunes(v.GuestName, 12)}.Called()
+	}
+	return ticketTelling{V: v, N: n, Short: short, Mine: v.OwnerID == me && me != 0, Me: n.ToID == me && me != 0, who: who}
 }
 
 // Money is an amount, masked where others read it.
