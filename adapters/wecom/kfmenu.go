@@ -66,10 +66,10 @@ func kfMenuOf(c *chat.Card) (m kfMenu, whole, ok bool) {
 		head = append(head, f.Name+"："+f.Value)
 	}
 	var fits bool
-	if m.Head, fits = clipBytes(lines(head...), kfHeadBytes); !fits {
+	if m.Head, fits = clipBytes(inert(lines(head...), textTags), kfHeadBytes); !fits {
 		whole = false
 	}
-	if m.Tail, fits = clipBytes(c.Note, kfHeadBytes); !fits {
+	if m.Tail, fits = clipBytes(inert(c.Note, textTags), kfHeadBytes); !fits {
 		whole = false
 	}
 	return m, whole, len(m.List) > 0

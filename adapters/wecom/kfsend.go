@@ -114,7 +114,7 @@ func (k *KF) sendOnEvent(ctx context.Context, h kfHandle, r chat.Reply) (chat.Me
 
 // kfText is one text as the platform takes it.
 func kfText(s string) map[string]string {
-	short, _ := clipBytes(s, kfTextBytes)
+	short, _ := clipBytes(inert(s, textTags), kfTextBytes)
 	return map[string]string{"content": short}
 }
 
@@ -130,7 +130,7 @@ func (k *KF) kfSteps(r chat.Reply) (steps []kfStep) {
 	}
 	menu, whole, isMenu := kfMenuOf(r.Card)
 	if !isMenu || !whole {
-		for _, part := range split(r.Text, kfTextBytes) {
+		for _, part := range split(inert(r.Text, textTags), kfTextBytes) {
 			fixed("text", map[string]string{"content": part})
 		}
 	}

@@ -311,6 +311,10 @@ func TestCustomerIsGreetedAndAnswered(t *testing.T) {
 	if chat.EntryOf(again).Greeting || again.AnswerTo != nil {
 		t.Errorf("second enter: %+v", again)
 	}
+	p.say(chat.Reply{Key: "a0", Text: `<a href="https://bad.example">点我</a>`})
+	if b := d.last(); strings.Contains(b.Text, "<a ") {
+		t.Errorf("a link that nobody wrote goes to the customer: %s", b.Text)
+	}
 	id := p.say(chat.Reply{Key: "a1", AnswerTo: tap.AnswerTo, Text: "请说一下是哪台设备。"})
 	if b := d.last(); b.Text != "请说一下是哪台设备。" || b.MsgID != string(id) {
 		t.Errorf("wang sees %+v, sent %s", b, id)
