@@ -297,6 +297,11 @@ func (q *guestTurn) status() error {
 			if err != nil {
 				return err
 			}
+			repair, err := q.tx.RepairOf(q.ctx, t.ID)
+			if err != nil {
+				return err
+			}
+			v["Step"] = repair.Step
 			v["State"], v["Result"] = t.State, clipRunes(oneLine(t.Resolution), 80)
 			list = append(list, v)
 		}

@@ -67,6 +67,9 @@ func (s RepairStep) TellText(device, note string) string {
 	if device == "" {
 		device = "您的设备"
 	}
+	if device[len(device)-1] < 0x80 { // 打印机 SN88123 已经收到
+		device += " "
+	}
 	text := strings.NewReplacer("{设备}", device, "{说明}", note).Replace(s.Tell)
 	return strings.TrimSpace(text)
 }

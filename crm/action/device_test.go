@@ -65,3 +65,29 @@ func TestADeviceHasItsWarrantyAndOneHolder(t *testing.T) {
 		t.Errorf("card: %+v", card.Devices)
 	}
 }
+
+func TestATicketKnowsTheDeviceInItsText(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "上海云帆科技"}))
+	h.must("李雷", call("customer.create", params{"customer": "北京长风汽车"}))
+	device := h.must("李雷", call("device.create", params{"customer": "云帆", "serial": "SN88123", "product": "打印机"})).Results[0].Record.ID
+	of := func(p params) (ticket, customer int) {
+		id := h.must("孙客服", call("ticket.create", p)).Results[0].Record.ID
+		return h.count(`SELECT coalesce(device_id, 0) FROM tickets WHERE id = $1`, id), h.count(`SELECT coalesce(customer_id, 0) FROM tickets WHERE id = $1`, id)
+	}
+	yunfan := h.count(`SELECT customer_id FROM devices`)
+	if d, c := of(params{"content": "sn-88123 卡纸了"}); int64(d) != device || c != yunfan {
+		t.Errorf("device %d, customer %d", d, c)
+	}
+	if d, _ := of(params{"content": "SN88123 卡纸了", "customer": "长风"}); d != 0 {
+		t.Error("another customer's device")
+	}
+	h.must("李雷", call("device.create", params{"customer": "云帆", "serial": "SN88124"}))
+	if d, _ := of(params{"content": "SN88123 和 SN88124 都卡纸", "customer": "云帆"}); d != 0 {
+		t.Error("one of two devices")
+	}
+	if v := data[action.DeviceView](t, h.must("李雷", call("device.view", params{"device": device}))); v.Tickets != 1 {
+		t.Errorf("%+v", v)
+	}
+}

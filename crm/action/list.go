@@ -69,6 +69,7 @@ var actions = sync.OnceValue(func() []Action {
 		define("device.create", "登记客户的设备", "云帆登记设备 空压机 序列号 SN20260318", crm.WriteField, write, deviceCreate),
 		define("device.view", "查一台设备：是谁的、还在保吗", "序列号 SN20260318 是谁的", crm.ReadRecords, read, deviceGet),
 		define("device.list", "列出客户的设备", "云帆的设备", crm.ReadRecords, read, deviceList),
+		define("repair.update", "维修、退换到哪一步了，客户会收到一次", "#1033 修好了 待取件", crm.WriteField, write, repairUpdate),
 		define("appointment.create", "约人上门", "约小马明天下午2点去云帆上门检修", crm.WriteField, write, appointmentCreate),
 		define("appointment.move", "上门改期", "预约 #1050 改到后天上午10点", crm.WriteField, write, appointmentMove),
 		define("appointment.done", "上门完成了", "预约 #1050 完成了", crm.WriteField, write, appointmentDone),

@@ -146,7 +146,14 @@ func ticketStatus(ctx context.Context, r *run, p *TicketStatus) (*Result, error)
 			return nil, err
 		}
 	}
+	repair, err := r.tx.RepairOf(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
 	v := TicketStatusView{Number: int64(row.ID), Kind: row.Kind, State: crm.TicketStateChinese(row.State), Since: crm.SayTime(row.CreatedAt, r.now, r.zone), Closed: !row.Open()}
+	if repair.Step != "" && row.Open() {
+		v.State = repair.Step
+	}
 	switch {
 	case row.ClosedAt != nil:
 		v.Last = crm.SayTime(*row.ClosedAt, r.now, r.zone) + " 已处理完"

@@ -131,6 +131,8 @@ func stranger(name string, t targets) []params {
 		return both(params{})
 	case "device.create":
 		return both(params{"serial": "SN1234567"})
+	case "repair.update":
+		return append(both(params{"step": "检测"}), params{"ticket": t.ticket, "step": "检测"})
 	case "appointment.create":
 		return both(params{"at": "2026-11-20T14:00:00+08:00", "technician": "me"})
 	case "appointment.move":

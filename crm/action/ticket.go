@@ -74,6 +74,9 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := r.deviceSaid(ctx, p); err != nil {
+		return nil, err
+	}
 	t := &ticket{fresh: true}
 	t.Content, t.State, t.CreatedBy = content, crm.TicketNew, r.req.Actor.UserID
 	t.Source = r.ticketSource(p.Source)
