@@ -101,6 +101,20 @@ func stranger(name string, t targets) []params {
 		return append(both(params{"assignee": "me"}), params{"ticket": t.ticket, "assignee": "me"})
 	case "ticket.reply", "ticket.note", "ticket.split":
 		return append(both(params{"content": "好的"}), params{"ticket": t.ticket, "content": "好的"})
+	case "ticket.answered":
+		return append(both(params{"content": "好的"}), params{"ticket": t.ticket, "content": "好的"})
+	case "ticket.breach":
+		return []params{{"ticket": t.ticket, "clock": "first", "due": "2026-11-18T12:00:00+08:00"}}
+	case "guest.link", "guest.invite":
+		return append(both(params{}), both(params{"ticket": t.ticket})...)
+	case "shift.on", "shift.list", "report.breach":
+		return []params{{}, {"owner": "李雷"}}
+	case "shift.off":
+		return []params{{"owner": "李雷", "until": "2026-11-20"}}
+	case "shift.set":
+		return []params{{"owner": "李雷", "hours": "周一至周五 9:00-18:00"}}
+	case "skill.set":
+		return []params{{"owner": "李雷", "skills": []string{"打印机"}}}
 	case "ticket.said":
 		return []params{{"ticket": t.ticket, "content": "在吗"}, {"guest": 1, "content": "在吗"}}
 	case "ticket.capture":

@@ -58,7 +58,7 @@ CREATE INDEX tickets_watchers ON tickets USING gin (watchers) WITH (gin_pending_
 -- gendan_customer_called names a customer to those who work on its ticket without seeing the customer itself.
 -- +goose StatementBegin
 CREATE FUNCTION gendan_customer_called(customer bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT c.name FROM customers c WHERE c.id = customer AND gendan_scope() <> '' $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION gendan_customer_called FROM PUBLIC;
@@ -127,7 +127,7 @@ INSERT INTO record_kinds VALUES
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION gendan_versions(numbers bigint[])
 RETURNS TABLE (kind text, id bigint, version integer, known_as text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     k record;

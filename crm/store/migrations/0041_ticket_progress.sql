@@ -6,7 +6,7 @@
 -- +goose StatementBegin
 CREATE FUNCTION gendan_ticket_progress(task bigint, happened timestamptz, said bytea)
 RETURNS TABLE (ticket bigint, entry bigint, owner bigint, customer_owner bigint, priority text, content bytea)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     WITH of_task AS (
         SELECT t.id, t.owner_id, c.owner_id AS customer_owner, t.priority, t.content

@@ -3,7 +3,7 @@
 -- +goose Up
 -- +goose StatementBegin
 CREATE FUNCTION gendan_customer_owner(customer bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT c.owner_id FROM customers c WHERE c.id = customer AND gendan_scope() <> '' $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION gendan_customer_owner FROM PUBLIC;

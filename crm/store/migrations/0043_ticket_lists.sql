@@ -11,7 +11,7 @@ CREATE INDEX tickets_created ON tickets (created_at) WHERE deleted_at IS NULL;
 -- +goose StatementBegin
 CREATE FUNCTION gendan_followed_tickets(people bigint[], of_teams bigint[], want text, at timestamptz, since timestamptz, until timestamptz, page integer)
 RETURNS TABLE (ids bigint[], total integer)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     may   bigint[] := '{}';

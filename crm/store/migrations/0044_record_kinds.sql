@@ -9,7 +9,7 @@ CREATE POLICY known ON record_kinds FOR SELECT USING (gendan_scope() <> '');
 -- +goose StatementBegin
 CREATE FUNCTION gendan_ticket_customer(customer bigint)
 RETURNS TABLE (owner_id bigint, level text, collaborators bigint[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT c.owner_id, c.level, c.collaborators FROM customers c WHERE c.id = customer AND c.deleted_at IS NULL AND gendan_scope() <> '' $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION gendan_ticket_customer FROM PUBLIC;
