@@ -133,6 +133,16 @@ func (p *Pack) Service(own []byte, c crm.Calendar) (*crm.ServiceRules, error) {
 	return f.rules(p, c)
 }
 
+// ServiceText is the pack's service.json as it is written, to begin from.
+func (p *Pack) ServiceText() []byte {
+	for _, name := range []string{p.Name, "default"} {
+		if text, err := serviceFiles.ReadFile(name + "/service.json"); err == nil {
+			return bytes.TrimSpace(text)
+		}
+	}
+	return nil // the default is embedded
+}
+
 // read lays a file over f. A name that service.json does not know is refused: it would be a rule that never holds.
 func (f *serviceFile) read(text []byte) error {
 	var own serviceFile // a list read over another would keep fields of it

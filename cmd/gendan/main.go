@@ -39,6 +39,7 @@ var commands = []command{
 	{"sim", "run the platform simulators alone", simCommand},
 	{"migrate", "bring the database schema up to date", migrateCommand},
 	{"user", "add, list and disable colleagues and their chat identities", userCommand},
+	{"service", "show and set the rules of service: hours, promises, escalation", serviceCommand},
 	{"doctor", "check every setting and connection", doctorCommand},
 	{"audit", "verify the audit chain", auditCommand},
 	{"bench", "load generators with a JSON summary as the last line", benchCommand},

@@ -266,6 +266,9 @@ func (x *Executor) CheckService(own []byte) error {
 
 // KeepService makes own the company's rules of service, after checking them; nil goes back to the pack's.
 func (x *Executor) KeepService(ctx context.Context, own []byte) error {
+	if len(bytes.TrimSpace(own)) == 0 {
+		own = nil
+	}
 	if err := x.CheckService(own); err != nil {
 		return err
 	}
