@@ -70,5 +70,8 @@ func (a Actor) CheckDeed(d Deed) error {
 		WriteField:    "登记设备、排预约",
 		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交", WriteArticle: "改知识库",
 	}[d]
+	if d == WriteArticle {
+		return Refuse(ErrDenied, "%s角色不能%s，请找客服或经理来做。", a.Role.Chinese(), what)
+	}
 	return Refuse(ErrDenied, "%s角色不能%s，请找客户的负责人或主管来做。", a.Role.Chinese(), what)
 }
