@@ -4,7 +4,10 @@ package knowledge
 
 import (
 	"math"
+	"slices"
 	"sort"
+
+	"golang.org/x/sync/errgroup"
 
 	"gendan/bot/parse"
 )
@@ -43,7 +46,7 @@ const (
 )
 
 // Line is the confidence from which a question is answered without a person.
-const Line = 0.85
+const Line = 0.80
 
 // Hit is an entry that may answer a question.
 type Hit struct {
@@ -84,11 +87,22 @@ func New(entries []Entry, words *Words) *Index {
 		x.reader.words = NewWords(nil, nil, nil)
 	}
 	for _, e := range entries {
-		if e.Answer == "" || e.ID == "" {
-			continue
+		if e.Answer != "" && e.ID != "" {
+			x.entries = append(x.entries, entry{Entry: e})
 		}
-		x.entries = append(x.entries, x.prepare(e))
 	}
+	var g errgroup.Group
+	const slice = 256
+	for i := 0; i < len(x.entries); i += slice {
+		part := x.entries[i:min(i+slice, len(x.entries))]
+		g.Go(func() error {
+			for j := range part {
+				part[j] = x.prepare(part[j].Entry)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // none fails
 	x.link()
 	x.sides = map[int32]bool{}
 	x.cores = make(map[string]bool, len(x.entries))
@@ -214,7 +228,7 @@ func (x *Index) weigh(p *phrase) {
 
 // candidates are the entries that share most with p, best first.
 func (x *Index) candidates(p *phrase, n int) []int32 {
-	sums := map[int32]float64{}
+	sums := make([]float64, len(x.entries))
 	for _, k := range p.keys() {
 		v := x.idf[k]
 		for _, e := range x.posts[k] {
@@ -228,17 +242,22 @@ func (x *Index) candidates(p *phrase, n int) []int32 {
 			sums[e] += v
 		}
 	}
-	out := make([]int32, 0, len(sums))
-	for e := range sums {
-		out = append(out, e)
-	}
-	sort.Slice(out, func(a, b int) bool {
-		if sums[out[a]] != sums[out[b]] {
-			return sums[out[a]] > sums[out[b]]
+	best := make([]int32, 0, n+1) // by sum, then number
+	for e, v := range sums {
+		if v == 0 || len(best) == n && v <= sums[best[n-1]] {
+			continue
 		}
-		return out[a] < out[b]
-	})
-	return out[:min(n, len(out))]
+		at, _ := slices.BinarySearchFunc(best, v, func(have int32, v float64) int {
+			if sums[have] >= v {
+				return -1
+			}
+			return 1
+		})
+		if best = slices.Insert(best, at, int32(e)); len(best) > n {
+			best = best[:n]
+		}
+	}
+	return best
 }
 
 // shortlist is how many entries are compared closely.
@@ -252,6 +271,13 @@ func (x *Index) Find(text string, n int) []Hit {
 	return hits[:min(n, len(hits))]
 }
 
+// An entry that does not speak of the weightiest word asked is rarely meant: 能用海水吗 is not answered by what is said of
+// well water, however much else is alike.
+const (
+	topLeast = 0.25
+	topLost  = 0.8
+)
+
 // rank compares p with the entries that share most with it. The confidences of all sum up to less than one: what is
 // missing is the chance that none fits.
 func (x *Index) rank(p *phrase) []Hit {
@@ -261,8 +287,12 @@ func (x *Index) rank(p *phrase) []Hit {
 	for i, id := range ids {
 		e := &x.entries[id]
 		hits[i].Entry = e.Entry
-		hits[i].Confidence = math.Exp(x.score(p, e))
+		score, top := x.score(p, e)
+		hits[i].Confidence = math.Exp(score)
 		total += hits[i].Confidence
+		if top < topLeast {
+			hits[i].Confidence *= topLost
+		}
 	}
 	for i := range hits {
 		hits[i].Confidence /= total

@@ -42,17 +42,20 @@ const (
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -0.71, fAsked: 1.22, fHeld: 1.69, fBoth: 3.01, fGrams: 0.51, fSounds: 0.57, fAnswer: 3.43, fOther: 2.41, fEvery: 0.37, fWhole: 0.02, fExact: 0.00, fWorst: -1.51, fWorstHeld: -1.49, fAway: -0.70, fElse: -1.98, fClash: -1.97, fMiss: 0.00, fSilent: -0.03, fMissHeld: -1.30, fAgree: 0.75, fDenied: -0.45, fNeg: -4.94, fApart: -4.70, fNumber: -6.93, fSaid: 0.00, fMass: 2.23, fOnly: 1.00, fTop: 0.00, fPassage: -0.99, fSwap: -0.24,
+	fBias: -0.63, fAsked: 1.16, fHeld: 1.82, fBoth: 2.91, fGrams: 0.47, fSounds: 0.55, fAnswer: 3.91, fOther: 2.23, fEvery: 0.30, fWhole: 0.03, fExact: 0.00, fWorst: -1.45, fWorstHeld: -1.44, fAway: -0.94, fElse: -2.15, fClash: -1.68, fMiss: 0.00, fSilent: -0.01, fMissHeld: -1.30, fAgree: 0.75, fDenied: -0.42, fNeg: -4.94, fApart: -4.70, fNumber: -6.93, fSaid: 0.00, fMass: 2.21, fOnly: 0.91, fTop: 0.00, fPassage: -0.99, fSwap: -0.20,
 }
 
-// score is the logarithm of how much more likely e is meant than none: that of its best way of asking.
-func (x *Index) score(p *phrase, e *entry) float64 {
-	best := math.Inf(-1)
+// score is the logarithm of how much more likely e is meant than none: that of its best way of asking. top is how well
+// the weightiest word asked is held.
+func (x *Index) score(p *phrase, e *entry) (best, top float64) {
+	best = math.Inf(-1)
 	for i := range e.asks {
 		f := x.compare(p, &e.asks[i], e)
-		best = max(best, dot(&f))
+		if s := dot(&f); s > best {
+			best, top = s, f[fTop]
+		}
 	}
-	return best
+	return best, top
 }
 
 func dot(f *[features]float64) float64 {
@@ -91,9 +94,9 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 			if s := e.holds(t, d); s > best {
 				other += t.weight * (s - best)
 				miss = t.weight * (1 - s)
-			} else if x.inAnswer(t, e) {
-				byAnswer += miss
-				miss *= 0.5
+			} else if said := x.inAnswer(t, e); said > 0 {
+				byAnswer += miss * said
+				miss *= 1 - 0.5*said
 			}
 		}
 		if t.weight > heaviest {
@@ -148,7 +151,7 @@ func (x *Index) compareKinds(p, d *phrase, e *entry, f *[features]float64) {
 		f[fAgree] = 1
 	case mine != 0 && theirs != 0:
 		f[fClash] = 1
-		if mine&e.types != 0 {
+		if mine&e.types&^asksCount != 0 {
 			f[fClash] = 0.6
 		}
 	case mine != 0:
@@ -285,19 +288,19 @@ func (e *entry) holds(t *term, d *phrase) float64 {
 	return best
 }
 
-// inAnswer tells whether the answer speaks of t.
-func (x *Index) inAnswer(t *term, e *entry) bool {
+// inAnswer is how far the answer speaks of t: 1 when it has the word, less when it has one that says the same.
+func (x *Index) inAnswer(t *term, e *entry) float64 {
 	if e.speaks(t.runes) {
-		return true
+		return 1
 	}
 	for _, g := range t.groups {
 		for _, s := range x.reader.words.group[g] {
 			if e.speaks([]rune(s)) {
-				return true
+				return 0.6
 			}
 		}
 	}
-	return false
+	return 0
 }
 
 // speaks tells whether the answer has a word of two or more characters.

@@ -305,12 +305,25 @@ func (rd *reader) term(w piece) term {
 	return t
 }
 
+// asking tells whether a word of the pack only asks how: 怎么申请, 如何办理.
+func asking(w []rune) bool {
+	for _, q := range []string{"怎么", "如何", "咋"} {
+		if strings.HasPrefix(string(w), q) {
+			return true
+		}
+	}
+	return false
+}
+
 // general is how much a word says in Chinese, from 0 to 1: 产品 little, 甲醛 much.
 func general(w piece) float64 {
 	if w.number {
 		return 1
 	}
 	if s := string(w.runes); weak[s] || kindWords[s]&(strongKinds|asksHow|asksWhat|asksWhy|asksWhether) != 0 {
+		return 0.25
+	}
+	if _, known := parse.CommonWord(w.runes); !known && asking(w.runes) {
 		return 0.25
 	}
 	cost, ok := parse.CommonWord(w.runes)

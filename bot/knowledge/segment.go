@@ -98,7 +98,7 @@ func (rd *reader) cost(w []rune) (int, bool) {
 	if len(w) <= 4 {
 		c, ok = parse.CommonWord(w)
 	}
-	if _, known := kindWords[string(w)]; known || rd.words.find(w) != nil || listed(w) {
+	if closed(w) || rd.words.find(w) != nil {
 		p := packWord + packRune*(len(w)-2)
 		if len(w) == 1 {
 			p = packWord + 4
@@ -110,10 +110,33 @@ func (rd *reader) cost(w []rune) (int, bool) {
 	return c, ok
 }
 
-func listed(w []rune) bool {
-	s := string(w)
-	return polite[s] || negators[s] || empty[s] || weak[s]
+// closed tells whether w is one of the words of this package, which are few and short.
+func closed(w []rune) bool {
+	if len(w) <= 4 {
+		return closedShort[wordKey(w)]
+	}
+	return len(w) <= closedLongest && closedLong[string(w)]
 }
+
+var closedShort, closedLong, closedLongest = func() (short map[uint64]bool, long map[string]bool, longest int) {
+	short, long = map[uint64]bool{}, map[string]bool{}
+	add := func(s string) {
+		if w := []rune(s); len(w) <= 4 {
+			short[wordKey(w)] = true
+		} else {
+			long[s], longest = true, max(longest, len(w))
+		}
+	}
+	for s := range kindWords {
+		add(s)
+	}
+	for _, set := range []map[string]bool{polite, negators, empty, weak} {
+		for s := range set {
+			add(s)
+		}
+	}
+	return short, long, longest
+}()
 
 func wordSet(lists ...string) map[string]bool {
 	m := map[string]bool{}
