@@ -230,3 +230,18 @@ func (r *run) deviceSaid(ctx context.Context, p *TicketCreate) error {
 	p.Device = d.ID
 	return nil
 }
+
+// deviceLine is a device and its warranty in a line; "" for none, or one that the actor does not see.
+func (r *run) deviceLine(ctx context.Context, id int64) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
+	d, err := r.tx.DeviceByID(ctx, crm.DeviceID(id))
+	if notFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return deviceName(d.Device()) + "，" + d.Device().SayWarranty(r.now.In(r.zone)), nil
+}

@@ -91,3 +91,15 @@ func TestATicketKnowsTheDeviceInItsText(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+func TestTheTicketsCardShowsDeviceAndPurchases(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "上海云帆科技"}), call("order.create", params{"customer": "云帆", "product": "打印机", "quantity": 2, "amount": 6000}))
+	h.must("李雷", call("device.create", params{"customer": "云帆", "serial": "SN88123", "product": "打印机"}))
+	id := h.must("孙客服", call("ticket.create", params{"content": "SN88123 卡纸了"})).Results[0].Record.ID
+	v := data[action.TicketView](t, h.must("李雷", call("ticket.view", params{"ticket": id})))
+	if v.Device != "打印机 SN88123，在保，还有 11 个月（到 2027-11-17）" || v.Bought == nil || v.Bought.Sum != crm.Yuan(6000) {
+		t.Errorf("%q %+v", v.Device, v.Bought)
+	}
+}

@@ -51,11 +51,12 @@ type TicketView struct {
 	FirstDue      string               `json:"first_due,omitempty"`  // as people say it; "" when met or none
 	NextDue       string               `json:"next_due,omitempty"`
 	SolveDue      string               `json:"solve_due,omitempty"`
-	Deadlines     map[string]time.Time `json:"deadlines,omitempty"` // by clock: those that run
-	Entries       []TicketEntryRow     `json:"entries,omitempty"`   // the last ones, oldest first
-	Tasks         []TaskRow            `json:"tasks,omitempty"`     // what departments do about it, newest first
-	Others        []TicketRow          `json:"others,omitempty"`    // other tickets of the customer, newest first
-	Purchases     []DealRow            `json:"purchases,omitempty"`
+	Deadlines     map[string]time.Time `json:"deadlines,omitempty"`  // by clock: those that run
+	Entries       []TicketEntryRow     `json:"entries,omitempty"`    // the last ones, oldest first
+	Tasks         []TaskRow            `json:"tasks,omitempty"`      // what departments do about it, newest first
+	Others        []TicketRow          `json:"others,omitempty"`     // other tickets of the customer, newest first
+	Bought        *PurchasesView       `json:"bought,omitempty"`     // by the customer: orders and won deals
+	Device        string               `json:"device,omitempty"`     // that it is about, and its warranty
 	Activities    []ActivityRow        `json:"activities,omitempty"` // the customer's last ones
 	Watchers      []string             `json:"watchers,omitempty"`   // who was told
 	May           map[string]bool      `json:"may,omitempty"`        // of take, close, reopen: what makes sense for the reader now
@@ -126,6 +127,9 @@ func ticketView(ctx context.Context, r *run, p *TicketGet) (*Result, error) {
 			return nil, err
 		}
 	}
+	if v.Device, err = r.deviceLine(ctx, t.DeviceID); err != nil {
+		return nil, err
+	}
 	ids := make([]int64, len(t.Watchers))
 	for i, id := range t.Watchers {
 		ids[i] = int64(id)
@@ -143,12 +147,13 @@ const shownEntries = 20
 // ticketCustomerView adds what the ticket's customer bought, what was talked with it lately, and its other tickets; only
 // what the reader may see.
 func (r *run) ticketCustomerView(ctx context.Context, t *ticket, v *TicketView) error {
-	won, _, err := r.tx.Deals(ctx, store.DealFilter{Customer: t.CustomerID, Stage: crm.StageWon, Limit: 3})
+	bought, err := r.tx.PurchasesOf(ctx, t.CustomerID, shownBelongings, 0)
 	if err != nil {
 		return err
 	}
-	for _, d := range won {
-		v.Purchases = append(v.Purchases, r.dealView(d))
+	if bought.Count > 0 {
+		p := r.purchasesView(bought)
+		v.Bought = &p
 	}
 	activities, err := r.tx.ActivitiesOf(ctx, t.CustomerID, 4*shownHistory)
 	if err != nil {
