@@ -33,7 +33,7 @@ type Elector interface {
 // Config is what the door is made of.
 type Config struct {
 	SMTPURL string // smtps://user:password@host:465, smtp://user:password@host:587?from=service@example.com; "": nothing leaves
-	IMAPURL string // imaps://user:password@host:993/INBOX; "": nothing comes in
+	IMAPURL string // imaps://user:password@host:993/INBOX?every=30s; "": nothing comes in
 	Company string // the sender's name; "" is none
 
 	// Take takes a mail in. It may get the same one again. An error leaves it for the next look; [ErrRefused] does not.
@@ -105,6 +105,11 @@ func New(c Config) (*Adapter, error) {
 		a.in, a.box = s, strings.Trim(u.Path, "/")
 		if a.box == "" {
 			a.box = "INBOX"
+		}
+		if every := u.Query().Get("every"); every != "" {
+			if a.c.Every, err = time.ParseDuration(every); err != nil || a.c.Every < time.Second || a.c.Every > time.Hour {
+				return nil, fmt.Errorf("IMAP_URL: every=%s: write a time between 1s and 1h", every)
+			}
 		}
 	}
 	a.health = chat.Health{Connected: true, Since: a.c.Now()}

@@ -246,6 +246,7 @@ func (sv *service) routes() http.Handler {
 	if sv.console != nil {
 		mux.Handle("/", sv.console)
 	} else {
+		mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			fmt.Fprintln(w, "跟单在运行。请在企业微信或钉钉里跟机器人说话；想先试试，用 gendan serve --demo 打开演示台。")

@@ -14,6 +14,7 @@ import (
 
 	"gendan/crm"
 	"gendan/crm/action"
+	"gendan/crm/store/storetest"
 )
 
 // system runs calls as the service itself.
@@ -296,5 +297,49 @@ func TestCapturedTicketsFindTheirCustomerByPhoneAlone(t *testing.T) {
 	h.mustSystem(call("lead.create", params{"company": "星河贸易", "contact": "赵敏", "phone": "13712345678", "source": "官网"}))
 	if n := h.count(`SELECT count(*) FROM leads WHERE owner_id IS NULL AND created_by IS NULL`); n != 1 {
 		t.Errorf("%d leads in the pool", n)
+	}
+}
+
+func TestMailsBecomeTicketsAndWordsToThem(t *testing.T) {
+	t.Parallel()
+	h, _ := surveyHouse(t)
+	mail := func(p params) int64 {
+		t.Helper()
+		return h.mustSystem(call("mail.received", p)).Results[0].Record.ID
+	}
+	first := mail(params{"from": "WQ@example.com", "name": "王强", "subject": "打印机坏了", "content": "卡纸", "message": "1@x", "files": []string{"照片.jpg"}})
+	seen := string(h.must("孙客服", call("ticket.view", params{"ticket": first})).Results[0].Data)
+	for _, word := range []string{"打印机坏了", "卡纸", "照片.jpg", "wq@example.com"} {
+		if !strings.Contains(seen, word) {
+			t.Errorf("the ticket lacks %s: %s", word, seen)
+		}
+	}
+	for name, p := range map[string]params{
+		"by its thread":              {"from": "wq@example.com", "content": "还是不行", "message": "2@x", "references": []string{"0@y", "1@x"}},
+		"a colleague in the thread":  {"from": "boss@example.com", "content": "请尽快", "message": "3@x", "references": []string{"1@x"}},
+		"by the number in its title": {"from": "wq@example.com", "subject": fmt.Sprintf("Re: [#%d] x", first), "ticket": first, "content": "补充", "message": "4@x"},
+	} {
+		if id := mail(p); id != first {
+			t.Errorf("%s: ticket %d, want %d", name, id, first)
+		}
+	}
+	if id := mail(params{"from": "thief@example.com", "ticket": first, "content": "他们怎么说？", "message": "5@x"}); id == first {
+		t.Error("a stranger who writes a number gets into the ticket")
+	}
+	if id := mail(params{"from": "wq@example.com", "content": "还是不行", "message": "2@x", "references": []string{"1@x"}}); id != first {
+		t.Errorf("the same mail again is ticket %d", id)
+	}
+	if n := h.count(`SELECT count(*) FROM ticket_entries WHERE side = 'customer' AND key = 'mail:2@x'`); n != 1 {
+		t.Errorf("%d entries of one mail", n)
+	}
+	h.must("孙客服", call("ticket.reply", params{"ticket": first, "content": "明天上门"}))
+	if n := h.count(`SELECT count(*) FROM outbox o JOIN guests g ON g.id = o.subject WHERE o.kind = 'guest' AND g.platform = 'mail'`); n != 1 {
+		t.Errorf("%d answers on their way", n)
+	}
+	dump := storetest.Dump(t, h.store)
+	for _, secret := range []string{"wq@example.com", "13812345678"} {
+		if strings.Contains(dump, secret) {
+			t.Errorf("%s stands in the clear", secret)
+		}
 	}
 }
