@@ -112,6 +112,9 @@ func (x *drafting) calls() []action.Call {
 			continue
 		}
 		p := get(i.call, i.group)
+		if said, ok := p.params[i.param].(string); ok && i.call == "ticket.create" { // one ticket for all that is complained of
+			i.value = said + "；" + i.text
+		}
 		p.params[i.param] = i.value
 		switch i.call {
 		case "customer.update":
@@ -119,6 +122,8 @@ func (x *drafting) calls() []action.Call {
 		case "deal.update":
 			delete(p.params, "customer")
 			p.params["deal"] = x.dealNumber()
+		case "ticket.create":
+			p.params["kind"], p.params["source"] = "投诉", "record"
 		case "reminder.create", "task.create":
 			p.params["content"] = cut(x.contentOf(i), 200)
 			if i.call == "task.create" {
@@ -135,7 +140,7 @@ func (x *drafting) calls() []action.Call {
 	kept := &part{"record.keep", "", keep}
 	keep["customer"] = x.name
 	var calls []action.Call
-	order := []string{"customer.create", "record.keep", "contact.create", "customer.update", "deal.create", "deal.update", "reminder.create", "task.create"}
+	order := []string{"customer.create", "record.keep", "contact.create", "customer.update", "deal.create", "deal.update", "reminder.create", "task.create", "ticket.create"}
 	for _, name := range order {
 		for _, p := range append(parts, kept) {
 			if p.name == name && (name != "contact.create" || p.params["contact"] != nil) {

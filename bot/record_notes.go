@@ -37,7 +37,11 @@ func (x *drafting) notes() {
 				continue
 			}
 			shown++
-			x.add(item{key: fmt.Sprintf("%s:%d", n.kind, f.Lines[0]) + ":" + text, label: n.label, text: text, lines: f.Lines})
+			i := item{key: fmt.Sprintf("%s:%d", n.kind, f.Lines[0]) + ":" + text, label: n.label, text: text, lines: f.Lines}
+			if n.kind == chatlog.Complaint { // a complaint is not only remembered: somebody has to look after it
+				i.call, i.group, i.param, i.value = "ticket.create", "ticket", "content", text
+			}
+			x.add(i)
 		}
 	}
 }
