@@ -196,8 +196,17 @@ func (b *Bot) tellManagers(ctx context.Context, c store.OutboxClaim, v careTelli
 // The text twins of the buttons.
 var careSaid = regexp.MustCompile(`^(?:建|建个)?(回访任务|约拜访)\s*[#＃]\s*([0-9]{4,12})$`)
 
-// caring does what a text twin of these buttons says. It reports whether text was one.
+// ticketHead begins an order about a numbered record.
+var ticketHead = regexp.MustCompile(`^(?:工单|维修单|退换单)?\s*[#＃]?[0-9]{4,12}`)
+
+// caring does what a text twin of these buttons says, or that a thing has come a step further (#1033 修好了 待取件), which
+// would else read as the end of its ticket. It reports whether text was one.
 func (t *turn) caring(text string) (bool, error) {
+	if ticketHead.MatchString(text) {
+		if res := t.read(text); len(res.Actions) == 1 && res.Actions[0].Name == "repair.update" {
+			return true, t.parsed(text, res)
+		}
+	}
 	m := careSaid.FindStringSubmatch(strings.TrimRight(text, "。.!！ "))
 	if m == nil {
 		return t.visiting(text)

@@ -87,6 +87,8 @@ func TestWhatHappensAfterTheSale(t *testing.T) {
 		"取消预约 #1050":                `appointment.cancel{"appointment":1050}`,
 		"#1033 修好了 待取件":             `repair.update{"step":"待取件","ticket":1033}`,
 		"#1033 已寄回 顺丰 SF1234567890": `repair.update{"note":"顺丰 SF1234567890","step":"已寄回","ticket":1033}`,
+		"#1033 检测":                  `repair.update{"step":"检测","ticket":1033}`,
+		"#1033 客户取走了":               `repair.update{"step":"取走","ticket":1033}`,
 		"#1033修好了":                  `ticket.close{"ticket":1033}`, // the contract's
 	} {
 		if got := first(t, text); got != want {
