@@ -42,7 +42,7 @@ const (
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -0.63, fAsked: 1.16, fHeld: 1.82, fBoth: 2.91, fGrams: 0.47, fSounds: 0.55, fAnswer: 3.91, fOther: 2.23, fEvery: 0.30, fWhole: 0.03, fExact: 0.00, fWorst: -1.45, fWorstHeld: -1.44, fAway: -0.94, fElse: -2.15, fClash: -1.68, fMiss: 0.00, fSilent: -0.01, fMissHeld: -1.30, fAgree: 0.75, fDenied: -0.42, fNeg: -4.94, fApart: -4.70, fNumber: -6.93, fSaid: 0.00, fMass: 2.21, fOnly: 0.91, fTop: 0.00, fPassage: -0.99, fSwap: -0.20,
+	fBias: -0.60, fAsked: 1.52, fHeld: 1.66, fBoth: 2.82, fGrams: 0.47, fSounds: 0.37, fAnswer: 4.20, fOther: 2.17, fEvery: 0.00, fWhole: 0.32, fExact: 0.00, fWorst: -1.33, fWorstHeld: -1.68, fAway: -1.09, fElse: -1.81, fClash: -1.94, fMiss: 0.00, fSilent: -0.35, fMissHeld: -1.33, fAgree: 0.54, fDenied: -0.61, fNeg: -4.92, fApart: -4.62, fNumber: -6.92, fSaid: 0.00, fMass: 2.12, fOnly: 1.08, fTop: 0.00, fPassage: -0.99, fSwap: 0.00,
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking. top is how well
