@@ -103,9 +103,29 @@ func (q *guestTurn) greeted() error {
 	return nil
 }
 
+// introduced says what answers here.
+func (q *guestTurn) introduced() error {
+	q.small = true
+	v, err := q.deskWords(nil)
+	if err != nil {
+		return err
+	}
+	q.tell("guest_robot", v)
+	q.mainMenu()
+	return nil
+}
+
+// unclear asks for a whole sentence.
+func (q *guestTurn) unclear() error {
+	q.small = true
+	q.tell("guest_unclear", nil)
+	q.mainMenu()
+	return nil
+}
+
 func (q *guestTurn) mainMenu() { q.offer(buttonAsk, buttonReport, buttonStatus, buttonHuman) }
 
-var thanksWords = regexp.MustCompile(`谢|辛苦|麻烦|(?i:thank|thx)`)
+var thanksWords = regexp.MustCompile(`谢|辛苦|麻烦|不错|好用|满意|解决|好了|正常|(?i:thank|thx)`)
 
 // thanked answers thanks, once; assent needs no answer.
 func (q *guestTurn) thanked() error {

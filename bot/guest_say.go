@@ -13,8 +13,8 @@ import (
 
 // guestSays is what a customer's message says, by the pack's words.
 type guestSays struct {
-	human, status, greeting, thanks, report, ask, helped, unsolved, question bool
-	trouble, priority                                                        string // kind of ticket, "" is none
+	human, robot, status, greeting, thanks, report, ask, helped, unsolved, question bool
+	trouble, priority                                                               string // kind of ticket, "" is none
 }
 
 // readGuestWords reads text; open tells that a matter of theirs is open.
@@ -22,6 +22,7 @@ func readGuestWords(w *templates.Guest, text string, open bool) (s guestSays) {
 	f := crm.Fold(clipRunes(text, guestReadMost))
 	s.human = w.Human.MatchString(f) && !(w.NotPerson.MatchString(f) && !w.Human.MatchString(w.NotPerson.ReplaceAllString(f, " "))) ||
 		w.Person.MatchString(w.NotPerson.ReplaceAllString(f, " "))
+	s.robot = w.Robot.MatchString(f)
 	s.greeting, s.thanks = w.Greeting.MatchString(f), w.Thanks.MatchString(f)
 	s.report, s.ask = w.Report.MatchString(f), w.Ask.MatchString(f)
 	s.helped, s.unsolved = w.Helped.MatchString(f), w.Unsolved.MatchString(f)
@@ -62,6 +63,8 @@ func (q *guestTurn) typed(text string) error {
 		}
 	}
 	switch {
+	case says.robot:
+		return q.introduced()
 	case says.human:
 		return q.handOver("asked", text)
 	case asked != nil && says.unsolved:
@@ -92,8 +95,14 @@ func (q *guestTurn) typed(text string) error {
 	case q.ticket != nil && !says.question:
 		return q.add(text)
 	case says.trouble == "" && !says.question && q.grievance(text):
-		says.trouble = "投诉"
+		if says.trouble = "故障"; q.words.Service.MatchString(crm.Fold(text)) {
+			says.trouble = "投诉"
+		}
 		return q.trouble(says, text)
+	case q.ticket == nil && says.helped:
+		return q.thanked()
+	case q.ticket == nil && !says.question && len([]rune(crm.Fold(text))) <= 2:
+		return q.unclear()
 	case says.trouble != "" && (!says.question || says.trouble == "投诉"):
 		return q.trouble(says, text)
 	}

@@ -25,6 +25,7 @@ func TestGuestAsksForAPerson(t *testing.T) {
 		"转人工", "人工", "人工客服", "我要人工", "转 人 工！！", "轉人工", "真人", "找真人", "要真人客服", "找客服", "客服", "在线客服", "客服在吗", "联系客服", "有没有人工", "有人工吗",
 		"能不能转人工啊", "帮我转一下人工", "不要机器人", "不想跟机器人说话，找个人来", "叫你们经理来", "找你们领导", "我要找你们老板", "让人来处理", "派个人来联系我", "0", "human", "talk to a human",
 		"customer service please", "zhuan rengong", "你答的不对，转人工吧", "这个人工智能太笨了，给我转人工", "我想和客服聊", "接人工服务", "呼叫人工", "换真人来", "让客服给我回电话", "转接专员",
+		"给我打电话", "让你们销售联系我", "转销售", "帮我转技术", "找小赵", "找一下你们技术", "人呢", "有没有人啊", "怎么没人回我", "客服呢？",
 	} {
 		if !readGuestWords(w, text, false).human {
 			t.Errorf("%q calls nobody", text)
@@ -32,7 +33,7 @@ func TestGuestAsksForAPerson(t *testing.T) {
 	}
 	for _, text := range []string{
 		"你们有人工智能产品吗", "人工费怎么算", "安装要人工费吗", "不用转人工了", "先不用人工", "不需要人工客服", "这是人工操作还是自动的", "真人秀", "你好", "保修多久", "打印机坏了", "人工草坪多少钱",
-		"机器怎么用", "和老板商量一下再定", "10", "发票怎么开",
+		"机器怎么用", "和老板商量一下再定", "10", "人工服务怎么收费", "技术参数发我一份", "销售价是多少", "有人吗", "发票怎么开",
 	} {
 		if readGuestWords(w, text, false).human {
 			t.Errorf("%q calls a person", text)
@@ -49,6 +50,7 @@ func TestGuestTroubles(t *testing.T) {
 		"我想退货": "退换", "给我换一台": "退换", "申请退款": "退换",
 		"打印机需要维修": "维修", "派人上门修一下": "维修", "我要报修，空调不制冷": "维修",
 		"机器坏了": "故障", "屏幕黑屏了": "故障", "开不了机": "故障", "漏水了": "故障", "软件打不开": "故障", "一直报错": "故障", "空压机有异响": "故障",
+		"设备报警E05": "故障", "有问题请教": "", "没有问题": "", "有个问题想问": "", "机器没问题了": "",
 		"保修多久": "", "你们几点上班": "", "多少钱一台": "", "谢谢": "", "你好": "", "发票怎么开": "",
 	} {
 		if got := readGuestWords(w, text, false).trouble; got != want {
@@ -98,7 +100,22 @@ func TestGuestSmallTalk(t *testing.T) {
 			t.Errorf("%q is no greeting", text)
 		}
 	}
-	for _, text := range []string{"谢谢", "好的，谢谢", "嗯嗯", "OK", "收到", "好的好的", "麻烦您了"} {
+	for _, text := range []string{"你是机器人吗", "你是真人吗", "你是谁", "你叫什么名字"} {
+		if !readGuestWords(w, text, false).robot {
+			t.Errorf("%q does not ask what answers", text)
+		}
+	}
+	for _, text := range []string{"问题解决了谢谢", "已经好了", "修好了，谢谢", "机器没问题了", "可以了"} {
+		if !readGuestWords(w, text, false).helped {
+			t.Errorf("%q does not say that all is well", text)
+		}
+	}
+	for _, text := range []string{"好了没", "修好了吗", "还没好", "好了再告诉我", "没有问题吗"} {
+		if readGuestWords(w, text, false).helped {
+			t.Errorf("%q says that all is well", text)
+		}
+	}
+	for _, text := range []string{"东西挺好用", "谢谢", "好的，谢谢", "嗯嗯", "OK", "收到", "好的好的", "麻烦您了"} {
 		if !readGuestWords(w, text, false).thanks {
 			t.Errorf("%q is no thanks", text)
 		}

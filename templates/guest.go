@@ -19,6 +19,7 @@ type GuestWords struct {
 	NotPerson  []string `json:"not_person"`  // the same words meaning something else, or that no person is wanted
 	Status     []string `json:"status"`      // how far their matter is
 	StatusOpen []string `json:"status_open"` // likewise, from somebody whose matter is open
+	Robot      []string `json:"robot"`       // asks what answers here
 	Greeting   []string `json:"greeting"`    // nothing but a greeting
 	Thanks     []string `json:"thanks"`      // nothing but thanks or assent
 	Report     []string `json:"report"`      // wants to report something, and does not say what
@@ -31,14 +32,15 @@ type GuestWords struct {
 	Return    []string `json:"return"`    // 退换
 	Repair    []string `json:"repair"`    // 维修
 	Fault     []string `json:"fault"`     // 故障
+	Service   []string `json:"service"`   // of trouble of no other kind: with what we did, not with a thing
 	Urgent    []string `json:"urgent"`    // 紧急, whatever the kind
 	High      []string `json:"high"`      // 高
 }
 
 // Guest is [GuestWords] ready for use.
 type Guest struct {
-	Human, Person, NotPerson, Status, StatusOpen, Greeting, Thanks, Report, Ask, Helped, Unsolved, Question *regexp.Regexp
-	Complaint, Return, Repair, Fault, Urgent, High                                                          *regexp.Regexp
+	Human, Person, NotPerson, Status, StatusOpen, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Question *regexp.Regexp
+	Complaint, Return, Repair, Fault, Service, Urgent, High                                                        *regexp.Regexp
 }
 
 var guestsOf sync.Map // pack name → func() (*Guest, error)
@@ -78,10 +80,10 @@ func readGuest(name string) (*Guest, error) {
 		list []string
 	}{
 		{"human", &g.Human, w.Human}, {"person", &g.Person, w.Person}, {"not_person", &g.NotPerson, w.NotPerson},
-		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"greeting", &g.Greeting, w.Greeting},
+		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"robot", &g.Robot, w.Robot}, {"greeting", &g.Greeting, w.Greeting},
 		{"thanks", &g.Thanks, w.Thanks}, {"report", &g.Report, w.Report}, {"ask", &g.Ask, w.Ask}, {"helped", &g.Helped, w.Helped},
 		{"unsolved", &g.Unsolved, w.Unsolved}, {"question", &g.Question, w.Question}, {"complaint", &g.Complaint, w.Complaint},
-		{"return", &g.Return, w.Return}, {"repair", &g.Repair, w.Repair}, {"fault", &g.Fault, w.Fault}, {"urgent", &g.Urgent, w.Urgent}, {"high", &g.High, w.High},
+		{"return", &g.Return, w.Return}, {"repair", &g.Repair, w.Repair}, {"fault", &g.Fault, w.Fault}, {"service", &g.Service, w.Service}, {"urgent", &g.Urgent, w.Urgent}, {"high", &g.High, w.High},
 	} {
 		if len(f.list) == 0 {
 			return nil, fmt.Errorf("guest words of pack %s: no %s", name, f.name)
