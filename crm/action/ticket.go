@@ -44,6 +44,7 @@ type ticket struct {
 	toucher       string // who took or answered it last
 	fresh         bool
 	walled        bool        // the actor does not see the customer
+	unknown       string      // a customer that was named and is not kept
 	ended         []crm.Ended // promises that ended with this change, until they are written down
 }
 
@@ -159,6 +160,9 @@ func (r *run) addTicket(t *ticket, res *Result, to readers, action string, n Tic
 		ref := t.ref()
 		res.settle(ref)
 		r.focus.Ticket = ref
+		if t.unknown != "" {
+			res.Notes = append(res.Notes, fmt.Sprintf("还没有客户「%s」，工单先记下了；建好客户后回「#%d 客户是%s」。", t.unknown, t.ID, t.unknown))
+		}
 		r.audit(action, ref, res.Changes)
 		r.event("ticket.created", ref, t.eventData())
 		if t.about != nil && r.req.Actor.UserID != 0 {
@@ -237,7 +241,7 @@ func (r *run) ticketCustomer(ctx context.Context, t *ticket, p *TicketCreate, re
 			if !strings.Contains(t.Content, p.Customer) {
 				t.Content += "（" + p.Customer + "）"
 			}
-			res.Notes = append(res.Notes, fmt.Sprintf("还没有客户「%s」，工单先记下了，建好客户后可以说「工单改客户」。", p.Customer))
+			t.unknown = p.Customer
 		case err != nil:
 			return err
 		default:

@@ -230,7 +230,7 @@ func TestATicketWithoutACustomer(t *testing.T) {
 	h, _ := withTicket(t)
 	out := h.must("孙客服", call("ticket.create", params{"content": "电话打不通", "customer": "从没听过的公司", "contact": "老赵"}))
 	row := data[action.TicketRow](t, out)
-	if row.Customer != "" || !strings.Contains(row.Content, "从没听过的公司") || !strings.Contains(row.Content, "老赵") || len(out.Results[0].Notes) != 1 {
+	if row.Customer != "" || !strings.Contains(row.Content, "从没听过的公司") || !strings.Contains(row.Content, "老赵") || len(out.Results[0].Notes) != 1 || !strings.Contains(out.Results[0].Notes[0], fmt.Sprintf("#%d 客户是", row.ID)) {
 		t.Errorf("%+v %v", row, out.Results[0].Notes)
 	}
 	h.refused("孙客服", crm.ErrNotFound, []string{"#999999"}, call("ticket.create", params{"content": "x", "customer": "#999999"}))
