@@ -14,7 +14,7 @@ export GOFLAGS += -buildvcs=false
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # How long each fuzz test runs, and which benchmarks `make bench` runs.
 FUZZTIME ?= 30s
-BENCHES  ?= chat callback timers
+BENCHES  ?= chat callback timers tickets
 
 .PHONY: help
 help:

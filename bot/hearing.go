@@ -18,7 +18,8 @@ func (t *turn) ownNames() *names {
 		return newNames(nil, t.now)
 	}
 	now := t.bot.now()
-	if n := t.bot.names.of(t.actor.UserID, now); n != nil {
+	shelf := shelfOf(t.actor)
+	if n := t.bot.names.of(shelf, now); n != nil {
 		return n
 	}
 	rows, err := t.tx.KnownNames(t.ctx, mostNames)
@@ -27,7 +28,7 @@ func (t *turn) ownNames() *names {
 		return newNames(nil, now)
 	}
 	n := newNames(rows, now)
-	t.bot.names.keep(t.actor.UserID, n)
+	t.bot.names.keep(shelf, n)
 	return n
 }
 
@@ -146,12 +147,12 @@ func (t *turn) unsure(calls []action.Call) string {
 
 // learned forgets the names of the speaker when a run has made or changed one.
 func (t *turn) learned(calls []action.Call, out action.Outcome) {
-	user := t.actor.UserID
+	user := shelfOf(t.actor)
 	own := t.bot.names.of(user, t.bot.now())
 	if own == nil || !writes(calls) {
 		return
 	}
-	stale := out.Focus.Customer.ID != 0 && !own.ids[out.Focus.Customer.ID]
+	stale := out.Focus.Customer.ID != 0 && !own.ids[out.Focus.Customer.ID] && len(own.ids) < mostNames // with more, the next look would not hold it either
 	for _, c := range calls {
 		switch c.Name {
 		case "customer.update", "lead.convert", "undo":

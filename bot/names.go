@@ -203,6 +203,18 @@ func startsWith(text, head []rune) bool {
 	return len(head) <= len(text) && slices.Equal(text[:len(head)], head)
 }
 
+// everybodys is the shelf of those who see all customers and have none of their own.
+const everybodys crm.UserID = -1
+
+// shelfOf is under whose number an actor's names are kept. People of the service desk all know the same ones: two hundred of them would
+// push each other's off the shelf, and every message would read two thousand names anew.
+func shelfOf(actor crm.Actor) crm.UserID {
+	if actor.Scope == crm.ScopeAll && (actor.Role == crm.Service || actor.Role == crm.Marketer) {
+		return everybodys
+	}
+	return actor.UserID
+}
+
 // nameBook keeps the names of the people who spoke lately.
 type nameBook struct {
 	mu   sync.Mutex

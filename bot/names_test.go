@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gendan/crm"
 	"gendan/crm/store"
 )
 
@@ -74,5 +75,19 @@ func TestBrandThatBeginsLikeAPlace(t *testing.T) {
 	t.Parallel()
 	if n := firms("杭州玉林帆科技有限公司"); !n.holds("玉林帆科技") || !n.holds("杭州玉林帆科技") {
 		t.Error("玉林帆科技 is not known")
+	}
+}
+
+// The people of a service desk share what they know: nobody's names push another's off the shelf.
+func TestAServiceDeskSharesItsNames(t *testing.T) {
+	t.Parallel()
+	agent := func(id crm.UserID) crm.Actor { return crm.Actor{UserID: id, Role: crm.Service, Scope: crm.ScopeAll} }
+	if shelfOf(agent(7)) != shelfOf(agent(8)) {
+		t.Error("two agents have shelves of their own")
+	}
+	for _, a := range []crm.Actor{{UserID: 7, Role: crm.Rep, Scope: crm.ScopeOwn}, {UserID: 7, Role: crm.Manager, Scope: crm.ScopeAll}, {UserID: 7, Role: crm.Service, Scope: crm.ScopeTeam}} {
+		if shelfOf(a) != 7 {
+			t.Errorf("%s of scope %s shares", a.Role, a.Scope)
+		}
 	}
 }

@@ -29,6 +29,7 @@ var benches = map[string]func(ctx context.Context, b *bench) (any, error){
 	"chat":     benchChat,
 	"callback": benchCallback,
 	"timers":   benchTimers,
+	"tickets":  benchTickets,
 }
 
 // bench is one run of a load generator: private servers of its own, with the settings that a private
@@ -43,6 +44,8 @@ type bench struct {
 	scale    int
 	timers   int
 	window   time.Duration
+	rate     float64
+	minute   time.Duration
 	peers    string
 	profile  string
 	pg       *embedded.Postgres
@@ -63,10 +66,12 @@ func benchCommand(ctx context.Context, args []string, s streams) int {
 	flags.IntVar(&b.scale, "scale", 20, "chat: scale of pgbench's tables")
 	flags.IntVar(&b.timers, "timers", 100_000, "timers: how many are due at one instant")
 	flags.DurationVar(&b.window, "window", 20*time.Second, "timers: over which as many as 20,000 a minute are spread")
+	flags.Float64Var(&b.rate, "rate", 200, "tickets: complaints a second")
+	flags.DurationVar(&b.minute, "for", time.Minute, "tickets: how long")
 	flags.StringVar(&b.peers, "peers", "", "timers: the program made from bot/timer/peers, to run beside")
 	flags.StringVar(&b.profile, "profile", "", "folder for cpu.prof and statements.txt; costs some speed")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
+		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers|tickets measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
 		flags.PrintDefaults()
 	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {

@@ -140,7 +140,7 @@ func chatRounds(ctx context.Context, b *bench, h *house) (any, error) {
 		}
 		half = append(half, f)
 	}
-	if err := h.settled(ctx); err != nil {
+	if err := h.settled(ctx, 0); err != nil {
 		return nil, err
 	}
 	res := chatResult{Half: medians(half, (*chatFigure).numbers), Turns: h.turns.Load(), Wrong: h.wrong.Load()}
@@ -161,17 +161,19 @@ func chatRounds(ctx context.Context, b *bench, h *house) (any, error) {
 
 // house is the product and the platform around it, in this process, with real sockets between them.
 type house struct {
-	sim    *wecomtest.Server
-	crowd  []*player
-	byUser map[string]*player
-	stop   context.CancelFunc
-	done   *errgroup.Group
-	web    *http.Server
-	owner  interface{ Close() error }
-	count  func(ctx context.Context, query string) (int64, error)
-	turns  atomic.Int64
-	wrong  atomic.Int64
-	sample atomic.Value
+	sim     *wecomtest.Server
+	crowd   []*player
+	byUser  map[string]*player
+	stop    context.CancelFunc
+	done    *errgroup.Group
+	web     *http.Server
+	owner   interface{ Close() error }
+	count   func(ctx context.Context, query string) (int64, error)
+	turns   atomic.Int64
+	wrong   atomic.Int64
+	sample  atomic.Value
+	pushed  atomic.Pointer[complaints] // takes what colleagues hear of others' doing
+	counted atomic.Int64               // of these
 }
 
 // openHouse starts the simulator and the product, as serve does but without quotas.
@@ -253,6 +255,9 @@ func (h *house) shown(e wecomtest.Entry) {
 	if e.Kind != wecomtest.KindPush && e.Kind != wecomtest.KindReply {
 		return
 	}
+	if c := h.pushed.Load(); c != nil && c.shown(h, e) {
+		return
+	}
 	if p := h.byUser[e.User]; p != nil {
 		select {
 		case p.heard <- e:
@@ -265,7 +270,11 @@ const patience = 30 * time.Second // with one answer
 
 // turn lets p say something and waits for the answer.
 func (h *house) turn(ctx context.Context, p *player, door string) error {
-	l := p.next()
+	return h.ask(ctx, p, p.next(), door)
+}
+
+// ask lets p say l and waits for the answer.
+func (h *house) ask(ctx context.Context, p *player, l line, door string) error {
 	if _, err := h.sim.Say(p.user, l.say, wecomtest.Options{Door: door}); err != nil {
 		return err
 	}
@@ -369,8 +378,9 @@ func (h *house) openLoop(ctx context.Context, b *bench, rate float64) (f chatFig
 	return f, nil
 }
 
-// settled makes sure that nothing was cut short: every message is answered, every answer sent, each once.
-func (h *house) settled(ctx context.Context) error {
+// settled makes sure that nothing was cut short: every message is answered, every answer sent, each once; told is how many
+// messages colleagues got besides.
+func (h *house) settled(ctx context.Context, told int64) error {
 	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		open, err := h.count(ctx, `SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL) + (SELECT count(*) FROM outbox WHERE state = 0 AND platform <> '' AND kind = 'reply')`)
 		if err != nil {
@@ -388,7 +398,7 @@ func (h *house) settled(ctx context.Context) error {
 		return err
 	}
 	c := h.sim.Counters()
-	if turns := h.turns.Load(); heard != turns || c.Pushes+c.Replies != turns || c.Lost > 0 || c.Retried > 0 {
+	if turns := h.turns.Load(); heard != turns || c.Pushes+c.Replies != turns+told || c.Lost > 0 || c.Retried > 0 {
 		return fmt.Errorf("%d turns, but %d messages heard, %d answers shown, %d lost, %d retried", turns, heard, c.Pushes+c.Replies, c.Lost, c.Retried)
 	}
 	return nil

@@ -72,6 +72,12 @@ func (s summary) table(w *strings.Builder) error {
 			return err
 		}
 		fmt.Fprintf(w, "| clients | durable callbacks/s | p50 | p99 |\n|---|---|---|---|\n| %d | **%.0f** | %.1f ms | %.1f ms |\n\n", f.Clients, f.Rate, f.P50, f.P99)
+	case "tickets":
+		var f ticketResult
+		if err := json.Unmarshal(s.Result, &f); err != nil {
+			return err
+		}
+		f.table(w)
 	case "timers":
 		var all []timerFigure
 		if err := json.Unmarshal(s.Result, &all); err != nil {

@@ -53,6 +53,7 @@ func TestFiguresAreWrittenBetweenTheirMarks(t *testing.T) {
 50 people: …
 {"bench":"chat","machine":"2 cores","day":"2026-11-22","rounds":3,"result":{"chat":[{"people":50,"door":"app","turns_per_s":1000,"of_pgbench":0.2}],"half_load":{"people":50,"door":"app","turns_per_s":499,"offered_per_s":500},"pgbench":[{"clients":8,"tps":5000}],"turns":9}}
 {"bench":"callback","machine":"2 cores","day":"2026-11-22","rounds":3,"result":{"clients":64,"callbacks_per_s":12345}}
+{"bench":"tickets","machine":"2 cores","day":"2026-11-22","rounds":1,"result":{"offered_per_s":200,"seconds":60,"tickets":12000,"tickets_per_s":199,"p50_ms":20,"p99_ms":321.5,"pgbench":{"clients":8,"tps":4000}}}
 {"bench":"timers","machine":"2 cores","day":"2026-11-22","rounds":1,"result":[{"who":"gendan","mode":"burst","n":10,"drain_per_s":777},{"who":"asynq","mode":"spread","n":10,"early":3,"early_by_ms":500}]}
 `)
 	var out, errs bytes.Buffer
@@ -63,7 +64,7 @@ func TestFiguresAreWrittenBetweenTheirMarks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"before\n", "\nafter\n", "| app, people: 50 | **1000** turns | 0.20 |", "pgbench, clients: 8 | 5000", "half load: 500 messages/s", "**12345**", "**777**", "3, by up to 500 ms"} {
+	for _, want := range []string{"before\n", "\nafter\n", "| app, people: 50 | **1000** turns | 0.20 |", "pgbench, clients: 8 | 5000", "half load: 500 messages/s", "**12345**", "**321.5 ms**", "12000 tickets, each shown to its owner once", "**777**", "3, by up to 500 ms"} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("no %q in\n%s", want, b)
 		}
