@@ -100,6 +100,10 @@ func platformName(platform string) string {
 		return "微信客服"
 	case "dingtalk":
 		return "钉钉"
+	case "mail":
+		return "邮件"
+	case "sms":
+		return "短信"
 	}
 	return platform
 }

@@ -44,6 +44,9 @@ func (b *Bot) ringGuest(ctx context.Context, tx *store.Tx, c store.OutboxClaim) 
 				return nil, err
 			}
 		}
+		if !worthTelling(g.Platform, n.Topic) {
+			continue
+		}
 		line, err := b.guestNews(ctx, tx, n)
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"gendan/bot/chat"
 	"gendan/crm"
+	"gendan/crm/action"
 	"gendan/crm/store"
 )
 
@@ -54,7 +55,20 @@ func (b *Bot) tellOutside(ctx context.Context, tx *store.Tx, g crm.Guest, ticket
 			return nil, err
 		}
 	}
-	return []chat.Reply{{Key: key, To: chat.PeerID(g.Peer), Text: text, AnswerTo: mustJSON(out)}}, nil
+	return []chat.Reply{{Key: key, To: chat.PeerID(g.Peer), Text: b.signed(g.Platform, text), AnswerTo: mustJSON(out)}}, nil
+}
+
+// signed puts the company's name before a text message, as networks of this country ask for.
+func (b *Bot) signed(platform, text string) string {
+	if platform != "sms" || b.outside.Company == "" {
+		return text
+	}
+	return "【" + b.outside.Company + "】" + text
+}
+
+// worthTelling tells whether a piece of news is worth a message there: a text message costs money, and a mail a look.
+func worthTelling(platform string, topic action.GuestTopic) bool {
+	return platform == "kf" || topic == action.GuestReply || topic == action.GuestClosed
 }
 
 // mailSubject is the subject of an answer: it bears the ticket's number, by which an answer without references is known.

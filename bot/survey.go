@@ -59,7 +59,7 @@ func (b *Bot) ringSurvey(ctx context.Context, tx *store.Tx, c store.OutboxClaim)
 	if s.Door == crm.SurveyByKf {
 		return b.surveyMenu(ctx, tx, c, s, v)
 	}
-	r := chat.Reply{Key: c.Key + ":told", To: chat.PeerID(fmt.Sprintf("%s:survey-%d", s.Door, s.ID)), Text: b.say("survey_link", v)}
+	r := chat.Reply{Key: c.Key + ":told", To: chat.PeerID(fmt.Sprintf("%s:survey-%d", s.Door, s.ID)), Text: b.signed(s.Door, b.say("survey_link", v))}
 	out := outward{Address: ask.Address}
 	if s.Door == crm.SurveyByMail {
 		r.Text, out.Subject = b.say("survey_mail", v), b.say("survey_mail_subject", v)

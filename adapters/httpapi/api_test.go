@@ -371,6 +371,14 @@ func TestCaptureTakesWhatIsSignedOnce(t *testing.T) {
 	if lead.Status != 200 || w.count(`SELECT count(*) FROM leads WHERE owner_id IS NULL AND source = 'shop'`) != 1 {
 		t.Errorf("%d %s", lead.Status, lead.Body)
 	}
+	w.do("李雷", "customer.create", `{"customer":"上海云帆科技"}`)
+	order := w.capture("/api/v1/orders", `{"id":"SO-1","customer":"云帆","product":"空压机","quantity":2,"amount":50000}`, shopKey, "", w.now)
+	if order.Status != 200 || w.count(`SELECT count(*) FROM orders WHERE amount = 5000000 AND owner_id IS NOT NULL`) != 1 {
+		t.Errorf("%d %s", order.Status, order.Body)
+	}
+	if r := w.capture("/api/v1/orders", `{"customer":"没有这家","product":"x"}`, shopKey, "", w.now); r.Status != 409 && r.Status != 404 {
+		t.Errorf("an order of nobody: %d %s", r.Status, r.Body)
+	}
 	if r := w.capture("/api/v1/tickets", `{"content":""}`, shopKey, "", w.now); r.Status != 422 || r.Error.Code != "ask" {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}

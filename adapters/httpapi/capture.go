@@ -32,6 +32,7 @@ type capturing struct {
 
 var captures = map[string]capturing{
 	"/api/v1/tickets": {"ticket", "ticket.capture", "商城、表单、ERP 送来的工单"},
+	"/api/v1/orders":  {"order", "order.create", "商城、ERP 送来的订单，customer 是客户名或 #编号"},
 	"/api/v1/leads":   {"lead", "lead.create", "商城、表单、广告平台送来的线索"},
 }
 
@@ -89,7 +90,7 @@ func (d *Door) capture(w http.ResponseWriter, r *http.Request, c capturing) {
 		if params["source"] == nil {
 			params["source"] = mustJSON("api")
 		}
-	} else if params["source"] == nil {
+	} else if c.action == "lead.create" && params["source"] == nil {
 		params["source"] = mustJSON(source)
 	}
 	out, err := d.serve(r.Context(), c.action, params, run)

@@ -69,6 +69,7 @@ func doctorCommand(ctx context.Context, args []string, s streams) int {
 		d.say(true, "图片识别", "")
 	}
 	d.model(ctx, set)
+	d.doors(ctx, set)
 	if !running {
 		d.weCom(ctx, set, *wait)
 		d.dingTalk(ctx, set, *wait)
@@ -106,7 +107,7 @@ func (d *doctor) serving(ctx context.Context, set settings) (running bool) {
 	return true
 }
 
-var platformNames = map[string]string{"wecom": "企业微信", "dingtalk": "钉钉", "kf": "微信客服"}
+var platformNames = map[string]string{"wecom": "企业微信", "dingtalk": "钉钉", "kf": "微信客服", "mail": "邮件", "sms": "短信"}
 
 func (d *doctor) servers(ctx context.Context, set settings) {
 	sv, err := open(ctx, set, zap.NewNop(), time.Now, true)

@@ -290,6 +290,10 @@ func TestCustomersPages(t *testing.T) {
 		}
 		return link != ""
 	})
+	if o.mu.Lock(); !strings.Contains(strings.Join(o.texts, ""), "【云帆服务】") {
+		t.Errorf("no signature in %q", o.texts)
+	}
+	o.mu.Unlock()
 	d.open(link)
 	phone()
 	d.ok(proto.EmulationSetScriptExecutionDisabled{Value: false}.Call(d.page))

@@ -54,6 +54,9 @@ func orderCreate(ctx context.Context, r *run, p *OrderCreate) (*Result, error) {
 	res.changes(res.Record, "客户", c.Name, "产品", p.Product, "数量", quantity, "金额", amount)
 	r.then(func(ctx context.Context) error {
 		o.CustomerID = crm.CustomerID(c.ID)
+		if o.OwnerID == 0 { // a shop's or an ERP's
+			o.OwnerID = crm.UserID(c.OwnerID)
+		}
 		id, err := r.tx.AddOrder(ctx, o)
 		if err != nil {
 			return err
