@@ -15,7 +15,7 @@ import (
 // Setting is what the company has set under name, as JSON; nil when nothing is set.
 func (tx *Tx) Setting(ctx context.Context, name string) (value json.RawMessage, err error) {
 	err = tx.Get(ctx, &value, `SELECT value FROM settings WHERE name = $1`, name)
-	if errors.Is(err, crm.ErrNotFound) {
+	if errors.Is(err, crm.ErrNotFound) || err == nil && string(value) == "null" {
 		return nil, nil
 	}
 	if err != nil {
@@ -24,16 +24,15 @@ func (tx *Tx) Setting(ctx context.Context, name string) (value json.RawMessage, 
 	return value, nil
 }
 
-// KeepSetting sets what the company wants under name; nil is the default again. Only the service itself may.
+// KeepSetting sets what the company wants under name; nil is the default again. Only the service itself may. Settings are not
+// deleted, which the application has no right to, but set to null.
 func (tx *Tx) KeepSetting(ctx context.Context, name string, value json.RawMessage) error {
-	var err error
 	if value == nil {
-		_, err = tx.Exec(ctx, `DELETE FROM settings WHERE name = $1`, name)
-	} else {
-		_, err = tx.Exec(ctx, `
-			INSERT INTO settings (name, value) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()`, name, []byte(value))
+		value = json.RawMessage("null")
 	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO settings (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()`, name, []byte(value))
 	if err != nil {
 		return fmt.Errorf("setting %s: %w", name, err)
 	}

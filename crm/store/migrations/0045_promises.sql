@@ -32,7 +32,7 @@ GRANT SELECT ON promises TO gendan_app;
 -- it does not ask who sees the row. What passed its deadline stays broken; it only learns when it was done after all.
 -- +goose StatementBegin
 CREATE FUNCTION gendan_promise_ended(ticket bigint, which text, deadline timestamptz, at timestamptz, in_time boolean) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     INSERT INTO promises AS p (ticket_id, clock, due, ended_at, kept, sla, kind, priority, owner_id, team_id)
     SELECT t.id, which, deadline, at, in_time, t.sla, t.kind, t.priority, t.owner_id, t.team_id
@@ -43,7 +43,7 @@ $$;
 
 -- gendan_promise_runs forgets that a promise was kept: what had kept it was taken back.
 CREATE FUNCTION gendan_promise_runs(ticket bigint, which text, deadline timestamptz) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     DELETE FROM promises WHERE ticket_id = ticket AND clock = which AND due = deadline AND kept AND gendan_scope() <> '';
     UPDATE promises SET ended_at = NULL WHERE ticket_id = ticket AND clock = which AND due = deadline AND NOT kept AND gendan_scope() <> ''
@@ -53,4 +53,4 @@ REVOKE ALL ON FUNCTION gendan_promise_ended, gendan_promise_runs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gendan_promise_ended, gendan_promise_runs TO gendan_app;
 
 -- The company's own rules of service stand in settings, which the service itself writes.
-GRANT INSERT, UPDATE, DELETE ON settings TO gendan_app;
+GRANT INSERT, UPDATE ON settings TO gendan_app;
