@@ -152,16 +152,12 @@ func (s *Store) KFNamed(ctx context.Context, account, customer, name, union stri
 	}), "kf name")
 }
 
-// kfCodeLife is how long a code is kept: the longest-lived works for 48 hours.
-const kfCodeLife = `3 days`
-
 // KFCode keeps the code that a changed session gave, by the key of the reply that asked for the change. The first one
 // stays.
 func (s *Store) KFCode(ctx context.Context, key, code string) error {
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `
-			WITH swept AS (DELETE FROM kf_codes WHERE created_at < now() - interval '`+kfCodeLife+`')
-			INSERT INTO kf_codes (key, code) VALUES ($1, $2) ON CONFLICT DO NOTHING`, key, code)
+			INSERT INTO kf_codes (key, code) SELECT $1::text, $2::text FROM gendan_forget_kf_codes() ON CONFLICT DO NOTHING`, key, code)
 		return err
 	}), "kf code")
 }

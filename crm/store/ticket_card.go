@@ -51,7 +51,7 @@ func (tx *Tx) ForgetTicketCards(ctx context.Context, cards []TicketCard) error {
 	for i, c := range cards {
 		names[i] = c.Card
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM ticket_cards WHERE card = ANY ($1)`, pq.Array(names))
+	_, err := tx.Exec(ctx, `SELECT gendan_forget_ticket_cards($1)`, pq.Array(names))
 	return explain(err, "cards of tickets")
 }
 

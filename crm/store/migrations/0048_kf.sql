@@ -38,4 +38,15 @@ CREATE POLICY service ON kf_accounts USING ((SELECT gendan_scope()) = 'system');
 CREATE POLICY service ON kf_customers USING ((SELECT gendan_scope()) = 'system');
 CREATE POLICY service ON kf_codes USING ((SELECT gendan_scope()) = 'system');
 GRANT SELECT, INSERT, UPDATE ON kf_accounts, kf_customers TO gendan_app;
-GRANT SELECT, INSERT, DELETE ON kf_codes TO gendan_app;
+GRANT SELECT, INSERT ON kf_codes TO gendan_app;
+
+-- gendan_forget_kf_codes sweeps codes that no longer work: the longest-lived works for 48 hours.
+-- +goose StatementBegin
+CREATE FUNCTION gendan_forget_kf_codes() RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    DELETE FROM kf_codes WHERE created_at < now() - interval '3 days' AND gendan_scope() = 'system'
+$$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION gendan_forget_kf_codes FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gendan_forget_kf_codes TO gendan_app;

@@ -42,7 +42,7 @@ GRANT SELECT ON article_revision TO gendan_app;
 
 -- +goose StatementBegin
 CREATE FUNCTION gendan_articles_changed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
     UPDATE article_revision SET revision = revision + 1;

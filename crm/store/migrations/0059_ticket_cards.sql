@@ -14,4 +14,15 @@ CREATE INDEX ticket_cards_user ON ticket_cards (user_id, shown_at);
 ALTER TABLE ticket_cards ENABLE ROW LEVEL SECURITY;
 CREATE POLICY ticket_cards_own ON ticket_cards
     USING ((SELECT gendan_scope()) = 'system' OR user_id = gendan_actor());
-GRANT SELECT, INSERT, DELETE ON ticket_cards TO gendan_app;
+GRANT SELECT, INSERT ON ticket_cards TO gendan_app;
+
+-- gendan_forget_ticket_cards forgets cards that show an end and will not change again.
+-- +goose StatementBegin
+CREATE FUNCTION gendan_forget_ticket_cards(cards text[]) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    DELETE FROM ticket_cards WHERE card = ANY (cards) AND (gendan_scope() = 'system' OR user_id = gendan_actor())
+$$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION gendan_forget_ticket_cards FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gendan_forget_ticket_cards TO gendan_app;
