@@ -242,10 +242,34 @@ func (h HealthScore) Worst() []HealthPart {
 	return worst
 }
 
+// Fell are the parts of [HealthScore.Worst], that first which lost most since before: what to do about a fall is about
+// what changed, not about what never was well.
+func (h HealthScore) Fell(before []HealthPart) []HealthPart {
+	worst := h.Worst()
+	lost := func(p HealthPart) float64 {
+		for _, b := range before {
+			if b.Name == p.Name {
+				return p.Lost() - b.Lost()
+			}
+		}
+		return p.Lost() // it was not known before
+	}
+	for i := range worst {
+		if lost(worst[i]) > lost(worst[0])+0.5 {
+			p := worst[i]
+			worst = append([]HealthPart{p}, slices.Delete(worst, i, i+1)...)
+		}
+	}
+	return worst
+}
+
 // Reason says in words what pulls the score down; "" when nothing does.
-func (h HealthScore) Reason() string {
+func (h HealthScore) Reason() string { return Reasons(h.Worst()) }
+
+// Reasons are the words of at most three parts.
+func Reasons(parts []HealthPart) string {
 	var why []string
-	for _, p := range h.Worst() {
+	for _, p := range parts {
 		if len(why) < 3 {
 			why = append(why, p.Why)
 		}

@@ -105,3 +105,22 @@ func TestAFallIsToldOnce(t *testing.T) {
 		}
 	}
 }
+
+// What never was well is not what a fall is about.
+func TestAFallIsAboutWhatChanged(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 18, 2, 0, 0, 0, time.UTC)
+	f := HealthFacts{Created: now.AddDate(0, 0, -90), LastContact: now.AddDate(0, 0, -1), Contacts90: 4} // never bought
+	before := Health(f, theRules(), now)
+	f.OpenTickets, f.LateTickets = 2, 1
+	after := Health(f, theRules(), now)
+	if worst := after.Worst(); worst[0].Name != "消费" {
+		t.Errorf("worst %+v", worst)
+	}
+	if fell := after.Fell(before.Parts); len(fell) != 2 || fell[0].Name != "工单" || fell[1].Name != "消费" {
+		t.Errorf("fell %+v", fell)
+	}
+	if fell := after.Fell(nil); len(fell) != 2 || fell[0].Name != "消费" {
+		t.Errorf("with nothing known before %+v", fell)
+	}
+}

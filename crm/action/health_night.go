@@ -121,11 +121,18 @@ func (x *Executor) lookAt(ctx context.Context, tx *store.Tx, ids []int64, now, n
 
 // leaveFall leaves a word for the owner of a customer that fell: once a day and customer.
 func leaveFall(tx *store.Tx, row store.HealthRow, look store.HealthLook, now, notBefore time.Time) error {
-	fall := HealthFall{Score: look.Score.Score, Why: look.Score.Reason(), From: look.Score.Score}
+	var before []crm.HealthPart
+	if len(row.Before) > 0 {
+		if err := json.Unmarshal(row.Before, &before); err != nil {
+			return fmt.Errorf("fall of %d: %w", row.CustomerID, err)
+		}
+	}
+	worst := look.Score.Fell(before)
+	fall := HealthFall{Score: look.Score.Score, Why: crm.Reasons(worst), From: look.Score.Score}
 	if w := row.Watch(); w.Known {
 		fall.From = max(w.Base, fall.Score)
 	}
-	if worst := look.Score.Worst(); len(worst) > 0 {
+	if len(worst) > 0 {
 		fall.Worst = worst[0].Name
 	}
 	payload, err := json.Marshal(fall)

@@ -32,6 +32,7 @@ type HealthRow struct {
 	Score       *int          `db:"score"` // of the last look; nil when there was none
 	Base        *int          `db:"base"`
 	Low         *bool         `db:"low"`
+	Before      []byte        `db:"before"` // its parts, JSON
 
 	Notes []string `db:"-"`
 }
@@ -63,7 +64,7 @@ func (tx *Tx) HealthFacts(ctx context.Context, customers []int64, visits []strin
 	var rows []HealthRow
 	err := tx.Select(ctx, &rows, `
 		SELECT c.id, c.name, c.level, c.owner_id, coalesce(u.active, false) AS owner_active, c.created_at, c.last_contact_at,
-			a.contacts, a.last_visit, b.spent, b.purchase, t.open, t.late, t.complaints, s.mark, n.notes, h.score, h.base, h.low
+			a.contacts, a.last_visit, b.spent, b.purchase, t.open, t.late, t.complaints, s.mark, n.notes, h.score, h.base, h.low, h.parts AS before
 		FROM customers c
 		LEFT JOIN users u ON u.id = c.owner_id
 		LEFT JOIN customer_health h ON h.customer_id = c.id
