@@ -116,7 +116,7 @@ func (b *Bot) ringBrief(ctx context.Context, c store.OutboxClaim) ([]chat.Reply,
 
 // quiet tells whether a brief has nothing to say; then nobody is woken for it.
 func quiet(v action.BriefView) bool {
-	return v.DueCount+v.LateCount+len(v.Tasks)+len(v.Contacts)+len(v.Leads)+len(v.Standing) == 0
+	return v.DueCount+v.LateCount+len(v.Tasks)+len(v.Contacts)+len(v.Leads)+len(v.Standing)+len(v.Tickets) == 0
 }
 
 // zone is the place whose clock u lives by; a name that the machine does not know is the company's.

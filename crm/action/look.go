@@ -222,6 +222,14 @@ func brief(ctx context.Context, r *run, _ *Brief) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	tickets, ticketSum, err := r.tx.Tickets(ctx, store.TicketFilter{Owners: []int64{int64(me)}, Limit: 5})
+	if err != nil {
+		return nil, err
+	}
+	for i := range tickets {
+		v.Tickets = append(v.Tickets, r.ticketRow(&tickets[i].Ticket, &tickets[i]))
+	}
+	v.TicketSum = ticketSum
 	v.DueCount, v.LateCount, v.OpenDeals, v.OpenSum = dueCount, lateCount, sums.Count, crm.Money(sums.Amount)
 	for _, m := range due {
 		v.Due = append(v.Due, r.reminderView(m))

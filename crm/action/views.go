@@ -177,6 +177,8 @@ type BriefView struct {
 	Standing  []DealRow     `json:"standing,omitempty"` // deals that have not moved for a week
 	DueCount  int           `json:"due_count"`
 	LateCount int           `json:"late_count"`
+	Tickets   []TicketRow   `json:"tickets,omitempty"` // that the person handles, the nearest deadline first, at most five
+	TicketSum int           `json:"ticket_sum,omitempty"`
 	OpenDeals int           `json:"open_deals"`
 	OpenSum   crm.Money     `json:"open_sum"`
 }
