@@ -133,7 +133,7 @@ func randomMoment(r *rand.Rand, zone *time.Location) time.Time {
 
 func TestWorktimeIsWhatWalkingSecondBySecondFinds(t *testing.T) {
 	t.Parallel()
-	for i := range 40 {
+	for i := range 24 {
 		r := rand.New(rand.NewPCG(7, uint64(i)))
 		h := randomHours(t, r)
 		a := randomMoment(r, h.Zone)
@@ -157,7 +157,7 @@ func TestWorktimeIsWhatWalkingSecondBySecondFinds(t *testing.T) {
 // Where no offset has seconds, minutes are as good as seconds, and longer ways can be walked.
 func TestWorktimeIsWhatWalkingMinuteByMinuteFinds(t *testing.T) {
 	t.Parallel()
-	for i := range 60 {
+	for i := range 40 {
 		r := rand.New(rand.NewPCG(11, uint64(i)))
 		h := randomHours(t, r)
 		a := randomMoment(r, h.Zone).Truncate(time.Minute)
@@ -210,7 +210,7 @@ func checkLaws(t *testing.T, w *crm.Worktime, a time.Time, d, e time.Duration) {
 
 func TestWorktimeKeepsItsLaws(t *testing.T) {
 	t.Parallel()
-	for i := range 3000 {
+	for i := range 2000 {
 		r := rand.New(rand.NewPCG(13, uint64(i)))
 		h := randomHours(t, r)
 		a := randomMoment(r, h.Zone).Add(time.Duration(r.Int64N(int64(time.Second))))

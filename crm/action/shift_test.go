@@ -173,3 +173,32 @@ func TestTheReportCountsKeptAndBrokenPromises(t *testing.T) {
 		t.Errorf("no further call for help: %s", s)
 	}
 }
+
+func TestABrokenPromiseOfNobodyIsTheWholeTeams(t *testing.T) {
+	t.Parallel()
+	h := withAgents(t)
+	for _, who := range []string{"孙客服", "马小跳", "吴迪"} {
+		h.must(who, call("shift.off", nil))
+	}
+	tk := h.open("李雷", "打印机坏了", nil)
+	if tk.OwnerID != 0 || tk.TeamID == 0 {
+		t.Fatalf("owner %d, team %d", tk.OwnerID, tk.TeamID)
+	}
+	before := h.told("马小跳")
+	h.now = *tk.FirstDue
+	for range 2 {
+		h.breach(tk, crm.ClockFirst, 0)
+	}
+	if n := h.told("马小跳") - before; n != 1 {
+		t.Errorf("the team is told %d times", n)
+	}
+	if n := h.told("钱总"); n != 1 { // nobody leads 客服部
+		t.Errorf("the manager is told %d times", n)
+	}
+	h.now = h.now.Add(2 * time.Hour)
+	h.must("吴迪", call("ticket.take", params{"ticket": tk.ID}))
+	h.breach(tk, crm.ClockFirst, 1)
+	if got := h.ticket(int64(tk.ID)); got.Level != 1 {
+		t.Errorf("level %d although it was taken", got.Level)
+	}
+}
