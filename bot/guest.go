@@ -109,6 +109,9 @@ func (t *turn) guest() error {
 	case m.Kind == chat.Enter:
 		err = q.entered()
 	default:
+		if q.withPerson() && t.now.Sub(q.g.Spoke) >= crm.GuestWindow { // the platform ends it then, and need not say so
+			q.g.Session, q.g.Agent = "", 0
+		}
 		q.g.Spoke, q.g.Sent = t.now, 0
 		err = q.spoke()
 	}

@@ -120,7 +120,7 @@ func (q *guestTurn) tapped(key string) error {
 		return q.tappedElse(key)
 	}
 	q.heard(label)
-	if q.withPerson() && verb != "status" {
+	if q.withPerson() { // the bot cannot speak there
 		return q.keep(label)
 	}
 	q.talk.Want = ""

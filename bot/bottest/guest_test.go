@@ -225,6 +225,27 @@ func (w *world) ticketText(id int64) string {
 	return text
 }
 
+// TestGuestSessionRunsOut: a session that a colleague had two days ago is over, whether or not the platform says so: the
+// customer is answered again.
+func TestGuestSessionRunsOut(t *testing.T) {
+	t.Parallel()
+	w := kfWorld(t, options{}, "wecom")
+	w.writes("客户王强", "空压机停机了，转人工", "E05")
+	if n := w.count(`SELECT count(*) FROM guests WHERE session = 'person'`); n != 1 {
+		t.Fatalf("%d sessions are a person's", n)
+	}
+	w.writes("客户王强", "查进度")
+	if got := w.reads("客户王强"); strings.Contains(got, "处理中") || strings.Contains(got, "您的 #") {
+		t.Errorf("the bot speaks where a colleague does:\n%s", got)
+	}
+	w.clock.set(w.clock.Now().Add(49 * time.Hour))
+	w.settle()
+	w.writes("客户王强", "查进度")
+	if got := w.reads("客户王强"); !strings.Contains(got, "您的 #1001") {
+		t.Errorf("two days later nobody answers:\n%s", got)
+	}
+}
+
 // TestGuestUndelivered: whoever handles the ticket hears that a message did not reach the customer.
 func TestGuestUndelivered(t *testing.T) {
 	t.Parallel()
