@@ -14,61 +14,18 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap"
-	"github.com/emersion/go-imap/backend/memory"
-	imapserver "github.com/emersion/go-imap/server"
 	"github.com/emersion/go-smtp"
 
+	"gendan/adapters/mail/mailtest"
 	"gendan/bot/chat"
 )
 
-// box is a mailbox on a real IMAP server of this process.
-type box struct {
-	t    *testing.T
-	url  string
-	inox *memory.Mailbox
-	mu   sync.Mutex
-}
-
-func newBox(t *testing.T) *box {
-	t.Helper()
-	be := memory.New()
-	user, err := be.Login(nil, "username", "password")
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := user.GetMailbox("INBOX")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := imapserver.New(be)
-	s.AllowInsecureAuth = true
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = s.Serve(l) }()
-	t.Cleanup(func() { s.Close() })
-	return &box{t: t, url: "imap://username:password@" + l.Addr().String() + "/INBOX", inox: in.(*memory.Mailbox)}
-}
-
-func (b *box) put(raw []byte) {
-	b.t.Helper()
-	if err := b.inox.CreateMessage(nil, time.Now(), strings.NewReader(string(raw))); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// flags are those of the newest mail.
-func (b *box) flags() []string {
-	return b.inox.Messages[len(b.inox.Messages)-1].Flags
-}
-
 func TestMailsAreTakenOnceAndMarked(t *testing.T) {
 	t.Parallel()
-	b := newBox(t)
+	b := mailtest.New(t)
 	var taken []In
 	fail := 0
-	a, err := New(Config{IMAPURL: b.url, Take: func(_ context.Context, in In) error {
+	a, err := New(Config{IMAPURL: b.URL, Take: func(_ context.Context, in In) error {
 		if in.Subject == "bad" {
 			return ErrRefused
 		}
@@ -88,38 +45,38 @@ func TestMailsAreTakenOnceAndMarked(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.put(wire("From: a@example.com", "Subject: first", "Message-ID: <1@x>", "", "机器坏了"))
+	b.Put(string(wire("From: a@example.com", "Subject: first", "Message-ID: <1@x>", "", "机器坏了")))
 	look()
 	look()
-	if len(taken) != 1 || taken[0].Text != "机器坏了" || !slices.Contains(b.flags(), imap.SeenFlag) {
-		t.Errorf("taken %+v, flags %v", taken, b.flags())
+	if len(taken) != 1 || taken[0].Text != "机器坏了" || !slices.Contains(b.Flags(), imap.SeenFlag) {
+		t.Errorf("taken %+v, flags %v", taken, b.Flags())
 	}
-	b.put(wire("From: a@example.com", "Subject: later", "Message-ID: <2@x>", "", "y"))
+	b.Put(string(wire("From: a@example.com", "Subject: later", "Message-ID: <2@x>", "", "y")))
 	look()
-	if slices.Contains(b.flags(), imap.SeenFlag) {
+	if slices.Contains(b.Flags(), imap.SeenFlag) {
 		t.Error("what was not taken is marked as read")
 	}
 	look()
 	if len(taken) != 2 {
 		t.Errorf("taken %+v", taken)
 	}
-	b.put(wire("From: a@example.com", "Subject: bad", "Message-ID: <3@x>", "", "y"))
+	b.Put(string(wire("From: a@example.com", "Subject: bad", "Message-ID: <3@x>", "", "y")))
 	look()
-	if f := b.flags(); !slices.Contains(f, imap.SeenFlag) || !slices.Contains(f, imap.FlaggedFlag) {
+	if f := b.Flags(); !slices.Contains(f, imap.SeenFlag) || !slices.Contains(f, imap.FlaggedFlag) {
 		t.Errorf("a refused mail has %v", f)
 	}
-	b.put(wire("From: a@example.com", "Subject: away", "Auto-Submitted: auto-replied", "", "y"))
+	b.Put(string(wire("From: a@example.com", "Subject: away", "Auto-Submitted: auto-replied", "", "y")))
 	look()
-	if len(taken) != 2 || !slices.Contains(b.flags(), imap.SeenFlag) {
-		t.Errorf("an automatic answer: %+v, %v", taken, b.flags())
+	if len(taken) != 2 || !slices.Contains(b.Flags(), imap.SeenFlag) {
+		t.Errorf("an automatic answer: %+v, %v", taken, b.Flags())
 	}
 }
 
 func TestTheMailboxIsLookedIntoAndRecovers(t *testing.T) {
 	t.Parallel()
-	b := newBox(t)
+	b := mailtest.New(t)
 	got := make(chan In, 1)
-	a, err := New(Config{IMAPURL: b.url, Every: 20 * time.Millisecond, Take: func(_ context.Context, in In) error { got <- in; return nil }})
+	a, err := New(Config{IMAPURL: b.URL, Every: 20 * time.Millisecond, Take: func(_ context.Context, in In) error { got <- in; return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +93,7 @@ func TestTheMailboxIsLookedIntoAndRecovers(t *testing.T) {
 	}
 	a.in.password = "password"
 	go func() { done <- a.Run(ctx, nil) }()
-	b.put(wire("From: a@example.com", "Subject: x", "Message-ID: <9@x>", "", "在吗"))
+	b.Put(string(wire("From: a@example.com", "Subject: x", "Message-ID: <9@x>", "", "在吗")))
 	select {
 	case in := <-got:
 		if in.ID != "9@x" {
