@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -184,6 +185,26 @@ func TestABrokenPromiseOfNobodyIsTheWholeTeams(t *testing.T) {
 	if tk.OwnerID != 0 || tk.TeamID == 0 {
 		t.Fatalf("owner %d, team %d", tk.OwnerID, tk.TeamID)
 	}
+	warned := func() (to []crm.UserID) {
+		t.Helper()
+		err := h.store.As(t.Context(), crm.System, func(ctx context.Context, tx *store.Tx) error {
+			w, _, err := h.x.SLAWarning(ctx, tx, action.SLARing{Ticket: tk.ID, Clock: crm.ClockFirst, Percent: 80, Due: *tk.FirstDue}, h.now)
+			to = w.To
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return to
+	}
+	if n := len(warned()); n != 3 {
+		t.Errorf("nobody is there, and %d are warned", n)
+	}
+	h.must("孙客服", call("shift.on", nil))
+	if to := warned(); len(to) != 1 || to[0] != h.who["孙客服"].UserID {
+		t.Errorf("孙客服 is there, and %v are warned", to)
+	}
+	h.must("孙客服", call("shift.off", nil))
 	before := h.told("马小跳")
 	h.now = *tk.FirstDue
 	for range 2 {

@@ -111,7 +111,15 @@ func (x *Executor) SLAWarning(ctx context.Context, tx *store.Tx, g SLARing, now 
 		w.To = append(w.To, w.Ticket.OwnerID)
 	}
 	if slices.Contains(warning.Tell, "team") || w.Ticket.OwnerID == 0 {
-		for _, u := range teamOf(&ticket{Ticket: w.Ticket.Ticket}, people) {
+		team := teamOf(&ticket{Ticket: w.Ticket.Ticket}, people)
+		there, err := x.OnDuty(ctx, tx, team, now)
+		if err != nil {
+			return w, false, err
+		}
+		if len(there) > 0 { // in the night of an urgent one nobody is, and all hear
+			team = there
+		}
+		for _, u := range team {
 			if !slices.Contains(w.To, u) {
 				w.To = append(w.To, u)
 			}
