@@ -20,7 +20,8 @@ type finder struct {
 	things []*thing // products, see fact_product.go
 	rivals map[string]*Fact
 
-	rivalNames [][]rune // folded
+	rivalNames [][]rune         // folded
+	tally      map[float64]bool // how many of something somebody said so far
 }
 
 // findFacts gives what the lines of r say, in the order of the kinds and then of the lines. It reads nothing

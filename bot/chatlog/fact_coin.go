@@ -14,6 +14,8 @@ func (s *said) coins(c *clause, i int) (float64, int) {
 		whole := k + 1
 		tenth := s.figureAt(whole, c.j)
 		switch {
+		case s.text[k] == '块' && whole+1 < c.j && digit(s.text[whole]) && digit(s.text[whole+1]) && (whole+2 >= c.j || !digit(s.text[whole+2]) && s.text[whole+2] != '.' && !c.unit(whole+2)): // 2块95
+			return round4(v + float64(tenth)/10 + float64(s.text[whole+1]-'0')/100), whole + 2
 		case tenth < 0 || whole+1 < c.j && (digit(s.text[whole+1]) || strings.ContainsRune(".十百千万亿", s.text[whole+1])):
 		case whole+1 < c.j && dime(s.text[whole+1]):
 			cents, j := s.cents(c, whole+2)

@@ -8,13 +8,15 @@ import (
 
 // findDates finds the days to come that lines name: a limit, a delivery, a visit, a decision.
 func (f *finder) findDates() {
-	type seen struct{ line, fact int }
 	for n, s := range f.lines {
 		for k := range s.clauses {
 			c := &s.clauses[k]
 			for _, sp := range c.spansOf('T') {
 				at, exact, ok := c.ahead(sp)
-				if !ok || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact {
+				if day, joined := c.dayBefore(sp); joined {
+					at, exact, ok = day, true, true
+				}
+				if !ok || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact {
 					continue
 				}
 				if c.is("date.revise") {
@@ -33,6 +35,69 @@ func (f *finder) findDates() {
 			}
 		}
 	}
+}
+
+// dayBefore gives the moment of a clock time whose day the clause before names: 29号吧 早上9点.
+func (c *clause) dayBefore(sp span) (time.Time, bool) {
+	if sp.when.Grain != parse.NoGrain || sp.when.Hour < 0 || c.n == 0 || sp.i-c.i > 1 {
+		return time.Time{}, false
+	}
+	days := c.said.clauses[c.n-1].spansOf('T')
+	if len(days) == 0 {
+		return time.Time{}, false
+	}
+	b := &c.said.clauses[c.n-1]
+	last := days[len(days)-1]
+	day, exact, ok := b.ahead(last)
+	if !ok || exact || last.when.Grain != parse.Day || b.is("date.busy") || b.bare-last.j > 1 {
+		return time.Time{}, false
+	}
+	t := sp.when
+	t.Grain, t.From, t.To = parse.Day, day, day
+	at := t.Instant(c.now, false)
+	return at, at.After(c.now)
+}
+
+// dayOnly reports whether the day is told with its clock time in the next clause.
+func (c *clause) dayOnly(sp span) bool {
+	if c.n+1 >= len(c.said.clauses) || sp.when.Grain != parse.Day || sp.when.Hour >= 0 {
+		return false
+	}
+	next := &c.said.clauses[c.n+1]
+	for _, t := range next.spansOf('T') {
+		if _, joined := next.dayBefore(t); joined {
+			return true
+		}
+	}
+	return false
+}
+
+// refused reports whether the moment was only offered (周三上午行吗) and the other side named another one in answer.
+func (f *finder) refused(n, k int, at time.Time) bool {
+	s := f.lines[n]
+	c := &s.clauses[k]
+	if !c.ask && !c.is("date.offer") {
+		return false
+	}
+	for _, o := range f.lines[n+1 : min(n+3, len(f.lines))] {
+		if o.Side == s.Side && o.Side != "" {
+			return false
+		}
+		other, busy := false, false
+		for i := range o.clauses {
+			b := &o.clauses[i]
+			busy = busy || b.is("date.busy")
+			for _, sp := range b.spansOf('T') {
+				if day, _, ok := b.ahead(sp); ok && day.Format(time.DateOnly) != at.Format(time.DateOnly) {
+					other = true
+				}
+			}
+		}
+		if other || busy {
+			return true
+		}
+	}
+	return false
 }
 
 // dropDateBefore takes away the date that the line numbered n corrects: the last one named shortly before.

@@ -161,6 +161,12 @@ func (s *said) spaceStops(k int) bool {
 	for b < len(s.text) && s.text[b] == ' ' {
 		b++
 	}
+	if a >= 0 && b < len(s.text) && han(s.text[a]) && digit(s.text[b]) { // 3月30号交英文 4月1号交德文
+		for b < len(s.text) && (digit(s.text[b]) || s.text[b] == ':') {
+			b++
+		}
+		return b < len(s.text) && strings.ContainsRune("月号日点", s.text[b]) && (b+1 >= len(s.text) || s.text[b+1] != '楼')
+	}
 	if a < 0 || b >= len(s.text) || !han(s.text[b]) {
 		return false
 	}

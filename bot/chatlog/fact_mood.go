@@ -1,5 +1,30 @@
 package chatlog
 
+import "slices"
+
+// complaint reports whether the line tells of trouble.
+func (f *finder) complaint(line int) bool {
+	for _, x := range f.facts {
+		if x.Kind == Complaint && slices.Contains(x.Lines, line) {
+			return true
+		}
+	}
+	return false
+}
+
+// pleased reports whether a good word stands in the clause that nothing turns round; the 不 of 不错 does not.
+func (c *clause) pleased() bool {
+	if !c.is("mood.good") || c.is("if") || c.holds("了就") {
+		return false
+	}
+	for _, m := range c.all("mood.good.not") {
+		if !c.within("mood.good", m) {
+			return false
+		}
+	}
+	return true
+}
+
 // findMood finds the mood of the record from what the customer wrote: one for the record, and the lines that
 // show it. Without sides every line may be the customer's.
 func (f *finder) findMood() {
@@ -13,10 +38,11 @@ func (f *finder) findMood() {
 		up, down := false, false
 		for n := range s.clauses {
 			c := &s.clauses[n]
-			up = up || c.is("mood.good") && !c.is("mood.good.not")
+			up = up || c.pleased()
 			angry = angry || c.is("mood.bad")
 			down = down || c.is("mood.bad") || c.is("complaint") && !c.is("complaint.not")
 		}
+		down = down || f.complaint(s.N)
 		switch {
 		case down:
 			bad = append(bad, s.N)

@@ -1,6 +1,9 @@
 package chatlog
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // findWishes finds what customers want and what they complain about, in their words.
 func (f *finder) findWishes() {
@@ -28,7 +31,7 @@ func (f *finder) findWishes() {
 // complains reports whether the clause tells of trouble with what was delivered or used. Words that a doubt may
 // hold too (太长, 离谱) are none where a doubt is said; words of mishaps (丢了, 湿了) need a word of what we did.
 func (f *finder) complains(c *clause) bool {
-	if c.is("complaint.not", "fear") || c.said.holdsAny("elsewhere") {
+	if c.is("complaint.not", "fear") || c.is("request") && !c.is("defect.adverb", "past", "done") || c.Side == "" && c.is("to_you") || c.said.holdsAny("elsewhere") || c.said.holdsAny("third_party") {
 		return false
 	}
 	if c.broken() {
@@ -67,12 +70,87 @@ func (c *clause) broken() bool {
 			return !c.is("fails.not")
 		}
 	}
+	if c.again() || c.faulted() {
+		return true
+	}
+	for _, m := range c.all("defect.bad") { // 粉尘特别大, 护士意见很大
+		if n := c.at("degree", m.j); n > 0 && c.bare-m.j-n <= 3 && !c.is("fails.not") {
+			return true
+		}
+	}
+	for _, m := range c.all("defect") { // 破得太多, 卡了半小时, 监控糊的
+		if m.i == c.i && m.j-m.i == 1 {
+			continue
+		}
+		if c.at("degree.got", m.j) > 0 {
+			return true
+		}
+		if m.j < c.bare && c.text[m.j] == '了' && m.j+1 < c.bare && (numeral(c.text[m.j+1]) || c.text[m.j+1] == '好') && c.lasts(m.j+1) {
+			return true
+		}
+	}
 	for k := c.i + 1; k < c.bare; k++ {
 		switch {
 		case c.text[k] == '响' && k-2 >= c.i && c.text[k-1] == c.text[k-2]:
 			return true
 		case c.text[k] == '不' && han(c.text[k-1]) && k-1 > c.i && c.at("fails", k+1) > 0 && !c.is("fails.not", "self", "you") && k+1+c.at("fails", k+1) >= c.bare:
 			return true
+		}
+	}
+	return false
+}
+
+// again reports whether trouble came back so often: 一年换三回, 修了两次, 这都第三次了.
+func (c *clause) again() bool {
+	if c.is("price.cue", "buy") {
+		return false
+	}
+	for j := c.i + 1; j+1 < c.j; j++ {
+		if !strings.ContainsRune("次回趟遍", c.text[j+1]) || !strings.ContainsRune("两二三四五六七八九十几23456789", c.text[j]) {
+			continue
+		}
+		if c.text[j-1] == '第' {
+			return j+2 < c.j && c.text[j+2] == '了' || c.holds("又", "都第")
+		}
+		k := j - 1
+		for k > c.i && strings.ContainsRune("了过好", c.text[k]) {
+			k--
+		}
+		if strings.ContainsRune("修换坏停断催卡掉漏堵", c.text[k]) && (c.text[j-1] == '了' || c.text[j-1] == '好' || c.holds("年", "月", "周", "天")) && !c.is("do.yours", "request", "will") {
+			return true
+		}
+	}
+	return false
+}
+
+// faulted reads what is said against something we delivered: a word of what we sent or did, then one that finds fault.
+func (c *clause) faulted() bool {
+	if c.Side != Customer || c.is("bad.not", "mood.good", "request", "need", "objection.price", "buy") || len(c.spansOf('M'))+len(c.spansOf('T')) > 0 {
+		return false
+	}
+	m, ok := c.first("delivered")
+	if !ok && c.n > 0 {
+		b := &c.said.clauses[c.n-1]
+		if p, there := b.first("delivered"); there && b.bare-p.j <= 3 && !b.is("bad.not", "request") {
+			m, ok = mark{i: c.i, j: c.i}, true
+		}
+	}
+	if !ok {
+		return false
+	}
+	for _, bad := range c.all("bad.sign") {
+		if bad.i >= m.j && bad.i-m.j <= 6 && bad.j < c.bare {
+			return true
+		}
+	}
+	return false
+}
+
+// lasts reports whether a stretch of time begins at i: 半小时, 三天, 好几次.
+func (c *clause) lasts(i int) bool {
+	for j := i; j < c.bare && j < i+5; j++ {
+		if hasAny(c.text, j, "小时", "分钟", "天", "回", "次", "周", "个月", "宿", "晚") {
+			return j > i
 		}
 	}
 	return false

@@ -44,13 +44,30 @@ func (f *finder) doubt(c *clause) string {
 	if f.rivalPriced(c) { // 天工报我才13100
 		return "price"
 	}
-	if c.is("objection.not") {
+	if c.is("objection.not") || c.said.holdsAny("third_party") {
 		return ""
 	}
+	if len(f.rivalNames) > 0 && f.rivalsIn(c) && c.holds("比你", "不如") && !c.is("objection.price") { // 红博汇给的赠品比你们多
+		return "competitor"
+	}
 	for _, class := range objectionClasses {
+		if class == "delivery" && c.is("decides") {
+			continue
+		}
 		if c.is("objection."+class) && (class != "competitor" || f.prefers(c)) {
+			if class == "price" && c.holds("太早") { // 太早搬不划算
+				return "timing"
+			}
 			return class
 		}
+	}
+	for k := c.i; k+2 < c.j; k++ { // 漏不漏, 卡不卡
+		if c.text[k+1] == '不' && c.text[k] == c.text[k+2] && strings.ContainsRune("漏掉裂卡吵臭响糊坏褪锈塌烫晃滑皱", c.text[k]) {
+			return "quality"
+		}
+	}
+	if c.is("complaint", "defect", "defect.bad") && c.holds("负责吗", "管吗", "大不大", "怎么办", "重不重") { // 漏水你们负责吗
+		return "quality"
 	}
 	if c.is("fear") && !c.is("fear.not") && (c.is("complaint", "defect")) { // 怕漏雨, 会起球吧
 		return "quality"
@@ -77,8 +94,25 @@ func (f *finder) prefers(c *clause) bool {
 
 // rivalPriced reports whether the clause holds a competitor's price against ours.
 func (f *finder) rivalPriced(c *clause) bool {
+	if c.customers() && len(f.rivalNames) > 0 && f.rivalsIn(c) && c.is("rival.claim") && c.holds("免费", "白送", "不收钱", "不要钱", "免安装") { // 帝豪那边会议室免费送的
+		return true
+	}
+	if c.n > 0 && c.customers() && c.holds("才", "只要") && len(c.spansOf('M'))+len(c.spansOf('N')) > 0 && c.spans[0].v >= 10 { // 我朋友用慧算账 一年才1800
+		b := &c.said.clauses[c.n-1]
+		for _, name := range f.rivalNames {
+			if indexRunes(b.text[b.i:b.j], name) >= 0 {
+				return true
+			}
+		}
+	}
+	if c.customers() && c.holds("别人", "别家", "人家") && c.startsNear("rival.generic") && len(c.spansOf('M'))+len(c.spansOf('N')) > 0 && c.bare-c.i <= 12 { // 别人1200
+		return true
+	}
 	return f.rivalsIn(c) && c.is("rival.says") && len(c.spansOf('M'))+len(c.spansOf('N')) > 0
 }
+
+// startsNear reports whether a word of the list stands at the beginning of the clause.
+func (c *clause) startsNear(list string) bool { return c.at(list, c.i) > 0 }
 
 // findDeciders finds who decides: 吴主任说了算, 孩子她爸不点头我报不了, 要老板批.
 func (f *finder) findDeciders() {
@@ -90,6 +124,10 @@ func (f *finder) findDeciders() {
 			c := &s.clauses[n]
 			for _, m := range c.all("decides") {
 				if i, j := c.deciderBefore(m.i); j > i {
+					f.decider(c, i, j)
+					break
+				}
+				if i, j := c.meant(m.i); j > i { // 我爸管装修 他满意就签
 					f.decider(c, i, j)
 					break
 				}
@@ -144,6 +182,35 @@ func (c *clause) deciderBefore(j int) (int, int) {
 	return i, j
 }
 
+// meant gives the person of the clause before whom 他 or 她 in front of a verb of deciding at j means.
+func (c *clause) meant(j int) (int, int) {
+	for j > c.i && c.endsAt("decider.skip", j) > 0 && c.text[j-1] != '他' && c.text[j-1] != '她' {
+		j -= c.endsAt("decider.skip", j)
+	}
+	if c.n == 0 || j != c.i+1 || c.text[c.i] != '他' && c.text[c.i] != '她' {
+		return 0, 0
+	}
+	for n := c.n - 1; n >= max(0, c.n-2); n-- {
+		b := &c.said.clauses[n]
+		for k := b.i; k < b.j; k++ {
+			if e := b.titled(k); e > k {
+				return k, e
+			}
+			n := b.at("role", k)
+			switch {
+			case n == 0:
+				continue
+			case k+n < b.j && b.text[k+n] == '姓':
+				return k, min(k+n+2, b.j)
+			case k > b.i && b.text[k-1] == '我':
+				k, n = k-1, n+1
+			}
+			return k, k + n
+		}
+	}
+	return 0, 0
+}
+
 // deciderAfter reads who stands behind words like 最终要看 that end at i.
 func (c *clause) deciderAfter(i int) (int, int) {
 	for i < c.j {
@@ -175,8 +242,11 @@ func (c *clause) somebody(i, j int) bool {
 	if n := c.endsAt("role", j); n > 0 {
 		return true
 	}
+	if j-i >= 4 && j-i <= 7 && strings.ContainsRune("部处科办", c.text[j-1]) && c.at("role", i) > 0 { // 集团能源部
+		return true
+	}
 	for k := i; k < j-1; k++ {
-		if c.titled(k) == j || k == i && (c.nicknamed(k) == j || c.person(k, j) == j) {
+		if c.titled(k) == j || c.nicknamed(k) == j && (k == i || c.endsAt("role", k) > 0) || k == i && c.person(k, j) == j {
 			return true
 		}
 	}

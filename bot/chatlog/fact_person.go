@@ -34,6 +34,9 @@ func (c *clause) surname(i int) int {
 	if i+1 < c.j && c.x.compound[[2]rune{c.text[i], c.text[i+1]}] {
 		return 2
 	}
+	if c.text[i] == '于' && c.x.surnames['于'] && (i == c.i || !strings.ContainsRune("低高关由对等大小属善处位至终基在过便敢忙乐急利", c.text[i-1])) {
+		return 1
+	}
 	if c.x.surnames[c.text[i]] && c.at("not_surname", i) == 0 {
 		return 1
 	}
@@ -63,7 +66,7 @@ func (c *clause) person(i, limit int) int {
 	if j := c.nicknamed(i); j > i && j <= limit && c.nameEnds(j, limit) {
 		return j
 	}
-	if i+2 <= limit && (c.text[i] == '小' || c.text[i] == '老') && han(c.text[i+1]) && c.nameEnds(i+2, limit) && c.at("name_stop", i+1) == 0 { // 小敏
+	if i+2 <= limit && (c.text[i] == '小' || c.text[i] == '老' || c.text[i] == '大') && han(c.text[i+1]) && c.nameEnds(i+2, limit) && c.at("name_stop", i+1) == 0 { // 小敏
 		return i + 2
 	}
 	if latin(c.text[i]) {

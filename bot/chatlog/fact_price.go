@@ -4,14 +4,17 @@ package chatlog
 func (f *finder) findPrices() {
 	quoted := map[float64]bool{}
 	lastLine := map[Side]int{}
+	f.tally = map[float64]bool{}
+	var last float64
 	for n, s := range f.lines {
 		for k := range s.clauses {
 			c := &s.clauses[k]
 			f.budget(c, n)
 			for _, sp := range c.spans {
-				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) {
+				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) && !f.bargains(c, sp, last) || f.noPrice(c, sp) {
 					continue
 				}
+				last = sp.v
 				if at, ok := lastLine[s.Side]; ok && n-at <= 4 && f.corrects(f.lines[n:n+1], "price.wrong") {
 					old := f.lines[at].N
 					f.drop(func(x Fact) bool {
@@ -26,7 +29,45 @@ func (f *finder) findPrices() {
 				f.add(Fact{Kind: Price, Discount: d, Lines: []int{s.N}})
 			}
 		}
+		for _, sp := range s.spans {
+			if sp.kind == 'Q' && sp.v >= 10 {
+				f.tally[sp.v] = true
+			}
+		}
 	}
+}
+
+// noPrice reports whether what looks like a price is a number said before of something else: how many they want
+// (60袋 … 冻干粮60), or the customer's budget that we build on (2万8的话可以做一拖四).
+func (f *finder) noPrice(c *clause, sp span) bool {
+	if sp.kind == 'N' && f.tally[sp.v] && !c.perUnit(sp) && !c.pricedBefore(sp.i) {
+		return true
+	}
+	if c.Side != Us || !c.is("if") {
+		return false
+	}
+	for _, x := range f.facts {
+		if x.Kind == Budget && x.Value == sp.v {
+			return true
+		}
+	}
+	return false
+}
+
+// bargains reports whether the number that is nearly all a clause says stands near the price told last, which
+// makes it another bid for the same: 3600 要两台, 9块 签一年, 原厂16行不行.
+func (f *finder) bargains(c *clause, sp span, last float64) bool {
+	if last == 0 || sp.v < 0.6*last || sp.v > 1.6*last || c.Side == Us && sp.v == float64(int(sp.v)) || f.rivalsIn(c) || f.isBudget(c.N, sp.v) || c.counted(sp.j) || c.notPrice(sp) || !digit(c.text[sp.i]) {
+		return false
+	}
+	if sp.v >= 2000 && sp.v < 2040 && sp.kind == 'N' || c.is("objection.price") && c.Side == Us {
+		return false
+	}
+	if c.is("not_offer") {
+		return false
+	}
+	ends := c.bare-sp.j <= 1 || c.Side == Customer && sp.i == c.i && c.holds("定", "成交", "签", "订", "下单", "拿") || c.at("price.deal", sp.j) > 0 || c.at("price.after", sp.j) > 0 || sp.j < c.j && c.text[sp.j] == ' '
+	return ends && sp.i-c.i <= 4
 }
 
 func (f *finder) hasPriceIn(line int, discount float64) bool {
@@ -151,6 +192,9 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.kind == 'N' && sp.v >= 100 && !digit(c.text[sp.i]) && !c.counted(sp.j) && (c.pricedAfter(sp.j) || c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0) { // 八千起, 两千五行吗
 		return !c.notPrice(sp)
 	}
+	if sp.kind == 'N' && sp.v >= 10 && c.Side == Customer && c.bare == sp.j && sp.i > c.i+1 && c.text[sp.i-1] == '报' && c.is("you") && !c.notPrice(sp) { // 你报65
+		return true
+	}
 	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.pricedAfter(sp.j) && !(sp.v >= 100 && c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0))) {
 		return false
 	}
@@ -175,7 +219,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 // offered reports whether a bare number of ours ends what was said of a thing, which makes it its price:
 // 玫瑰套餐45800, 专车4800.
 func (c *clause) offered(sp span) bool {
-	if c.Side != Us || sp.v < 30 || sp.v != float64(int(sp.v)) || c.is("not_offer") || sp.j < c.bare && c.text[sp.j] != ' ' || sp.v >= 2000 && sp.v < 2040 {
+	if c.Side != Us || sp.v < 30 && sp.v == float64(int(sp.v)) || sp.v < 2 || round4(sp.v*100) != float64(int(sp.v*100+0.5)) || c.n == 0 && sp.i-c.i < 2 && sp.v != float64(int(sp.v)) || c.is("not_offer") || sp.j < c.bare && c.text[sp.j] != ' ' || sp.v >= 2000 && sp.v < 2040 {
 		return false
 	}
 	return sp.i > c.i && (han(c.text[sp.i-1]) || c.text[sp.i-1] == ' ') || c.n > 0

@@ -42,6 +42,7 @@ func (f *finder) findProducts() {
 			f.asked(c, all)
 			f.pointed(c, all)
 			f.wanted(c, all)
+			f.renewed(c, all)
 			if !found && s.Side != Us {
 				f.recount(c, n)
 			}
@@ -106,7 +107,7 @@ func (c *clause) before(j int) (int, int) {
 	for j > c.i {
 		if c.text[j-1] == ' ' || edge(c.text[j-1]) {
 			j--
-		} else if n := c.endsAt("quantity.lead", j); n > 0 {
+		} else if n := c.endsAt("quantity.lead", j); n > 0 && c.endsAt("noun.whole", j) == 0 {
 			j -= n
 		} else {
 			break
@@ -183,7 +184,7 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 	}
 	if j <= c.i && c.n > 0 && sp.i-c.i <= 4 {
 		b := &c.said.clauses[c.n-1]
-		if i, j := b.before(b.bare); b.bare == b.j && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || len(all.lines(string(b.text[i:j]), 2)) > 1) {
+		if i, j := b.before(b.bare); b.bare == b.j && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || c.Side == Customer && c.n == len(c.said.clauses)-1 && sp.j >= c.bare-1 && (i == b.i || b.text[i-1] == '的') || len(all.lines(string(b.text[i:j]), 2)) > 1) {
 			i, j = f.trimHead(b, i, j, all)
 			return f.noun(b, i, j, wants, sp.v, measure)
 		}
@@ -384,9 +385,11 @@ func (f *finder) recount(c *clause, n int) {
 	revised := c.is("revise") && !c.is("revise.add")
 	var t *thing
 	for k := len(f.things) - 1; k >= 0; k-- {
-		if f.things[k].measure == measure {
+		if f.things[k].measure == measure && (t == nil || f.things[k].namedIn(c.said)) {
 			t = f.things[k]
-			break
+			if t.namedIn(c.said) { // 大床房我又核了 改成46间
+				break
+			}
 		}
 	}
 	switch {
@@ -401,6 +404,24 @@ func (f *finder) recount(c *clause, n int) {
 	}
 	t.qty, t.measure, t.bought = sp.v, measure, true
 	t.lines = joinLines(t.lines, []int{c.N})
+}
+
+// namedIn reports whether the line names the thing, at least by the last two characters of its name.
+func (t *thing) namedIn(s *said) bool {
+	name := []rune(t.name)
+	return len(name) >= 2 && strings.Contains(string(s.text), string(name[len(name)-2:]))
+}
+
+// renewed reads the noun before words of replacing: 午休床要换新的, 滤芯到期了.
+func (f *finder) renewed(c *clause, all *book) {
+	m, ok := c.first("renew")
+	if !ok || c.Side == Us || c.ask {
+		return
+	}
+	if i, j := c.before(m.i); f.good(c, i, j) && j == m.i {
+		i, j = f.trimHead(c, i, j, all)
+		f.noun(c, i, j, true, 0, "")
+	}
 }
 
 // lastThing gives the product spoken of last, rather one that a customer wants.

@@ -13,6 +13,8 @@ func (f *finder) findPlans() {
 		for n := range s.clauses {
 			c := &s.clauses[n]
 			switch {
+			case s.Side == Customer && c.is("date.revise") && c.due() != nil && !c.ask && !c.is("question", "if", "done", "self", "undone"): // 改到11号上午10点
+				f.plan(c, NextStep, "")
 			case !c.is("do") && !c.is("do.joint") || c.is("undone"):
 			case f.proposes(c):
 				f.plan(c, NextStep, "")
@@ -20,7 +22,9 @@ func (f *finder) findPlans() {
 				f.plan(c, NextStep, Us)
 			case s.Side == Us && c.is("soon") && c.is("to_you") && !c.youActs() && !c.ask && !c.is("question", "if"): // 回头整理一份给您
 				f.plan(c, Promise, Us)
-			case f.promises(c):
+			case f.orders(c):
+				f.plan(c, NextStep, Us)
+			case f.promises(c) && !c.is("promise.not"):
 				f.plan(c, Promise, c.Side)
 			case f.requests(c):
 				f.plan(c, NextStep, other(c.Side))
@@ -42,6 +46,14 @@ func (f *finder) proposes(c *clause) bool {
 // invites reports whether a customer names a time to come to their place: 后天来仓库验货.
 func (f *finder) invites(c *clause) bool {
 	return c.Side == Customer && c.is("come.here") && !c.subject() && c.due() != nil && !c.ask && !c.is("question", "if", "done", "request.not")
+}
+
+// orders reports whether a customer says when our side is to come, send or deliver: 周五下午2点再来, 17号下午送到酒店.
+func (f *finder) orders(c *clause) bool {
+	if c.Side != Customer || !c.is("do.yours") || c.subject() || c.ask || c.is("question", "if", "done", "undone", "request.not", "date.not", "come.here") || c.pastTime() || f.rivalsIn(c) {
+		return false
+	}
+	return c.due() != nil || c.later()
 }
 
 func other(s Side) Side {
@@ -90,6 +102,12 @@ func (f *finder) promises(c *clause) bool {
 		return false
 	}
 	self := c.subject()
+	if c.Side == "" && !self && c.holds("要到", "必须", "一定要", "开始") {
+		return false
+	}
+	if c.customers() && (f.rivalsIn(c) && !self || c.is("budget")) {
+		return false
+	}
 	if c.pastTime() || c.is("i_am") && !c.holds("叫") || c.Side == Customer && c.is("decides") && !c.holds("我") {
 		return false
 	}
@@ -214,5 +232,13 @@ func (f *finder) requests(c *clause) bool {
 			return false
 		}
 	}
-	return c.is("request") || c.Side != Us && c.is("request.customer")
+	if c.Side == Us { // 施工前先做防水 is what we shall do
+		for _, m := range c.all("request") {
+			if c.text[m.i] != '先' || m.i > c.i && c.is("you") || c.is("if!") {
+				return !c.ask || !c.holds("要不")
+			}
+		}
+		return false
+	}
+	return c.is("request", "request.customer")
 }

@@ -19,6 +19,7 @@ func (f *finder) findRivals() {
 			f.compared(c, first)
 			f.undercut(c, first)
 			f.dealt(c, first)
+			f.claimed(c, first)
 		}
 	}
 	if len(f.rivals) == 0 {
@@ -222,6 +223,73 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 			f.rival(c, i, m.i, first)
 		}
 	}
+}
+
+// claimed reads a name of nobody known at the beginning of a clause that tells what they give, charge or do for a
+// customer: 帝豪那边会议室免费送的, 卡瑞给我们58, 大华不是便宜么, 康衣坊都要问.
+func (f *finder) claimed(c *clause, first map[string]int) {
+	if !c.is("rival.claim") || c.is("price.ask", "self_price", "need") {
+		return
+	}
+	i := c.i
+	for moved := true; moved; {
+		moved = false
+		if n := c.at("rival.lead", i); n > 0 && (n > 1 || c.text[i] == '但' || c.text[i] == '像') {
+			i, moved = i+n, true
+		}
+	}
+	for _, sp := range c.spans { // 路歌租赁2500都能谈
+		if (sp.kind == 'M' || sp.kind == 'N') && sp.v >= 10 && sp.i-i >= 2 && sp.i-i <= 5 && hasAny(c.text, sp.j, "都能", "就能", "都可以", "就可以", "都做", "就做", "还包", "还送", "能谈", "都给") && c.strange(i, sp.i) {
+			f.rival(c, i, sp.i, first)
+			return
+		}
+	}
+	for j := i + 2; j <= min(i+5, c.j); j++ {
+		n := c.at("rival.claim", j)
+		if n == 0 {
+			continue
+		}
+		sure := c.at("rival.claim.sure", j) > 0
+		there := hasAny(c.text, j, "那边")
+		if !c.strange(i, j) || !sure && !there && len(c.spansOf('M'))+len(c.spansOf('N'))+len(c.spansOf('D')) == 0 && !c.holds("便宜", "免费", "比你", "报过", "报了", "的价") {
+			return
+		}
+		if there && !c.holds("免费", "送", "便宜", "给", "报", "推", "约", "优惠", "赠", "比你", "含", "包", "低", "少", "快") {
+			return
+		}
+		f.rival(c, i, j, first)
+		if c.holds("都要", "都在", "都报") && c.n > 1 && sure { // 至少三家 白鸽服饰 康衣坊都要问
+			if b := &c.said.clauses[c.n-1]; b.j-b.i <= 6 && b.strange(b.i, b.j) {
+				f.rival(b, b.i, b.j, first)
+			}
+		}
+		return
+	}
+}
+
+// strange reports whether [i,j) can be the name of a company that no list explains: no place, person, role, thing
+// or word of ours.
+func (c *clause) strange(i, j int) bool {
+	if j-i < 2 || c.role(i, j) || c.titled(i) > i || c.nicknamed(i) > i {
+		return false
+	}
+	for k := i; k < j; k++ {
+		if !han(c.text[k]) && !latin(c.text[k]) || c.inSpan(k) || c.at("place_noun", k) > 0 || c.at("self", k) > 0 || c.at("you", k) > 0 {
+			return false
+		}
+		if n := c.at("not_rival", k); n > 1 || n == 1 && k == i {
+			return false
+		}
+		if n := c.at("rival_stop", k); n > 1 && k+n <= j || n == 1 && k == i {
+			return false
+		}
+		for _, list := range []string{"do", "price.how", "complaint", "need", "soon", "objection.price", "not_product_end", "buy", "question", "request"} {
+			if n := c.at(list, k); n > 1 && k+n <= j {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // rivalsIn reports whether the clause speaks of a competitor, named or not.
