@@ -13,7 +13,6 @@ type AppointmentID int64
 // AppointmentRules are the pack's rules of visits by a technician.
 type AppointmentRules struct {
 	Minutes int `json:"minutes"`  // how long one lasts when nobody says
-	Step    int `json:"step"`     // minutes: free slots begin at multiples of it
 	Evening int `json:"evening"`  // minutes after midnight: the day before, both sides hear
 	Before  int `json:"before"`   // minutes before it begins, the technician hears again
 	MaxDays int `json:"max_days"` // how far ahead one may lie
@@ -35,24 +34,6 @@ type Stretch struct{ From, To time.Time }
 
 // Meets tells whether two spans share a moment; one that begins as the other ends does not.
 func (s Stretch) Meets(o Stretch) bool { return s.From.Before(o.To) && o.From.Before(s.To) }
-
-// FreeSlots are the times at which something of that length can begin within working hours, beside what is busy, not before
-// notBefore: each at a multiple of step from the beginning of its stretch of work.
-func FreeSlots(working, busy []Stretch, length, step time.Duration, notBefore time.Time) (free []Stretch) {
-	if length <= 0 || step <= 0 {
-		return nil
-	}
-	for _, w := range working {
-		for at := w.From; !at.Add(length).After(w.To); at = at.Add(step) {
-			slot := Stretch{at, at.Add(length)}
-			if at.Before(notBefore) || slices.ContainsFunc(busy, slot.Meets) {
-				continue
-			}
-			free = append(free, slot)
-		}
-	}
-	return free
-}
 
 // FreeStretches are the working hours without what is busy and without what lies before notBefore; stretches shorter
 // than least are left out.

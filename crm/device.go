@@ -83,6 +83,9 @@ func (d Device) SayWarranty(now time.Time) string {
 	if err != nil {
 		return "没有保修信息"
 	}
+	if d.Warranty == now.Format(time.DateOnly) {
+		return "在保，今天是最后一天"
+	}
 	if d.InWarranty(now) {
 		return fmt.Sprintf("在保，还有%s（到 %s）", SaySpan(now, end), d.Warranty)
 	}
@@ -103,7 +106,7 @@ func (d Device) SayLife(now time.Time) string {
 	return ""
 }
 
-// SaySpan is the time between two days as people say it: 「今天」 for none, then days, months, years.
+// SaySpan is the time between two days as people say it: in days, then months, then years; less than a day counts as one.
 func SaySpan(from, to time.Time) string {
 	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
 	a, b := day(from), day(to)
@@ -113,10 +116,8 @@ func SaySpan(from, to time.Time) string {
 		months++
 	}
 	switch {
-	case days <= 0:
-		return "最后一天"
 	case months == 0:
-		return fmt.Sprintf(" %d 天", days)
+		return fmt.Sprintf(" %d 天", max(1, days))
 	case months < 12:
 		return fmt.Sprintf(" %d 个月", months)
 	case months%12 == 0:
