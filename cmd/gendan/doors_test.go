@@ -15,13 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-imap/backend/memory"
-	imapserver "github.com/emersion/go-imap/server"
 	"github.com/emersion/go-smtp"
 	"github.com/go-rod/rod/lib/proto"
 	"go.uber.org/zap"
 
 	"gendan/adapters/mail"
+	"gendan/adapters/mail/mailtest"
 	"gendan/crm"
 	"gendan/crm/store"
 	"gendan/crm/store/storetest"
@@ -34,7 +33,7 @@ type outside struct {
 	sv      *service
 	url     string
 	token   string // 孙倩's key
-	mailbox *memory.Mailbox
+	mailbox *mailtest.Box
 
 	mu    sync.Mutex
 	mails []string
@@ -44,18 +43,7 @@ type outside struct {
 func newOutside(t *testing.T) *outside {
 	t.Helper()
 	o := &outside{t: t}
-	be := memory.New()
-	user, err := be.Login(nil, "username", "password")
-	o.ok(err)
-	box, err := user.GetMailbox("INBOX")
-	o.ok(err)
-	o.mailbox = box.(*memory.Mailbox)
-	in := imapserver.New(be)
-	in.AllowInsecureAuth = true
-	inAt, err := net.Listen("tcp", "127.0.0.1:0")
-	o.ok(err)
-	go func() { _ = in.Serve(inAt) }()
-	t.Cleanup(func() { in.Close() })
+	o.mailbox = mailtest.New(t)
 	out := smtp.NewServer(o)
 	outAt, err := net.Listen("tcp", "127.0.0.1:0")
 	o.ok(err)
@@ -74,7 +62,7 @@ func newOutside(t *testing.T) *outside {
 	set, err := readSettings(func(name string) string {
 		return map[string]string{
 			"GENDAN_DATA_DIR": t.TempDir(), "GENDAN_URL": page.URL, "GENDAN_COMPANY": "云帆服务", "GENDAN_CAPTURE_KEYS": "shop=0123456789abcdef",
-			"IMAP_URL": "imap://username:password@" + inAt.Addr().String() + "/INBOX?every=1s", "SMTP_URL": "smtp://" + outAt.Addr().String() + "?from=service@example.com",
+			"IMAP_URL": o.mailbox.URL + "?every=1s", "SMTP_URL": "smtp://" + outAt.Addr().String() + "?from=service@example.com",
 			"SMS_URL": strings.Replace(gateway.URL, "http://", "http://key:secret@", 1),
 		}[name]
 	})
@@ -137,7 +125,7 @@ func (s outsideSession) Data(r io.Reader) error {
 // write puts a mail into the service's mailbox.
 func (o *outside) write(lines ...string) {
 	o.t.Helper()
-	o.ok(o.mailbox.CreateMessage(nil, time.Now(), bytes.NewReader([]byte(strings.Join(lines, "\r\n")))))
+	o.mailbox.Put(strings.Join(lines, "\r\n"))
 }
 
 // do runs an action as 孙倩.
