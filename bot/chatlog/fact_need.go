@@ -31,7 +31,7 @@ func (f *finder) findWishes() {
 // complains reports whether the clause tells of trouble with what was delivered or used. Words that a doubt may
 // hold too (太长, 离谱) are none where a doubt is said; words of mishaps (丢了, 湿了) need a word of what we did.
 func (f *finder) complains(c *clause) bool {
-	if c.is("complaint.not", "fear") || c.is("request") && !c.is("defect.adverb", "past", "done") || c.Side == "" && c.is("to_you") || c.said.holdsAny("elsewhere") || c.said.holdsAny("third_party") {
+	if c.is("complaint.not", "fear") || c.is("request") && !c.is("defect.adverb", "past", "done", "delivered") || c.Side == "" && c.is("to_you") || c.said.holdsAny("elsewhere") || c.said.holdsAny("third_party") {
 		return false
 	}
 	if c.broken() {
@@ -70,7 +70,7 @@ func (c *clause) broken() bool {
 			return !c.is("fails.not")
 		}
 	}
-	if c.again() || c.faulted() {
+	if c.again() || c.faulted() || c.botched() || c.short() || c.late() {
 		return true
 	}
 	for _, m := range c.all("defect.bad") { // 粉尘特别大, 护士意见很大
@@ -121,6 +121,36 @@ func (c *clause) again() bool {
 		}
 	}
 	return false
+}
+
+// botched reads work that came out wrong: 字印反了, 尺寸切短了, 你们把名字写错了. What somebody wrote or typed wrong
+// himself is none without a word of whose work it was.
+func (c *clause) botched() bool {
+	for k := c.i; k+1 < c.j; k++ {
+		if !strings.ContainsRune("错反歪偏短窄浅破脏皱漏", c.text[k+1]) || !strings.ContainsRune("写印装切做剪贴配送发开算绣刻喷裁缝排录填寄拿刷焊铺安量登记", c.text[k]) {
+			continue
+		}
+		if k+2 < c.bare && c.text[k+2] != '了' || k+2 >= c.j || c.is("self", "fear") {
+			continue
+		}
+		if !strings.ContainsRune("写发填拿登记寄", c.text[k]) || c.said.holdsAny("delivered") || c.holds("你", "上的", "里的", "抬头", "名字") {
+			return true
+		}
+	}
+	return false
+}
+
+// short reports whether goods are missing: 拆箱发现少两个螺丝.
+func (c *clause) short() bool {
+	if !c.holds("少了", "少一", "少两", "少几", "缺了", "缺一", "缺两") || !c.said.holdsAny("delivered") && !c.said.holdsAny("unpacked") {
+		return false
+	}
+	return len(c.spansOf('Q')) > 0 && len(c.spansOf('M')) == 0
+}
+
+// late reports whether something came later than was agreed: 说好八点到 九点半才来.
+func (c *clause) late() bool {
+	return c.Side != Us && c.said.holdsAny("agreed") && c.holds("才来", "才到", "才送", "才发", "才给", "还没", "没来", "没到", "没送", "没发", "没给", "没影", "没动静", "不来", "又说", "又变", "又改")
 }
 
 // faulted reads what is said against something we delivered: a word of what we sent or did, then one that finds fault.

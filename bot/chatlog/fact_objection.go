@@ -123,6 +123,9 @@ func (f *finder) findDeciders() {
 		for n := range s.clauses {
 			c := &s.clauses[n]
 			for _, m := range c.all("decides") {
+				if len(c.spansOf('M')) > 0 && hasAny(c.text, m.i, "批") { // 领导批了十二万: what may be spent
+					continue
+				}
 				if i, j := c.deciderBefore(m.i); j > i {
 					f.decider(c, i, j)
 					break

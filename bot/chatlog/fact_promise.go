@@ -102,6 +102,12 @@ func (f *finder) promises(c *clause) bool {
 		return false
 	}
 	self := c.subject()
+	if c.Side == Customer && c.is("event") && !c.is("to_you", "do.customer") { // 下周五我们开业
+		return false
+	}
+	if c.Side == Us && c.figured() && c.is("price.cue") && c.due() == nil && !c.later() { // 最低给您做到4.5一个
+		return false
+	}
 	if c.Side == "" && !self && c.holds("要到", "必须", "一定要", "开始") {
 		return false
 	}
@@ -121,7 +127,7 @@ func (f *finder) promises(c *clause) bool {
 	case self && (timely || will):
 		return true
 	case self && toYou:
-		return c.Side != Customer || !c.is("request")
+		return c.Side != Customer || !c.is("request") || !c.holds("帮", "麻烦", "请", "你把", "您把", "给我", "才")
 	case c.Side != Customer && toYou && !c.is("request") && !c.youActs():
 		return true
 	case c.Side != Customer && timely && !c.youActs() && !c.is("request"):
@@ -240,5 +246,5 @@ func (f *finder) requests(c *clause) bool {
 		}
 		return false
 	}
-	return c.is("request", "request.customer")
+	return c.is("request") || c.is("request.customer") && (c.Side == "" || c.at("self", c.i) == 0 || c.is("you"))
 }

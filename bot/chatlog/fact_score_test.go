@@ -30,6 +30,9 @@ type want struct {
 	Value any      `json:"value"`
 	At    string   `json:"at"`
 	Lines []int    `json:"lines"`
+
+	Alt []any      `json:"alt"` // other values accepted
+	Or  []FactKind `json:"or"`  // other kinds accepted
 }
 
 func readLabelled(t testing.TB, path string) []labelled {
