@@ -241,7 +241,7 @@ func (f *finder) requests(c *clause) bool {
 	if c.Side == Us { // 施工前先做防水 is what we shall do
 		for _, m := range c.all("request") {
 			if c.text[m.i] != '先' || m.i > c.i && c.is("you") || c.is("if!") {
-				return !c.ask || !c.holds("要不")
+				return !c.holds("要不")
 			}
 		}
 		return false
