@@ -23,7 +23,7 @@ import (
 const kindTicket = action.KindTicket
 
 const (
-	ticketReaders = 4  // tickets that are read at a time
+	ticketReaders = 6  // tickets that are read at a time
 	digestFrom    = 3  // pieces of news that wait for one person and come as one message
 	mostDigest    = 30 // in one message
 )
