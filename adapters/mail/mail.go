@@ -58,7 +58,7 @@ type Adapter struct {
 
 	mu     sync.Mutex
 	health chat.Health
-	tries  map[uint32]int
+	failed map[uint32]time.Time // since when a mail cannot be taken
 }
 
 // server is one end of a connection.
@@ -71,7 +71,7 @@ type server struct {
 
 // New makes the door, or says what is wrong with the settings.
 func New(c Config) (*Adapter, error) {
-	a := &Adapter{c: c, tries: map[uint32]int{}}
+	a := &Adapter{c: c, failed: map[uint32]time.Time{}}
 	if c.Every == 0 {
 		a.c.Every = pollEvery
 	}
@@ -174,7 +174,7 @@ func (a *Adapter) poll(ctx context.Context) error {
 		}
 		wait = a.c.Every
 		look, cancel := context.WithTimeout(ctx, pollTimeout)
-		n, err := a.look(look)
+		more, err := a.look(look)
 		cancel()
 		if ctx.Err() != nil {
 			return nil
@@ -182,7 +182,7 @@ func (a *Adapter) poll(ctx context.Context) error {
 		a.healthy(err)
 		if err != nil {
 			a.c.Log.Warn("mailbox", zap.Error(err))
-		} else if n >= mostLook { // there may be more
+		} else if more {
 			wait = 0
 		}
 	}

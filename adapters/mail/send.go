@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -114,13 +115,16 @@ func (a *Adapter) client() (*mail.Client, error) {
 func explain(err error) error {
 	var refused *mail.SendError
 	var away *net.OpError
+	said := errors.New("mail: " + anyAddress.ReplaceAllString(tidyLine(err.Error()), "…")) // servers name whom they refuse, and errors go to the log
 	switch {
 	case errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500:
-		return &chat.SendError{Fault: chat.Rejected, Code: "smtp", Advice: "邮件被拒收：请核对客户的邮箱地址，或看看发信邮箱是不是被限制。", Err: err}
+		return &chat.SendError{Fault: chat.Rejected, Code: "smtp", Advice: "邮件被拒收：请核对客户的邮箱地址，或看看发信邮箱是不是被限制。", Err: said}
 	case errors.As(err, &away) && away.Op == "dial":
-		return &chat.SendError{Fault: chat.Retry, Code: "smtp_away", Err: err}
+		return &chat.SendError{Fault: chat.Retry, Code: "smtp_away", Err: said}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &chat.SendError{Fault: chat.Unsure, Code: "smtp_timeout", Err: err}
+		return &chat.SendError{Fault: chat.Unsure, Code: "smtp_timeout", Err: said}
 	}
-	return &chat.SendError{Fault: chat.Retry, Code: "smtp", Advice: "发邮件不顺利：请检查 SMTP_URL 的账号和授权码。", Err: err}
+	return &chat.SendError{Fault: chat.Retry, Code: "smtp", Advice: "发邮件不顺利：请检查 SMTP_URL 的账号和授权码。", Err: said}
 }
+
+var anyAddress = regexp.MustCompile(`[^\s<>"',:;()@]+@[^\s<>"',:;()@]+`)

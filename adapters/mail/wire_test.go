@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/mail"
@@ -69,6 +70,70 @@ func TestMailsAreTakenOnceAndMarked(t *testing.T) {
 	look()
 	if len(taken) != 2 || !slices.Contains(b.Flags(), imap.SeenFlag) {
 		t.Errorf("an automatic answer: %+v, %v", taken, b.Flags())
+	}
+}
+
+// While the database is away mail waits, however often is looked, and nobody looks without a pause. One that still cannot be
+// taken after half a day is left to people.
+func TestMailWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	b := mailtest.New(t)
+	now, away, taken := time.Now(), true, 0
+	a, err := New(Config{IMAPURL: b.URL, Now: func() time.Time { return now }, Take: func(_ context.Context, in In) error {
+		if away || in.Subject == "poison" {
+			return errors.New("the database is away")
+		}
+		taken++
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func() bool {
+		t.Helper()
+		more, err := a.look(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return more
+	}
+	b.Put(string(wire("From: a@example.com", "Subject: poison", "Message-ID: <0@x>", "", "x")))
+	for i := range mostLook + 5 {
+		b.Put(string(wire("From: a@example.com", "Subject: s", fmt.Sprintf("Message-ID: <%d@y>", i), "", "x")))
+	}
+	for range 5 {
+		if look() {
+			t.Fatal("the next look comes at once, though nothing gets ahead")
+		}
+		now = now.Add(time.Minute)
+	}
+	if slices.Contains(b.Flags(), imap.SeenFlag) {
+		t.Error("mail is given up after minutes")
+	}
+	away = false
+	if !look() || look() || taken != mostLook+5 {
+		t.Errorf("%d were taken", taken)
+	}
+	now = now.Add(mailPatience)
+	look()
+	if len(a.failed) != 0 {
+		t.Errorf("still remembered: %v", a.failed)
+	}
+	if look(); taken != mostLook+5 {
+		t.Errorf("%d were taken", taken)
+	}
+}
+
+// A refusal is logged without whom the mail was for.
+func TestWhyAMailWasRefusedNamesNobody(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{explain(errors.New("550 5.1.1 <wang.qiang@yunfan.example>: no such user")), explain(fmt.Errorf("x: %w", context.DeadlineExceeded))} {
+		if s := err.Error(); strings.Contains(s, "wang.qiang") || strings.Contains(s, "yunfan") {
+			t.Error(s)
+		}
+	}
+	if s := explain(errors.New("550 5.1.1 <wang.qiang@yunfan.example>: no such user")).Error(); !strings.Contains(s, "no such user") {
+		t.Error("nothing is left of the reason:", s)
 	}
 }
 
