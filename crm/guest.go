@@ -37,9 +37,12 @@ func (g Guest) Called() string {
 	return "微信客户「" + g.Name + "」"
 }
 
+// GuestActor is how the names of actors begin that are customers.
+const GuestActor = "客户"
+
 // Actor runs what the guest causes: with the service's own sight, so that only actions made for guests may be given it,
 // never one that the guest's words name.
-func (g Guest) Actor() Actor { return Actor{Name: "客户 " + g.Name, Scope: ScopeSystem} }
+func (g Guest) Actor() Actor { return Actor{Name: GuestActor + " " + g.Name, Scope: ScopeSystem} }
 
 // The platform's bounds of what may be said to a guest: WeChat customer service, kf/send_msg.
 const (

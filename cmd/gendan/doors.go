@@ -66,8 +66,8 @@ func takeMail(ctx context.Context, actions *action.Executor, in mail.In, sv *ser
 		return fmt.Errorf("mail: %w", err)
 	}
 	who := crm.System
-	who.Name = "客户 " + in.Name
-	out, err := actions.Run(ctx, action.Request{Actor: who, Via: "mail", Key: "mail:" + in.ID, Now: sv.clock.Now().UTC(),
+	who.Name = crm.GuestActor + " " + in.Name
+	out, err := actions.Run(ctx, action.Request{Actor: who, Via: "mail", Key: sv.servers.store.Keys().MailKey(in.ID), Now: sv.clock.Now().UTC(),
 		Calls: []action.Call{{Name: "mail.received", Params: params}}})
 	var no *crm.Refusal
 	if errors.As(err, &no) || err == nil && (out.Ask != nil || out.Pick != nil) {

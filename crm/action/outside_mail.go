@@ -43,7 +43,7 @@ func mailReceived(ctx context.Context, r *run, p *MailReceived) (*Result, error)
 	}
 	var res *Result
 	if id != 0 {
-		res, err = ticketSaid(ctx, r, &TicketHeard{Content: clipText(content, mostTicket-100), Ticket: id, Message: "mail:" + p.Message})
+		res, err = ticketSaid(ctx, r, &TicketHeard{Content: clipText(content, mostTicket-100), Ticket: id, Message: r.tx.Keys.MailKey(p.Message)})
 	} else {
 		create := &TicketCreate{Content: clipText(content, mostTicket-300), Source: "mail", Guest: g.ID}
 		if subject := briefly(p.Subject, 120); subject != "" {

@@ -329,7 +329,7 @@ func TestMailsBecomeTicketsAndWordsToThem(t *testing.T) {
 	if id := mail(params{"from": "wq@example.com", "content": "还是不行", "message": "2@x", "references": []string{"1@x"}}); id != first {
 		t.Errorf("the same mail again is ticket %d", id)
 	}
-	if n := h.count(`SELECT count(*) FROM ticket_entries WHERE side = 'customer' AND key = 'mail:2@x'`); n != 1 {
+	if n := h.count(`SELECT count(*) FROM ticket_entries WHERE side = 'customer' AND key = '` + h.store.Keys().MailKey("2@x") + `'`); n != 1 {
 		t.Errorf("%d entries of one mail", n)
 	}
 	h.must("孙客服", call("ticket.reply", params{"ticket": first, "content": "明天上门"}))

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"gendan/crm"
 )
 
 // flusher builds the one statement that writes a ledger: a common table expression for each part that has
@@ -122,7 +124,7 @@ func (f *flusher) audit(lines []AuditLine) {
 	if len(lines) == 1 {
 		a := lines[0]
 		f.add("new_audit", oneRow, into+`VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			f.tx.Now, int64(f.tx.Actor.UserID), f.tx.Actor.Name, a.Action, a.Via, string(a.Kind), a.ID, a.Key, f.tx.Keys.Seal("audit", "diff", a.Diff))
+			f.tx.Now, int64(f.tx.Actor.UserID), auditName(f.tx.Actor), a.Action, a.Via, string(a.Kind), a.ID, a.Key, f.tx.Keys.Seal("audit", "diff", a.Diff))
 		return
 	}
 	n := len(lines)
@@ -135,8 +137,17 @@ func (f *flusher) audit(lines []AuditLine) {
 	f.add("new_audit", manyRows, into+`
 		SELECT $1::timestamptz, $2::bigint, $3::text, action, via, kind, record_id, key, diff
 		FROM unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bytea[]) AS u (action, via, kind, record_id, key, diff)`,
-		f.tx.Now, int64(f.tx.Actor.UserID), f.tx.Actor.Name,
+		f.tx.Now, int64(f.tx.Actor.UserID), auditName(f.tx.Actor),
 		pq.Array(action), pq.Array(via), pq.Array(kind), pq.Array(id), pq.Array(key), pq.Array(diff))
+}
+
+// auditName is how the audit calls who acted. What a customer is called is sealed with the guest and stands in no line that
+// is kept in the clear for good; the line's record tells which guest it was.
+func auditName(a crm.Actor) string {
+	if a.UserID == 0 && strings.HasPrefix(a.Name, crm.GuestActor) {
+		return crm.GuestActor
+	}
+	return a.Name
 }
 
 func (f *flusher) activities(rows []ActivityRow) {

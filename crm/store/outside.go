@@ -52,6 +52,15 @@ func (tx *Tx) LinkedTicket(ctx context.Context, hash []byte) (TicketRow, error) 
 	return tx.TicketByID(ctx, crm.TicketID(id))
 }
 
+// MailKey names a mail in keys that are kept in the clear, by the blind index of its Message-ID: many programs write the
+// sender's address into that.
+func (k *Keys) MailKey(id string) string {
+	return "mail:" + hex.EncodeToString(k.Index(mailID, id))
+}
+
+// mailID is the field of the blind index of Message-IDs.
+const mailID = "mail.id"
+
 // Mail is a mail that belongs to a ticket.
 type Mail struct {
 	Ticket  crm.TicketID
@@ -65,7 +74,7 @@ func (tx *Tx) AddMail(ctx context.Context, m Mail) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO mail_messages (hash, ticket_id, subject, name, ours, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (hash) DO NOTHING`,
-		tx.Keys.Index("mail.id", m.ID), int64(m.Ticket), tx.Seal("mail_messages", "subject", m.Subject), tx.Seal("mail_messages", "name", m.ID), m.Ours, tx.Now)
+		tx.Keys.Index(mailID, m.ID), int64(m.Ticket), tx.Seal("mail_messages", "subject", m.Subject), tx.Seal("mail_messages", "name", m.ID), m.Ours, tx.Now)
 	if err != nil {
 		return fmt.Errorf("ticket %d: mail: %w", m.Ticket, err)
 	}
@@ -76,7 +85,7 @@ func (tx *Tx) AddMail(ctx context.Context, m Mail) error {
 func (tx *Tx) MailTicket(ctx context.Context, ids []string) (ticket crm.TicketID, err error) {
 	var all []crm.TicketID
 	for i := len(ids) - 1; i >= 0; i-- {
-		if err := tx.Select(ctx, &all, `SELECT ticket_id FROM mail_messages WHERE hash = $1`, tx.Keys.Index("mail.id", ids[i])); err != nil {
+		if err := tx.Select(ctx, &all, `SELECT ticket_id FROM mail_messages WHERE hash = $1`, tx.Keys.Index(mailID, ids[i])); err != nil {
 			return 0, fmt.Errorf("mail ticket: %w", err)
 		}
 		if len(all) > 0 {
