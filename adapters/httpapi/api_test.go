@@ -315,6 +315,27 @@ func (w *world) capture(path, body, secret, key string, at time.Time) reply {
 	return w.send(req)
 }
 
+// Whoever cannot sign is not let try more by writing another source's name each time, and leaves nothing behind by that.
+func TestInventedSourcesShareOneLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	statuses := map[int]int{}
+	for i := range 70 {
+		req, err := http.NewRequest(http.MethodPost, w.url+"/api/v1/tickets", strings.NewReader(`{}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Gendan-Source", fmt.Sprint("shop", i))
+		statuses[w.send(req).Status]++
+	}
+	if statuses[401] != 60 || statuses[429] != 10 {
+		t.Errorf("%v", statuses)
+	}
+	if r := w.capture("/api/v1/tickets", `{"content":"少一件","phone":"13812345678"}`, shopKey, "", w.now); r.Status != 200 {
+		t.Errorf("the shop itself: %d %s", r.Status, r.Body)
+	}
+}
+
 func TestCaptureTakesWhatIsSignedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -59,7 +59,7 @@ type captured struct {
 // capture takes what a shop, a form or an ERP sends: checks who signed it and when, and runs the action once for each key.
 func (d *Door) capture(w http.ResponseWriter, r *http.Request, c capturing) {
 	source := r.Header.Get("X-Gendan-Source")
-	if wait := d.asks.take("capture:"+source+address(r), d.c.Now()); wait > 0 {
+	if wait := d.asks.take("capture:"+d.knownSource(source)+":"+address(r), d.c.Now()); wait > 0 {
 		busy(w, wait)
 		return
 	}
@@ -102,6 +102,15 @@ func (d *Door) capture(w http.ResponseWriter, r *http.Request, c capturing) {
 	default:
 		answer(w, http.StatusOK, captured{ID: out.Results[0].Record.ID, Replayed: out.Replayed, Status: status})
 	}
+}
+
+// knownSource is source, or "" when nobody may capture by that name: what anybody can write in a header neither gives a
+// bucket of its own nor is remembered.
+func (d *Door) knownSource(source string) string {
+	if _, known := d.c.CaptureKeys[source]; known {
+		return source
+	}
+	return ""
 }
 
 // signed checks a signature: HMAC-SHA256 with the source's key over "timestamp.key.body". An unknown source takes as long as

@@ -167,7 +167,7 @@ func (k *KF) take(ctx context.Context, account string, list []json.RawMessage) e
 	for _, raw := range list {
 		m, ok := kfDecode(account, raw, now)
 		if !ok {
-			k.log.Debug("kf: entry that says nothing", zap.ByteString("raw", raw[:min(len(raw), 512)]))
+			k.log.Debug("kf: entry that says nothing", zap.Int("bytes", len(raw)))
 			continue
 		}
 		talks[m.Conversation] = append(talks[m.Conversation], m)
