@@ -202,7 +202,7 @@ func (q *guestTurn) tellTicket(name string) error {
 
 // ticketWords is what the texts say of a ticket: its number, who handles it, and by when.
 func (q *guestTurn) ticketWords(t *store.TicketRow) (map[string]any, error) {
-	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "Why": "", "To": "", "Bare": false, "What": ticketWhat(t)}
+	v := map[string]any{"Number": int64(t.ID), "Who": t.OwnerName, "Answer": "", "Solve": "", "Why": "", "To": "", "Bare": false, "What": q.what(t)}
 	zone := crm.Shanghai
 	when := func(at *time.Time) string {
 		if at == nil || !at.After(q.now) {
@@ -218,6 +218,15 @@ func (q *guestTurn) ticketWords(t *store.TicketRow) (map[string]any, error) {
 	}
 	v["Solve"] = when(t.SolveDue)
 	return q.deskWords(v)
+}
+
+// what is what this guest is told that a ticket is about: of one that somebody else of their company wrote, who may have
+// left a name and a number in it, no more than the kind.
+func (q *guestTurn) what(t *store.TicketRow) string {
+	if t.GuestID != q.g.ID {
+		return t.Kind
+	}
+	return ticketWhat(t)
 }
 
 // ticketWhat is what a customer calls a ticket: their own words, and of what a colleague has written no more than the kind.
