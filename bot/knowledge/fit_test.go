@@ -82,7 +82,7 @@ func (ex *example) run(w *[features]float64, pick []int) []float64 {
 // signs say which way a feature may tell: more of it speaks for the entry (+1) or against (-1).
 var signs = [features]float64{
 	fAsked: 1, fHeld: 1, fBoth: 1, fGrams: 1, fSounds: 1, fAnswer: 1, fOther: 1, fEvery: 1, fWhole: 1, fExact: 1, fWorst: -1, fWorstHeld: -1, fAway: -1,
-	fElse: -1, fClash: -1, fMiss: -1, fSilent: -1, fMissHeld: -1, fAgree: 1, fDenied: -1, fNeg: -1, fApart: -1, fNumber: -1, fSaid: 1, fMass: 1, fOnly: 1, fTop: 1, fPassage: -1, fSwap: -1,
+	fElse: -1, fClash: -1, fMiss: -1, fSilent: -1, fMissHeld: -1, fAgree: 1, fDenied: -1, fNeg: -1, fApart: -1, fNumber: -1, fSaid: 1, fMass: 1, fOnly: 1, fTop: 1, fPassage: -1, fSwap: -1, fSole: 1, fStrange: -1,
 }
 
 func fit(set []example) [features]float64 {
@@ -125,6 +125,99 @@ func fit(set []example) [features]float64 {
 	return w
 }
 
+// seen is what decides whether the best entry of an example is given: its sight, and whether it is right.
+type seen struct {
+	v      sight
+	right  bool
+	weight float64
+}
+
+func (ex *example) see(w *[features]float64, pick []int) (seen, int, bool) {
+	if len(ex.ways) == 0 {
+		return seen{}, 0, false
+	}
+	p := ex.run(w, pick)
+	best := 0
+	for i := range ex.ways {
+		if p[i] > p[best] {
+			best = i
+		}
+	}
+	rest := 0.0
+	for i := range ex.ways {
+		if i != best {
+			rest += p[i]
+		}
+	}
+	none := p[len(p)-1]
+	return seen{look(p[best], rest, none, &ex.ways[best][pick[best]]), best == ex.target, ex.weight}, best, true
+}
+
+// calibrate fits how much each part of a sight tells.
+func calibrate(set []seen) sight {
+	var w, m, v sight
+	for step := 1; step <= 500; step++ {
+		var g sight
+		n := 0.0
+		for i := range set {
+			d := 1 / (1 + math.Exp(-along(&w, &set[i].v)))
+			if set[i].right {
+				d -= 1
+			}
+			for k, f := range set[i].v {
+				g[k] += set[i].weight * d * f
+			}
+			n += set[i].weight
+		}
+		for k := range w {
+			g[k] = g[k]/n + 0.001*w[k]
+			m[k] = 0.9*m[k] + 0.1*g[k]
+			v[k] = 0.99*v[k] + 0.01*g[k]*g[k]
+			mh, vh := m[k]/(1-math.Pow(0.9, float64(step))), v[k]/(1-math.Pow(0.99, float64(step)))
+			w[k] -= 0.05 * mh / (math.Sqrt(vh) + 1e-8)
+			if k > 0 && k < features && signs[k] != 0 && w[k]*signs[k] < 0 && (k == fApart || k == fNumber || k == fNeg || k == fAway || k == fStrange || k == fWorst || k == fClash) {
+				w[k] = 0
+			}
+		}
+	}
+	return w
+}
+
+// verdict is what became of an example.
+type verdict struct {
+	p      float64
+	right  bool
+	target bool
+	sort   string
+	line   string
+}
+
+// curve shows how many of the questions are answered right at each number of wrong ones.
+func curve(t *testing.T, name string, all []verdict) {
+	sort.SliceStable(all, func(a, b int) bool { return all[a].p > all[b].p })
+	asks, right, wrong, trapped := 0, 0, 0, 0
+	for _, v := range all {
+		if v.target {
+			asks++
+		}
+	}
+	for _, v := range all {
+		switch {
+		case v.sort == "ask" && v.right:
+			right++
+		case v.sort == "ask":
+			wrong++
+		case v.sort == "trap":
+			trapped++
+		default:
+			continue
+		}
+		if (v.sort == "trap" || !v.right) && wrong+trapped <= 40 {
+			t.Logf("%s: at %.3f right %d of %d (%.3f), wrong %d, traps %d", name, v.p, right, asks, float64(right)/float64(asks), wrong, trapped)
+		}
+	}
+}
+
 // TestFit fits the weights on the lists of testdata/tune and shows what each list gets from weights fitted on the others.
 // It runs only when asked for: GENDAN_FIT=1 go test ./bot/knowledge -run TestFit -v
 func TestFit(t *testing.T) {
@@ -157,13 +250,7 @@ func TestFit(t *testing.T) {
 			set = append(set, examples("gone", one, rest, words, asks, 0.15)...)
 		}
 	}
-	type verdict struct {
-		p      float64
-		right  bool
-		target bool
-		line   string
-	}
-	var verdicts []verdict
+	var verdicts, second []verdict
 	pick := make([]int, 64)
 	for _, one := range all {
 		var train, test []example
@@ -175,24 +262,28 @@ func TestFit(t *testing.T) {
 			}
 		}
 		w := fit(train)
+		var sights []seen
+		for e := range train {
+			if v, _, ok := train[e].see(&w, pick); ok {
+				sights = append(sights, v)
+			}
+		}
+		c := calibrate(sights)
 		for e := range test {
 			ex := &test[e]
-			p := ex.run(&w, pick)
-			best := 0
-			for i := range ex.ways {
-				if p[i] > p[best] {
-					best = i
-				}
-			}
-			if len(ex.ways) == 0 {
+			v, best, ok := ex.see(&w, pick)
+			if !ok {
 				continue
 			}
-			if os.Getenv("GATE") != "" && ex.ways[best][pick[best]][fTop] < 0.5 {
-				p[best] *= 0.7
-			}
-			verdicts = append(verdicts, verdict{p[best], best == ex.target, ex.target >= 0 && ex.weight == 1, fmt.Sprintf("%s %s %q → %s", ex.sort, one.name, ex.text, ex.ids[best])})
+			one := verdict{math.Exp(v.v[sightNear]) / (1 + math.Exp(v.v[sightNear])), v.right, ex.target >= 0 && ex.sort == "ask", ex.sort, fmt.Sprintf("%s %s %q → %s", ex.sort, one.name, ex.text, ex.ids[best])}
+			verdicts = append(verdicts, one)
+			one.p = 1 / (1 + math.Exp(-along(&c, &v.v)))
+			second = append(second, one)
 		}
 	}
+	curve(t, "softmax", verdicts)
+	curve(t, "calibrated", second)
+	verdicts = second
 	sort.SliceStable(verdicts, func(a, b int) bool { return verdicts[a].p > verdicts[b].p })
 	wrong, right, n, asks, first := 0, 0, 0, 0, 0
 	for _, v := range verdicts {
@@ -220,7 +311,14 @@ func TestFit(t *testing.T) {
 	}
 	t.Logf("first of %d asks: %d", asks, first)
 	w := fit(set)
-	names := "fBias fAsked fHeld fBoth fGrams fSounds fAnswer fOther fEvery fWhole fExact fWorst fWorstHeld fAway fElse fClash fMiss fSilent fMissHeld fAgree fDenied fNeg fApart fNumber fSaid fMass fOnly fTop fPassage fSwap"
+	var sights []seen
+	for e := range set {
+		if v, _, ok := set[e].see(&w, pick); ok {
+			sights = append(sights, v)
+		}
+	}
+	fmt.Printf("calibration: %.3f\n", calibrate(sights))
+	names := "fBias fAsked fHeld fBoth fGrams fSounds fAnswer fOther fEvery fWhole fExact fWorst fWorstHeld fAway fElse fClash fMiss fSilent fMissHeld fAgree fDenied fNeg fApart fNumber fSaid fMass fOnly fTop fPassage fSwap fSole fStrange"
 	for i, name := range strings.Fields(names) {
 		fmt.Printf("%s: %.2f, ", name, w[i])
 	}

@@ -46,7 +46,7 @@ const (
 )
 
 // Line is the confidence from which a question is answered without a person.
-const Line = 0.80
+const Line = 0.84
 
 // Hit is an entry that may answer a question.
 type Hit struct {
@@ -271,31 +271,37 @@ func (x *Index) Find(text string, n int) []Hit {
 	return hits[:min(n, len(hits))]
 }
 
-// An entry that does not speak of the weightiest word asked is rarely meant: 能用海水吗 is not answered by what is said of
-// well water, however much else is alike.
-const (
-	topLeast = 0.25
-	topLost  = 0.8
-)
+// thinLost is what is left of the confidence in an entry for a question that names a single character.
+const thinLost = 0.8
 
-// rank compares p with the entries that share most with it. The confidences of all sum up to less than one: what is
-// missing is the chance that none fits.
+// rank compares p with the entries that share most with it. The entries and none of them share one probability; the
+// confidence of the best is then what its sight says, and the others keep their share of what is left.
 func (x *Index) rank(p *phrase) []Hit {
 	ids := x.candidates(p, shortlist)
 	hits := make([]Hit, len(ids))
-	total := 1.0 // none of them
+	total, best := 1.0, -1 // none of them
+	var seen [features]float64
 	for i, id := range ids {
 		e := &x.entries[id]
 		hits[i].Entry = e.Entry
-		score, top := x.score(p, e)
+		score, f := x.score(p, e)
 		hits[i].Confidence = math.Exp(score)
 		total += hits[i].Confidence
-		if top < topLeast {
-			hits[i].Confidence *= topLost
+		if best < 0 || hits[i].Confidence > hits[best].Confidence {
+			best, seen = i, f
 		}
 	}
-	for i := range hits {
-		hits[i].Confidence /= total
+	if best >= 0 {
+		first := hits[best].Confidence
+		sight := look(first/total, (total-1-first)/total, 1/total, &seen)
+		sure := 1 / (1 + math.Exp(-along(&surely, &sight)))
+		for i := range hits {
+			hits[i].Confidence = min(hits[i].Confidence/total, sure) // the order stays
+		}
+		if p.thin() && !x.known(p.core) {
+			sure *= thinLost
+		}
+		hits[best].Confidence = sure
 	}
 	sort.SliceStable(hits, func(a, b int) bool { return hits[a].Confidence > hits[b].Confidence })
 	return hits

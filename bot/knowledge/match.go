@@ -37,25 +37,27 @@ const (
 	fTop       // how well the weightiest word asked is held
 	fPassage   // the entry is a passage of a document
 	fSwap      // a weighty word of one stands for a weighty word of the other
+	fSole      // share of what is asked that only this entry speaks of, in its questions or its answer
+	fStrange   // the weightiest word asked that neither the entry nor any other speaks of, squared
 	features
 )
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -0.60, fAsked: 1.52, fHeld: 1.66, fBoth: 2.82, fGrams: 0.47, fSounds: 0.37, fAnswer: 4.20, fOther: 2.17, fEvery: 0.00, fWhole: 0.32, fExact: 0.00, fWorst: -1.33, fWorstHeld: -1.68, fAway: -1.09, fElse: -1.81, fClash: -1.94, fMiss: 0.00, fSilent: -0.35, fMissHeld: -1.33, fAgree: 0.54, fDenied: -0.61, fNeg: -4.92, fApart: -4.62, fNumber: -6.92, fSaid: 0.00, fMass: 2.12, fOnly: 1.08, fTop: 0.00, fPassage: -0.99, fSwap: 0.00,
+	fBias: -1.47, fAsked: 0.98, fHeld: 2.17, fBoth: 2.65, fGrams: 0.00, fSounds: 0.00, fAnswer: 4.63, fOther: 1.04, fEvery: 0.27, fWhole: 0.77, fExact: 0.00, fWorst: -1.00, fWorstHeld: -0.54, fAway: -1.33, fElse: -1.77, fClash: -1.61, fMiss: 0.00, fSilent: -0.66, fMissHeld: -0.62, fAgree: 0.32, fDenied: -0.14, fNeg: -4.91, fApart: -4.63, fNumber: -6.92, fSaid: 0.18, fMass: 2.20, fOnly: 0.45, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 1.41, fStrange: 0.00,
 }
 
-// score is the logarithm of how much more likely e is meant than none: that of its best way of asking. top is how well
-// the weightiest word asked is held.
-func (x *Index) score(p *phrase, e *entry) (best, top float64) {
+// score is the logarithm of how much more likely e is meant than none: that of its best way of asking, of which it also
+// gives the features.
+func (x *Index) score(p *phrase, e *entry) (best float64, of [features]float64) {
 	best = math.Inf(-1)
 	for i := range e.asks {
 		f := x.compare(p, &e.asks[i], e)
 		if s := dot(&f); s > best {
-			best, top = s, f[fTop]
+			best, of = s, f
 		}
 	}
-	return best, top
+	return best, of
 }
 
 func dot(f *[features]float64) float64 {
@@ -70,7 +72,7 @@ func dot(f *[features]float64) float64 {
 func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	f[fBias] = 1
 	held := make([]float64, len(d.terms)) // how well each term of d is asked
-	var total, asked, byAnswer, other, away, elsewhere, heaviest float64
+	var total, asked, byAnswer, other, away, elsewhere, heaviest, sole float64
 	for i := range p.terms {
 		t := &p.terms[i]
 		best, at := 0.0, -1
@@ -84,8 +86,10 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 		if best >= 0.5 && t.neg != d.terms[at].neg && !(p.denied && d.denied) {
 			f[fNeg] = max(f[fNeg], 0.5+0.5*t.weight)
 		}
-		if best >= 0.8 && x.single(t) {
+		single := x.single(t)
+		if best >= 0.8 && single {
 			f[fOnly] = max(f[fOnly], t.weight*best)
+			sole += t.weight * best
 		}
 		total += t.weight
 		asked += t.weight * best
@@ -97,6 +101,9 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 			} else if said := x.inAnswer(t, e); said > 0 {
 				byAnswer += miss * said
 				miss *= 1 - 0.5*said
+				if single && said == 1 && x.answeredOnce(t.runes) {
+					sole += 0.7 * t.weight
+				}
 			}
 		}
 		if t.weight > heaviest {
@@ -104,6 +111,7 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 		}
 		if x.foreign(t) {
 			away += t.weight * (1 - best)
+			f[fStrange] = max(f[fStrange], miss*miss)
 		} else {
 			elsewhere += miss
 		}
@@ -117,6 +125,7 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	}
 	if total > 0 {
 		f[fAsked], f[fOther], f[fAnswer], f[fAway], f[fElse] = asked/total, other/total, byAnswer/total, away/total, elsewhere/total
+		f[fSole] = sole / total
 	}
 	if all > 0 {
 		f[fHeld] = have / all
@@ -327,6 +336,16 @@ func (x *Index) single(t *term) bool {
 		}
 	}
 	return true
+}
+
+// answeredOnce tells whether at most one answer has the word.
+func (x *Index) answeredOnce(w []rune) bool {
+	for i := 0; i+1 < len(w); i++ {
+		if len(x.posts[gramKey(w[i], w[i+1])^answered]) <= 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // foreign tells whether no entry asks anything with t, nor with a word that says the same or is close.

@@ -89,6 +89,17 @@ func (p *phrase) keys() []uint64 {
 	return out
 }
 
+// thin tells whether what it names is no longer than a character: 现在还能点餐吗 names 餐, which an entry about a wrong
+// meal has too.
+func (p *phrase) thin() bool {
+	for i := range p.terms {
+		if t := &p.terms[i]; t.general > 0.25 && len(t.runes) > 1 {
+			return false
+		}
+	}
+	return true
+}
+
 // reader turns text into phrases.
 type reader struct {
 	words *Words
@@ -201,7 +212,7 @@ func sentences(text string) []string {
 
 // clause reads one clause into p and returns its characters without politeness.
 func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
-	runes, marks, k := unfold(rd.close(runes))
+	runes, marks, k := rd.unfold(rd.close(runes))
 	p.kinds |= k
 	var core []rune
 	neg, denied := false, false

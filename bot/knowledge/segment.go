@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"slices"
 	"strings"
 
 	"gendan/bot/parse"
@@ -174,14 +175,22 @@ var (
 )
 
 // unfold undoes the shapes in which Chinese asks and denies: 能不能退 is 能退 and asks whether, 打不开 is 打开 and is
-// trouble: denied tells which characters are.
-func unfold(runes []rune) (out []rune, denied []bool, k kinds) {
+// trouble: denied tells which characters are. What the pack knows as a word, as 找不到 beside 丢失, stays.
+func (rd *reader) unfold(runes []rune) (out []rune, denied []bool, k kinds) {
 	out, denied = make([]rune, 0, len(runes)), make([]bool, 0, len(runes))
 	for i := 0; i < len(runes); i++ {
 		r := runes[i]
 		if i+2 < len(runes) && runes[i+2] == r && han(r) && (runes[i+1] == '不' || runes[i+1] == '没') {
 			i++ // 能不能 → 能; the second one comes next
 			k |= asksWhether
+			continue
+		}
+		if n := rd.whole(runes, i); n > 0 {
+			for _, r := range runes[i : i+n] {
+				out, denied = append(out, r), append(denied, false)
+			}
+			i += n - 1
+			k |= asksTrouble
 			continue
 		}
 		if i+2 < len(runes) && runes[i+1] == '不' && han(r) && complement(runes, i) {
@@ -196,6 +205,20 @@ func unfold(runes []rune) (out []rune, denied []bool, k kinds) {
 		out, denied = append(out, numeral(runes, i)), append(denied, false)
 	}
 	return out, denied, k
+}
+
+// whole is the length of the pack's word with a denial inside that begins at i, 0 for none.
+func (rd *reader) whole(runes []rune, i int) int {
+	for n := min(longest, len(runes)-i); n > 2; n-- {
+		at := slices.Index(runes[i+1:i+n-1], '不')
+		if at < 0 {
+			return 0
+		}
+		if w := rd.words.find(runes[i : i+n]); w != nil && len(w.groups) > 0 && complement(runes, i+at) && runes[i+at] != runes[i+at+2] {
+			return n
+		}
+	}
+	return 0
 }
 
 // complement tells whether 不 at i+1 stands between a verb and what the verb does not reach.

@@ -40,13 +40,43 @@ func NewWords(same, near, apart [][]string) *Words {
 		}
 	}
 	for i, list := range apart {
-		for side, names := range list {
-			for _, s := range strings.Split(names, "|") {
-				w.spread(s, func(v *word) { v.sides = appendNew(v.sides, int32(i)<<8|int32(side)) })
+		w.part(int32(i), list)
+	}
+	return w
+}
+
+// part notes the sides of a set with the words they name and those that say the same. A group that has words of two
+// sides, as that of all ways to pay, tells nothing of its others.
+func (w *Words) part(set int32, list []string) {
+	named := map[*word]bool{}
+	first := map[int32]int32{} // the side that a group has words of, -1 for several
+	for side, names := range list {
+		for _, s := range strings.Split(names, "|") {
+			v := w.put(s)
+			if v == nil {
+				continue
+			}
+			named[v] = true
+			v.sides = appendNew(v.sides, set<<8|int32(side))
+			for _, g := range v.groups {
+				if old, ok := first[g]; ok && old != int32(side) {
+					first[g] = -1
+				} else {
+					first[g] = int32(side)
+				}
 			}
 		}
 	}
-	return w
+	for g, side := range first {
+		if side < 0 {
+			continue
+		}
+		for _, s := range w.group[g] {
+			if v := w.put(s); v != nil && !named[v] {
+				v.sides = appendNew(v.sides, set<<8|side)
+			}
+		}
+	}
 }
 
 // spread does what is said of one word to all that say the same.
