@@ -56,9 +56,10 @@ func TestNothingLeaks(t *testing.T) {
 		say("看聊天记录", "琥珀扳指")
 		say("陈六 2026-11-17 16:02\n这份谁都别给看，我要离婚了\n李四 2026-11-17 16:03\n放心，这边不往外传", "聊天记录")
 		say("不要", "没有记")
+		write(p.firm+"投诉孔雀石阀门半夜漏气，紧急", "已建工单")
 		needles = append(needles, lead, phone, second, phone[3:], mail, chat)
 	}
-	needles = append(needles, "预算要砍半", "血压计", "翡翠手镯", "友商的红包", "私下说", "打标机整体", "别跟采购讲", "琥珀扳指", "离婚", "不往外传")
+	needles = append(needles, "预算要砍半", "血压计", "翡翠手镯", "友商的红包", "私下说", "打标机整体", "别跟采购讲", "琥珀扳指", "离婚", "不往外传", "孔雀石", "半夜漏气")
 	until(t, "all is quiet", 15*time.Second, func() bool { return h.open() == 0 })
 	time.Sleep(time.Second) // what is written in the background: the audit's seals
 	h.withoutActor(t)
