@@ -295,11 +295,11 @@ func (x *Index) rank(p *phrase) []Hit {
 		first := hits[best].Confidence
 		sight := look(first/total, (total-1-first)/total, 1/total, &seen)
 		sure := 1 / (1 + math.Exp(-along(&surely, &sight)))
-		for i := range hits {
-			hits[i].Confidence = min(hits[i].Confidence/total, sure) // the order stays
-		}
 		if p.thin() && !x.known(p.core) {
 			sure *= thinLost
+		}
+		for i := range hits {
+			hits[i].Confidence = min(hits[i].Confidence/total, sure) // the order stays
 		}
 		hits[best].Confidence = sure
 	}

@@ -135,6 +135,25 @@ func TestAnswersAreTheSameEveryTime(t *testing.T) {
 	}
 }
 
+// A single shared character is not enough to answer alone, and a pack's word with a denial inside is known as a whole.
+func TestThinAndDeniedWords(t *testing.T) {
+	x := New([]Entry{
+		{ID: "wrong", Question: "送错餐了怎么办", Answer: "拍照联系门店，我们马上重送"}, {ID: "chair", Question: "有没有儿童椅", Answer: "有，免费"},
+		{ID: "lost", Question: "门禁卡丢了怎么补办", Answer: "到服务中心补办"}, {ID: "new", Question: "怎么申请新邮箱", Answer: "找网管"},
+	}, words(t))
+	for text, want := range map[string]string{"现在还能点餐吗": "", "门禁卡找不到了": "lost"} {
+		if a := x.Answer(text); a.ID != want {
+			t.Errorf("%q: %q (%.2f), want %q", text, a.ID, a.Confidence, want)
+		}
+		hits := x.Find(text, 4)
+		for i := 1; i < len(hits); i++ {
+			if hits[i].Confidence > hits[i-1].Confidence {
+				t.Errorf("%q: the hits are not in order: %+v", text, hits)
+			}
+		}
+	}
+}
+
 func TestADocumentAnswers(t *testing.T) {
 	list, err := ReadDocument([]byte("# 咖啡机说明\n\n## 清洁\n每周用除垢剂清洗水箱一次，清洗后空冲两杯水。\n\n## 咖啡豆\n豆仓可放 250 克咖啡豆，不要放焦糖豆。\n"))
 	if err != nil {
