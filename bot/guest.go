@@ -35,12 +35,17 @@ type guestTurn struct {
 
 // guestTalk is what a conversation with a customer remembers. It is sealed with the conversation.
 type guestTalk struct {
-	Lines  []guestLine `json:"lines,omitempty"` // the last ones, for whoever takes over
-	Asked  *guestAsked `json:"asked,omitempty"` // what was answered last
-	Want   string      `json:"want,omitempty"`  // "report": the next words are what it is about; "matter": of the ticket that waits for it
-	Why    string      `json:"why,omitempty"`   // it was handed over last
-	Acked  time.Time   `json:"acked,omitzero"`  // when words were last confirmed as added to a ticket
-	Prompt time.Time   `json:"prompt,omitzero"` // when the menu was last shown
+	Lines  []guestLine `json:"lines,omitempty"`  // the last ones, for whoever takes over
+	Asked  *guestAsked `json:"asked,omitempty"`  // what was answered last
+	Want   string      `json:"want,omitempty"`   // "report": the next words are what it is about; "matter": of the ticket that waits for it
+	Why    string      `json:"why,omitempty"`    // it was handed over last
+	Acked  time.Time   `json:"acked,omitzero"`   // when words were last confirmed as added to a ticket
+	Prompt time.Time   `json:"prompt,omitzero"`  // when the menu was last shown
+	Parted time.Time   `json:"parted,omitzero"`  // when thanks for a closed ticket were last answered
+	Calmed time.Time   `json:"calmed,omitzero"`  // when anger was last answered
+	Marked time.Time   `json:"marked,omitzero"`  // the first message of which colleagues were told as angry
+	Marks  int         `json:"marks,omitempty"`  // and how many since
+	Raised []int64     `json:"raised,omitempty"` // the last tickets that were raised for it
 	Handed []int64     `json:"handed,omitempty"`
 	Count  int         `json:"count,omitempty"` // messages in this minute
 	Minute time.Time   `json:"minute,omitzero"`

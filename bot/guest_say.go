@@ -13,8 +13,8 @@ import (
 
 // guestSays is what a customer's message says, by the pack's words.
 type guestSays struct {
-	human, robot, status, greeting, thanks, report, ask, helped, unsolved, question bool
-	trouble, priority                                                               string // kind of ticket, "" is none
+	human, robot, status, greeting, thanks, report, ask, helped, unsolved, again, angry, question bool
+	trouble, priority                                                                             string // kind of ticket, "" is none
 }
 
 // readGuestWords reads text; open tells that a matter of theirs is open.
@@ -26,6 +26,8 @@ func readGuestWords(w *templates.Guest, text string, open bool) (s guestSays) {
 	s.greeting, s.thanks = w.Greeting.MatchString(f), w.Thanks.MatchString(f)
 	s.report, s.ask = w.Report.MatchString(f), w.Ask.MatchString(f)
 	s.helped, s.unsolved = w.Helped.MatchString(f), w.Unsolved.MatchString(f)
+	s.again = s.unsolved || w.Again.MatchString(f)
+	s.angry = w.Angry.MatchString(w.NotAngry.ReplaceAllString(f, " "))
 	s.question = w.Question.MatchString(f) || strings.ContainsAny(text, "?？")
 	s.status = w.Status.MatchString(f) || open && w.StatusOpen.MatchString(f)
 	switch {
@@ -67,11 +69,13 @@ func (q *guestTurn) typed(text string) error {
 		return q.introduced()
 	case says.human:
 		return q.handOver("asked", text)
+	case q.ticket != nil && says.angry:
+		return q.add(text)
 	case asked != nil && says.unsolved:
 		return q.unsolved(*asked)
 	case asked != nil && says.helped:
 		return q.helped(*asked)
-	case q.ticket == nil && q.closed != nil && (says.unsolved || saysAgain(text)):
+	case q.ticket == nil && q.closed != nil && says.again:
 		return q.reopen(text)
 	case says.report:
 		return q.wantsReport(says, text)
@@ -81,7 +85,9 @@ func (q *guestTurn) typed(text string) error {
 		return q.status()
 	case says.greeting:
 		return q.greeted()
-	case says.thanks:
+	case (says.thanks || says.helped) && q.justClosed() && !q.askedAtEnd():
+		return q.parted()
+	case says.thanks && !q.justClosed():
 		return q.thanked()
 	case !holdsWords(text):
 		return q.wordless(text)
@@ -99,6 +105,8 @@ func (q *guestTurn) typed(text string) error {
 			says.trouble = "投诉"
 		}
 		return q.trouble(says, text)
+	case q.justClosed() && q.isWord(says, text):
+		return q.passOn(text)
 	case q.ticket == nil && says.helped:
 		return q.thanked()
 	case q.ticket == nil && !says.question && len([]rune(crm.Fold(text))) <= 2:

@@ -127,6 +127,50 @@ func TestGuestSmallTalk(t *testing.T) {
 	}
 }
 
+// TestGuestSaysItIsNotSolved: after closing these open the ticket again, and words that only look like it do not.
+func TestGuestSaysItIsNotSolved(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{"还是不行", "又坏了", "没修好", "没解决", "还没修好", "根本没修好", "问题还在", "怎么又卡纸了", "又报错了", "还是漏油", "还是老样子", "又有异响了", "修了等于没修", "没有解决", "依然打不开", "刚修好又坏了"} {
+		if !readGuestWords(w, text, false).again {
+			t.Errorf("%q says that all is well", text)
+		}
+	}
+	for _, text := range []string{"修好了", "没问题了", "又要买一台", "又来打扰了", "方便", "好的谢谢", "不错", "没坏", "解决了", "还没收到发票", "还有一台要装", "又有一个项目", "还没有别的事"} {
+		if readGuestWords(w, text, false).again {
+			t.Errorf("%q opens the ticket again", text)
+		}
+	}
+}
+
+// TestGuestIsAngry: anger and threats, and the same words meaning neither.
+func TestGuestIsAngry(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{"你们太差了", "投诉", "我要投诉", "再不来我就投诉", "曝光你们", "12315见", "打12315", "找律师告你们", "发到抖音上", "给你们差评", "服务太差", "垃圾公司", "骗子", "气死我了", "什么破机器", "没人管",
+		"太过分了", "你们这是什么态度", "给我个说法", "我对你们非常失望", "怎么这么差劲，太离谱了"} {
+		if !readGuestWords(w, text, true).angry {
+			t.Errorf("%q is calm", text)
+		}
+	}
+	for _, text := range []string{"你好", "我不投诉了", "取消投诉", "我的投诉怎么样了", "上次的投诉处理好了吗", "投诉进度", "垃圾桶坏了", "滚筒不转了", "我们是律师事务所", "我没生气", "就是前台那台", "纸是A4的", "还要多久",
+		"机器又停了", "没有骗我吧"} {
+		if s := readGuestWords(w, text, true); s.angry {
+			t.Errorf("%q is angry", text)
+		}
+	}
+}
+
+// TestPriorityOneStepUp: one step, and none above the highest.
+func TestPriorityOneStepUp(t *testing.T) {
+	t.Parallel()
+	for priority, want := range map[string]string{"低": "普通", "普通": "高", "高": crm.Urgent, crm.Urgent: "", "?": ""} {
+		if got := higherPriority(priority); got != want {
+			t.Errorf("%s becomes %q", priority, got)
+		}
+	}
+}
+
 // TestGuestWordsHoldOut: hostile and endless text is read in bounded time and calls nothing by accident.
 func TestGuestWordsHoldOut(t *testing.T) {
 	t.Parallel()

@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -25,12 +24,22 @@ func (q *guestTurn) keep(text string) error {
 	return q.saidTo(q.ticket.ID, text)
 }
 
-// saidTo adds text to a ticket as the customer's words.
+// saidTo adds text to a ticket as the customer's words. Of anger whoever handles it and the customer's owner hear.
 func (q *guestTurn) saidTo(id crm.TicketID, text string) error {
-	seen := q.g.Session == chat.ToPerson && q.g.Agent != 0 && q.ticket != nil && q.g.Agent == q.ticket.OwnerID // in the window where they talk
-	for _, part := range parts(text, ticketMost) {
+	return q.saidAs(id, text, q.g.Session == chat.ToPerson && q.g.Agent != 0 && q.ticket != nil && q.g.Agent == q.ticket.OwnerID) // in the window where they talk
+}
+
+// saidAs is saidTo; seen tells that whoever handles the ticket has seen the words or hears of them otherwise.
+func (q *guestTurn) saidAs(id crm.TicketID, text string, seen bool) error {
+	marked := q.marked(text)
+	if q.upset(text) {
+		if err := q.raise(); err != nil {
+			return err
+		}
+	}
+	for i, part := range parts(text, ticketMost) {
 		key := fmt.Sprintf("%s:%s:%d", q.message.Platform, q.message.ID, q.deeds)
-		if _, err := q.do("ticket.said", map[string]any{"ticket": id, "content": part, "message": key, "seen": seen}); err != nil {
+		if _, err := q.do("ticket.said", map[string]any{"ticket": id, "content": part, "message": key, "seen": seen, "upset": marked && i == 0}); err != nil {
 			return err
 		}
 	}
@@ -53,6 +62,9 @@ func parts(text string, n int) (list []string) {
 // add adds what was said to the open ticket, and confirms it now and then.
 func (q *guestTurn) add(text string) error {
 	if err := q.saidTo(q.ticket.ID, text); err != nil {
+		return err
+	}
+	if calm, err := q.calm(text); calm || err != nil {
 		return err
 	}
 	if q.now.Sub(q.talk.Acked) < guestAckEvery {
@@ -109,6 +121,13 @@ func (q *guestTurn) open(says guestSays, text string) error {
 	}
 	if q.g.Customer != 0 {
 		params["customer"] = fmt.Sprintf("#%d", q.g.Customer)
+		device, err := q.ownDevice(text)
+		if err != nil {
+			return err
+		}
+		if device != 0 {
+			params["device"] = device
+		}
 	}
 	out, err := q.do("ticket.create", params)
 	if err != nil {
@@ -140,7 +159,7 @@ func (q *guestTurn) trouble(says guestSays, text string) error {
 	if err := q.open(says, text); err != nil {
 		return err
 	}
-	q.talk.Acked = q.now
+	q.talk.Acked = time.Time{} // the next words are of a new ticket
 	v, err := q.ticketWords(q.ticket)
 	if err != nil {
 		return err
@@ -149,28 +168,6 @@ func (q *guestTurn) trouble(says guestSays, text string) error {
 	q.tell("guest_ticket", v)
 	if known, ok := q.known(text); ok && says.trouble != "投诉" {
 		q.tell("guest_meanwhile", map[string]any{"Answer": known.Text})
-	}
-	q.offer(buttonStatus, buttonHuman)
-	return nil
-}
-
-// againWords tell of trouble that came back.
-var againWords = regexp.MustCompile(`^(?:怎么|为什么|刚修(?:好|完))?(?:又|还是)(?:出|坏|不|没|漏|报|卡|停|黑|断|有)`)
-
-func saysAgain(text string) bool { return againWords.MatchString(crm.Fold(text)) }
-
-// reopen begins a matter anew that was closed a short while ago.
-func (q *guestTurn) reopen(text string) error {
-	q.ticket, q.closed = q.closed, nil
-	if err := q.saidTo(q.ticket.ID, text); err != nil {
-		return err
-	}
-	if err := q.again(); err != nil {
-		return err
-	}
-	q.talk.Acked = q.now
-	if err := q.tellTicket("guest_reopened"); err != nil {
-		return err
 	}
 	q.offer(buttonStatus, buttonHuman)
 	return nil
@@ -310,7 +307,10 @@ func (q *guestTurn) status() error {
 			if err != nil {
 				return err
 			}
-			v["Step"] = repair.Step
+			v["Step"], v["Flow"] = repair.Step, cmp.Or(repair.Flow, t.Kind)
+			if v["Device"], err = q.deviceName(t.DeviceID); err != nil {
+				return err
+			}
 			v["State"], v["Result"] = t.State, clipRunes(oneLine(t.Resolution), 80)
 			list = append(list, v)
 		}

@@ -26,6 +26,9 @@ type GuestWords struct {
 	Ask        []string `json:"ask"`         // wants to ask something, and does not say what
 	Helped     []string `json:"helped"`      // the answer has helped
 	Unsolved   []string `json:"unsolved"`    // the answer has not helped
+	Again      []string `json:"again"`       // what was said to be done is not, or came back
+	Angry      []string `json:"angry"`       // anger, or a threat
+	NotAngry   []string `json:"not_angry"`   // the same words meaning neither
 	Question   []string `json:"question"`    // asks something, rather than tells it
 
 	Complaint []string `json:"complaint"` // 投诉
@@ -39,8 +42,8 @@ type GuestWords struct {
 
 // Guest is [GuestWords] ready for use.
 type Guest struct {
-	Human, Person, NotPerson, Status, StatusOpen, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Question *regexp.Regexp
-	Complaint, Return, Repair, Fault, Service, Urgent, High                                                        *regexp.Regexp
+	Human, Person, NotPerson, Status, StatusOpen, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Again, Angry, NotAngry, Question *regexp.Regexp
+	Complaint, Return, Repair, Fault, Service, Urgent, High                                                                                *regexp.Regexp
 }
 
 var guestsOf sync.Map // pack name → func() (*Guest, error)
@@ -82,7 +85,7 @@ func readGuest(name string) (*Guest, error) {
 		{"human", &g.Human, w.Human}, {"person", &g.Person, w.Person}, {"not_person", &g.NotPerson, w.NotPerson},
 		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"robot", &g.Robot, w.Robot}, {"greeting", &g.Greeting, w.Greeting},
 		{"thanks", &g.Thanks, w.Thanks}, {"report", &g.Report, w.Report}, {"ask", &g.Ask, w.Ask}, {"helped", &g.Helped, w.Helped},
-		{"unsolved", &g.Unsolved, w.Unsolved}, {"question", &g.Question, w.Question}, {"complaint", &g.Complaint, w.Complaint},
+		{"unsolved", &g.Unsolved, w.Unsolved}, {"again", &g.Again, w.Again}, {"angry", &g.Angry, w.Angry}, {"not_angry", &g.NotAngry, w.NotAngry}, {"question", &g.Question, w.Question}, {"complaint", &g.Complaint, w.Complaint},
 		{"return", &g.Return, w.Return}, {"repair", &g.Repair, w.Repair}, {"fault", &g.Fault, w.Fault}, {"service", &g.Service, w.Service}, {"urgent", &g.Urgent, w.Urgent}, {"high", &g.High, w.High},
 	} {
 		if len(f.list) == 0 {

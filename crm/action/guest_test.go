@@ -106,3 +106,65 @@ func TestAnsweredElsewhere(t *testing.T) {
 		t.Errorf("%d answers go out", n)
 	}
 }
+
+// What a guest says after closing either opens the ticket again, once and without news to the guest, who is answered at the
+// door, or stays with the closed ticket, of which whoever closed it hears. Anger reaches the customer's owner too.
+func TestAGuestSpeaksAfterClosing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.hire("何客服", crm.Service, "客服部", "wecom:he")
+	h.must("李雷", call("customer.create", params{"customer": "上海云帆科技", "contact": "王强", "phone": "13812345678"}))
+	g, ticket := h.guest("kf:wk1/wm1", "阿强", "空压机不启动")
+	h.must("孙客服", call("guest.link", params{"ticket": ticket, "customer": "云帆"}))
+	guest := func(key, name string, p params) error {
+		p["ticket"] = ticket
+		_, err := h.x.Run(t.Context(), action.Request{Actor: g.Actor(), Via: "kf", Now: h.now, Key: key, Calls: []action.Call{call(name, p)}})
+		return err
+	}
+	h.must("孙客服", call("ticket.assign", params{"ticket": ticket, "assignee": "何客服"}))
+	h.heard()
+	if err := guest("g1", "ticket.said", params{"content": "你们太差了", "upset": true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.heard(); got != "何客服: said assignee; 李雷: said owner" {
+		t.Errorf("anger: %s", got)
+	}
+	if err := guest("g2", "ticket.update", params{"priority": "高", "told": true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.heard(); got != "" {
+		t.Errorf("raised: %s", got)
+	}
+	if h.must("孙客服", call("ticket.update", params{"ticket": ticket, "priority": "紧急", "told": true})); h.heard() == "" {
+		t.Error("a colleague raises it and nobody hears")
+	}
+	h.must("孙客服", call("ticket.close", params{"ticket": ticket}))
+	h.heard()
+	if err := guest("g3", "ticket.said", params{"content": "方便", "after": true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.heard(); got != "孙客服: said assignee" { // who closed it, not who handled it
+		t.Errorf("a word after: %s", got)
+	}
+	if v := h.ticket("孙客服", ticket); v.State != crm.TicketClosed || v.Reopened != 0 || v.Entries[len(v.Entries)-1].Content != "方便" {
+		t.Errorf("%+v", v)
+	}
+	for range 2 { // the same message, delivered twice
+		if err := guest("g4", "ticket.reopen", params{"reason": "客户说「又坏了」"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := h.ticket("孙客服", ticket); v.State != crm.TicketWorking || v.Reopened != 1 {
+		t.Errorf("%+v", v.TicketRow)
+	}
+	if err := guest("g5", "ticket.reopen", params{}); err == nil {
+		t.Error("an open ticket is opened again")
+	}
+	if n := h.count(`SELECT count(*) FROM outbox WHERE kind = 'guest' AND key LIKE '%reopened%'`); n != 0 {
+		t.Errorf("the guest hears %d times what the door has said", n)
+	}
+	h.must("孙客服", call("ticket.close", params{"ticket": ticket}), call("ticket.reopen", params{"ticket": ticket}))
+	if n := h.count(`SELECT count(*) FROM outbox WHERE kind = 'guest' AND key LIKE '%reopened%'`); n != 1 {
+		t.Errorf("the guest hears %d times that a colleague opened it again", n)
+	}
+}

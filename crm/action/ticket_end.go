@@ -88,9 +88,12 @@ func ticketReopen(ctx context.Context, r *run, p *TicketReopen) (*Result, error)
 	if reason != "" {
 		story += "：" + reason
 	}
-	return r.moved(t, res, move{action: "ticket.reopen", event: "ticket.reopened", title: fmt.Sprintf("重新打开工单 %s", t.number()),
-		entry: store.TicketEntry{Side: crm.SideChange, Content: story}, to: t.follow(), news: TicketNews{Topic: TicketReopened, Why: reason},
-		guest: &GuestNews{Topic: GuestReopened}})
+	m := move{action: "ticket.reopen", event: "ticket.reopened", title: fmt.Sprintf("重新打开工单 %s", t.number()),
+		entry: store.TicketEntry{Side: crm.SideChange, Content: story}, to: t.follow(), news: TicketNews{Topic: TicketReopened, Why: reason}}
+	if r.req.Actor.Scope != crm.ScopeSystem { // else the customer asked for it, and is answered at the door
+		m.guest = &GuestNews{Topic: GuestReopened}
+	}
+	return r.moved(t, res, m)
 }
 
 // TicketMerge puts a ticket into another that is about the same: it is closed, and who followed it follows the other.

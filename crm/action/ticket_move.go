@@ -225,6 +225,7 @@ type TicketUpdate struct {
 	Deal     crm.DealID   `json:"deal,omitempty" doc:"商机编号"`
 	Order    int64        `json:"order,omitempty" doc:"订单编号"`
 	Device   int64        `json:"device,omitempty" doc:"设备编号"`
+	Told     bool         `json:"told,omitempty" doc:"由系统填写：相关的人已经另行通知"`
 }
 
 func ticketUpdate(ctx context.Context, r *run, p *TicketUpdate) (*Result, error) {
@@ -295,8 +296,12 @@ func ticketUpdate(ctx context.Context, r *run, p *TicketUpdate) (*Result, error)
 		res.Notes = append(res.Notes, fmt.Sprintf("工单 #%d 本来就是这样，没有改动。", t.ID))
 		return res, r.showTicket(res, t)
 	}
+	to := t.near()
+	if p.Told && r.req.Actor.Scope == crm.ScopeSystem { // they hear the reason, which says it all
+		to = readers{}
+	}
 	return r.moved(t, res, move{action: "ticket.update", event: "ticket.changed", title: fmt.Sprintf("工单 %s：%s", t.number(), say(res.Changes)),
-		entry: store.TicketEntry{Side: crm.SideChange, Content: say(res.Changes)}, to: t.near(), news: TicketNews{Topic: TicketChanged, Changes: res.Changes},
+		entry: store.TicketEntry{Side: crm.SideChange, Content: say(res.Changes)}, to: to, news: TicketNews{Topic: TicketChanged, Changes: res.Changes},
 		data: map[string]any{"fields": fieldNames(res.Changes)}})
 }
 

@@ -53,6 +53,7 @@ type TicketNews struct {
 	ToID    crm.UserID   `json:"to_id,omitempty"`   // likewise; 0 of a department
 	Content string       `json:"content,omitempty"` // what was said, as it was said
 	Why     string       `json:"why,omitempty"`     // the reason that was given
+	Upset   bool         `json:"upset,omitempty"`   // of TicketSaid: the customer is angry, or threatens
 	Entry   int64        `json:"entry,omitempty"`   // number of the entry that holds Content
 	Task    int64        `json:"task,omitempty"`    // of a hand-off
 	Into    crm.TicketID `json:"into,omitempty"`

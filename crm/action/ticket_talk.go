@@ -122,13 +122,15 @@ func ticketNote(ctx context.Context, r *run, p *TicketNote) (*Result, error) {
 }
 
 // TicketHeard is a word from the customer about a ticket: only the service itself writes it, from what a door heard. The
-// ticket is named, or is the newest of the guest's. A closed ticket is opened again by it.
+// ticket is named, or is the newest of the guest's. A closed ticket is opened again by it, unless it is a word after the end.
 type TicketHeard struct {
 	Content string       `json:"content" doc:"*客户说的话"`
 	Ticket  crm.TicketID `json:"ticket,omitempty" doc:"工单编号"`
 	Guest   crm.GuestID  `json:"guest,omitempty" doc:"客户侧会话"`
 	Message string       `json:"message,omitempty" doc:"消息编号，同一条只记一次"`
 	Seen    bool         `json:"seen,omitempty" doc:"处理人已经看到，不用再通知"`
+	After   bool         `json:"after,omitempty" doc:"结单后的一句话，不重新打开"`
+	Upset   bool         `json:"upset,omitempty" doc:"客户很不满，处理人和客户负责人都要知道"`
 }
 
 func ticketSaid(ctx context.Context, r *run, p *TicketHeard) (*Result, error) {
@@ -167,20 +169,25 @@ func ticketSaid(ctx context.Context, r *run, p *TicketHeard) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	closed := !t.Open()
-	t.Said(r.now)
+	after := p.After && !t.Open()
+	closed := !t.Open() && !after
 	to := readers{}
-	if !p.Seen || closed {
+	if after {
+		to.add(AsAssignee, t.ClosedBy)
+	} else {
+		t.Said(r.now)
+	}
+	if !p.Seen && len(to) == 0 || closed || p.Upset {
 		to.add(AsAssignee, t.OwnerID)
 	}
-	if t.OwnerID == 0 {
+	if t.OwnerID == 0 && len(to) == 0 {
 		to.add(AsTeam, teamOf(t, people)...)
 	}
-	if closed {
+	if closed || p.Upset {
 		to.add(AsOwner, t.customerOwner)
 	}
 	res := &Result{Changes: []Change{{Record: t.ref(), Field: "客户说", New: content}}}
 	return r.moved(t, res, move{action: "ticket.said", event: "ticket.said", title: fmt.Sprintf("客户说：%s", briefly(content, 20)),
-		entry: store.TicketEntry{Side: crm.SideCustomer, Content: content, Key: p.Message}, to: to, news: TicketNews{Topic: TicketSaid, Content: content},
+		entry: store.TicketEntry{Side: crm.SideCustomer, Content: content, Key: p.Message}, to: to, news: TicketNews{Topic: TicketSaid, Content: content, Upset: p.Upset},
 		data: map[string]any{"reopened": closed}})
 }
