@@ -93,7 +93,7 @@ func (r *run) wake(ctx context.Context, t *ticket) error {
 		if slices.Equal(marks, rules.Marks(&t.was, r.now)) {
 			return nil
 		}
-		r.sleep(t.ID, rules)
+		r.sleep(t.ID, rules, &t.Ticket)
 	}
 	r.tx.Ledger.Timers = append(r.tx.Ledger.Timers, slaTimers(t.ID, marks)...)
 	return nil
@@ -105,14 +105,15 @@ func (r *run) rewake(ctx context.Context, id crm.TicketID) error {
 	if err != nil {
 		return err
 	}
-	r.sleep(id, rules)
 	row, err := r.tx.TicketByID(ctx, id)
 	if notFound(err) {
+		r.sleep(id, rules, &crm.Ticket{State: crm.TicketClosed})
 		return nil // it is gone: nothing rings for it
 	}
 	if err != nil {
 		return err
 	}
+	r.sleep(id, rules, &row.Ticket)
 	for _, clock := range crm.Clocks {
 		if due := row.Deadline(clock); due != nil {
 			if err := r.tx.PromiseRuns(ctx, id, clock, *due); err != nil {
@@ -148,14 +149,16 @@ func (x *Executor) WatchClocks(ctx context.Context, now time.Time) (set int, err
 	return set, nil
 }
 
-// sleep takes back all timers of a ticket; what is set again in the same run stays.
-func (r *run) sleep(id crm.TicketID, rules *crm.ServiceRules) {
+// sleep takes back the timers of a ticket; what is set again in the same run stays. So do the calls for more help of promises
+// that still run as t stands: one that is broken stays broken when the customer writes again, and a call that has become
+// stale says nothing.
+func (r *run) sleep(id crm.TicketID, rules *crm.ServiceRules, t *crm.Ticket) {
 	for _, clock := range crm.Clocks {
 		for _, w := range rules.Warnings {
 			r.tx.Ledger.Cancels = append(r.tx.Ledger.Cancels, store.TimerCancel{Kind: SLARing{Clock: clock, Percent: w.Percent}.kind(), Subject: int64(id)})
 		}
 		r.tx.Ledger.Cancels = append(r.tx.Ledger.Cancels, store.TimerCancel{Kind: SLARing{Clock: clock, Percent: 100}.kind(), Subject: int64(id)})
-		for i := 1; i < len(rules.Escalations); i++ {
+		for i := 1; i < len(rules.Escalations) && t.Deadline(clock) == nil; i++ {
 			r.tx.Ledger.Cancels = append(r.tx.Ledger.Cancels, store.TimerCancel{Kind: SLARing{Clock: clock, Percent: 100, Step: i}.kind(), Subject: int64(id)})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +213,32 @@ func TestNobodyTakesABrokenPromiseOnAndTheManagerHears(t *testing.T) {
 	h.breach(h.ticket(int64(other.ID)), crm.ClockFirst, 1)
 	if h.told("钱总") != 1 {
 		t.Errorf("the manager is called although the lead took it on")
+	}
+}
+
+// A customer who writes again after a promise was broken begins another clock; the call for the manager stays.
+func TestACallForHelpOutlivesTheCustomersNextWords(t *testing.T) {
+	t.Parallel()
+	h := serviceHouse(t)
+	tk := h.open("李雷", "打印机坏了", params{"assignee": "李雷"})
+	h.must("李雷", call("ticket.reply", params{"ticket": tk.ID, "content": "马上来"}))
+	tk = h.ticket(int64(tk.ID))
+	h.now = *tk.SolveDue
+	h.breach(tk, crm.ClockSolve, 0)
+	called := func() bool {
+		return slices.ContainsFunc(h.waiting(tk.ID), func(s string) bool { return strings.HasPrefix(s, "solve.up1") })
+	}
+	if !called() {
+		t.Fatalf("nobody will be called: %q", h.waiting(tk.ID))
+	}
+	h.now = h.now.Add(10 * time.Minute)
+	h.said(tk.ID, "还没修好？")
+	if h.ticket(int64(tk.ID)).NextDue == nil || !called() {
+		t.Errorf("the customer asks again, and the manager is not called any more: %q", h.waiting(tk.ID))
+	}
+	h.must("李雷", call("ticket.close", params{"ticket": tk.ID, "resolution": "换了硒鼓"}))
+	if called() {
+		t.Errorf("what is done still calls: %q", h.waiting(tk.ID))
 	}
 }
 
