@@ -151,10 +151,8 @@ func TestSameAnswerEveryTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 3 {
-			if b, _ := json.Marshal(Parse(row.Text, wednesday, nil)); string(a) != string(b) {
-				t.Fatalf("%s\n%s\n%s", row.Text, a, b)
-			}
+		if b, _ := json.Marshal(Parse(row.Text, wednesday, nil)); string(a) != string(b) {
+			t.Fatalf("%s\n%s\n%s", row.Text, a, b)
 		}
 	}
 }
