@@ -119,7 +119,7 @@ func customersWeChat(d *desk) {
 	d.say(2, "扫码枪又坏了，扫不出来")
 	d.sees(2, "扫码枪又坏了")
 	d.say(2, "转人工")
-	d.until("somebody answers", `() => document.querySelectorAll("#phone2 article.theirs").length > 0`)
+	d.sees(2, "已转给同事赵敏")
 	d.picture("screens/customer.png")
 	d.choose(0, "wecom:zhaomin")
 	d.until("the colleague sees who waits", `() => [...document.querySelectorAll("#phone0 .tabs a")].some(a => a.innerText.includes("客服 · 刘芳"))`)
