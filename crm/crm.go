@@ -42,6 +42,7 @@ const (
 	KindAppointment Kind = "appointment" // of a technician at a customer
 	KindArticle     Kind = "article"     // what the knowledge base answers
 	KindRepair      Kind = "repair"      // where a thing is on its way; told by its ticket's number
+	KindOffer       Kind = "offer"       // what is said to one customer unasked
 	KindUser        Kind = "user"        // a colleague; no record number
 	KindTeam        Kind = "team"        // a department; no record number
 )
@@ -77,6 +78,8 @@ func (k Kind) Chinese() string {
 		return "知识"
 	case KindRepair:
 		return "维修进度"
+	case KindOffer:
+		return "触达"
 	case KindUser:
 		return "同事"
 	case KindTeam:

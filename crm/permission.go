@@ -17,6 +17,7 @@ const (
 	WriteField    Deed = "field"    // devices, repairs and appointments
 	WriteTicket   Deed = "ticket"   // create tickets and work on them
 	WriteArticle  Deed = "article"  // what the knowledge base holds
+	WriteOffer    Deed = "offer"    // say something to customers unasked: coupons, journeys, greetings
 	ServeGuests   Deed = "guest"    // what customers and other programs cause; only the service itself does it
 )
 
@@ -36,7 +37,7 @@ func (r Role) May(d Deed) bool {
 	case Service:
 		return d == WriteField
 	case Marketer:
-		return d == WriteLead || d == TagCustomer
+		return d == WriteLead || d == TagCustomer || d == WriteOffer
 	}
 	return false
 }
@@ -69,6 +70,7 @@ func (a Actor) CheckDeed(d Deed) error {
 		WriteCustomer: "新建或修改客户", TagCustomer: "给客户打标签", WriteLead: "处理线索", WriteDeal: "改商机", HandOver: "转交客户",
 		WriteField:    "登记设备、排预约",
 		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交", WriteArticle: "改知识库",
+		WriteOffer: "给客户发优惠和关怀",
 	}[d]
 	if d == WriteArticle {
 		return Refuse(ErrDenied, "%s角色不能%s，请找客服或经理来做。", a.Role.Chinese(), what)

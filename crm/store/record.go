@@ -34,6 +34,7 @@ var recordTables = map[crm.Kind]string{
 	crm.KindAppointment: "appointments",
 	crm.KindArticle:     "articles",
 	crm.KindRepair:      "repairs",
+	crm.KindOffer:       "offers",
 }
 
 // columnName is what a column may be called; the ones kept by the store itself are refused.
