@@ -43,8 +43,15 @@ const (
 	KindArticle     Kind = "article"     // what the knowledge base answers
 	KindRepair      Kind = "repair"      // where a thing is on its way; told by its ticket's number
 	KindOffer       Kind = "offer"       // what is said to one customer unasked
+	KindProduct     Kind = "product"     // what is sold
 	KindUser        Kind = "user"        // a colleague; no record number
 	KindTeam        Kind = "team"        // a department; no record number
+
+	KindCoupon      Kind = "coupon"
+	KindCouponBatch Kind = "coupon_batch" // coupons issued together
+
+	KindJourney Kind = "journey"       // what happens to customers step by step
+	KindJoin    Kind = "journey_start" // customers put into a journey by hand, together
 )
 
 // Chinese is the kind as people say it.
@@ -80,6 +87,16 @@ func (k Kind) Chinese() string {
 		return "维修进度"
 	case KindOffer:
 		return "触达"
+	case KindCoupon:
+		return "优惠券"
+	case KindCouponBatch:
+		return "一批优惠券"
+	case KindJourney:
+		return "旅程"
+	case KindJoin:
+		return "旅程的启动"
+	case KindProduct:
+		return "产品"
 	case KindUser:
 		return "同事"
 	case KindTeam:

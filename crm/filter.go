@@ -2,7 +2,7 @@ package crm
 
 // Filter selects customers. Every key is optional; all that are given must hold.
 type Filter struct {
-	NoOrderDays   int      `json:"no_order_days,omitempty"`
+	NoOrderDays   int      `json:"no_order_days,omitempty"`   // days since the last order, or since creation when there was none
 	NoContactDays int      `json:"no_contact_days,omitempty"` // days since the last contact, or since creation when there was none
 	MinSpent      *Money   `json:"min_spent,omitempty"`
 	MaxSpent      *Money   `json:"max_spent,omitempty"`
@@ -18,7 +18,12 @@ type Filter struct {
 	Owner         string   `json:"owner,omitempty"`
 	RFM           string   `json:"rfm,omitempty"`
 	Member        *bool    `json:"member,omitempty"`
-	Bought        string   `json:"bought,omitempty"`
+	Bought        string   `json:"bought,omitempty"`   // a product, by its name or a part of it, or by its category
+	Category      string   `json:"category,omitempty"` // anything of a category
+	Segment       string   `json:"segment,omitempty"`  // the name of a saved filter
+	All           []Filter `json:"all,omitempty"`      // all of these hold
+	Any           []Filter `json:"any,omitempty"`      // at least one of these holds
+	Not           *Filter  `json:"not,omitempty"`      // this does not hold
 }
 
 // Unkept names, in Chinese, a key of the filter that selects by something not kept yet; "" when all of

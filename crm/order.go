@@ -15,6 +15,17 @@ type Order struct {
 	Quantity   float64   // 0 when not said
 	Amount     Money     // 0 when not said
 	At         time.Time // UTC
+	Number     string    // the shop's; "" when it has none
+	Shop       string    // by what the number is unique; "" for our own
+	Items      []OrderItem
+}
+
+// OrderItem is a line of an order.
+type OrderItem struct {
+	Product  string  `json:"product"`
+	Quantity float64 `json:"quantity,omitempty"` // 0 when not said
+	Amount   Money   `json:"amount,omitempty"`   // of the line; 0 when not said
+	Category string  `json:"category,omitempty"` // of a product that has none yet
 }
 
 // Purchase is a line of what a customer has bought: an order or a won deal.

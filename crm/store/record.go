@@ -34,7 +34,12 @@ var recordTables = map[crm.Kind]string{
 	crm.KindAppointment: "appointments",
 	crm.KindArticle:     "articles",
 	crm.KindRepair:      "repairs",
+	crm.KindProduct:     "products",
+	crm.KindCoupon:      "coupons",
+	crm.KindCouponBatch: "coupon_batches",
 	crm.KindOffer:       "offers",
+	crm.KindJourney:     "journeys",
+	crm.KindJoin:        "journey_starts",
 }
 
 // columnName is what a column may be called; the ones kept by the store itself are refused.
