@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-//go:embed */words.json */phrases.json */companies.txt
+//go:embed */words.json */phrases.json */forms.json */companies.txt
 var packs embed.FS
 
 // Term is one value of the pack with the words that people use for it.
@@ -34,6 +34,17 @@ type Phrase struct {
 	Weight int      `json:"weight"` // 1 weak (only when nothing else fits) to 5 (cannot mean anything else)
 	Needs  string   `json:"needs"`  // words separated by spaces of which one must occur; "" for no condition
 	Unless string   `json:"unless"` // a pattern that, if it matches the clause, forbids this phrase
+}
+
+// Form is one way of saying a whole order, for what has a name of its own and is said alone: 核销 K7F2…, 暂停沉睡召回旅程.
+// Pattern is a regular expression over the folded text of the message, from end to end, with {name} as in [Phrase] except
+// the recognised spans; a named group (?P<customer>…) is the parameter of that name.
+type Form struct {
+	Action  string         `json:"action"`
+	Pattern string         `json:"pattern"`          // RE2 syntax
+	Needs   string         `json:"needs"`            // words separated by spaces of which one must occur
+	Unless  string         `json:"unless,omitempty"` // a pattern that, if it matches, forbids this form
+	Values  map[string]any `json:"values,omitempty"` // parameters that the form means without saying them
 }
 
 // Pack is the vocabulary of one industry: its stages, kinds, fields and the words people say.
@@ -68,6 +79,7 @@ type Pack struct {
 	Classes    map[string]string   `json:"classes"`    // alternatives for {name} in patterns
 	Slang      map[string]string   `json:"slang"`      // a word and what it stands for, of equal length
 	Phrases    []Phrase            `json:"phrases"`    //
+	Forms      []Form              `json:"-"`          // forms.json
 	Extra      map[string][]string `json:"extra"`      // further word lists by name
 }
 
@@ -126,6 +138,13 @@ func read(files fs.FS, name string) (*Pack, error) {
 			return nil, fmt.Errorf("pack %s: phrases.json: %w", name, err)
 		}
 		p.Phrases = append(own, p.Phrases...)
+	}
+	if forms, err := fs.ReadFile(files, name+"/forms.json"); err == nil {
+		var own []Form
+		if err := json.Unmarshal(forms, &own); err != nil {
+			return nil, fmt.Errorf("pack %s: forms.json: %w", name, err)
+		}
+		p.Forms = append(own, p.Forms...)
 	}
 	return p, nil
 }

@@ -12,6 +12,12 @@ func confidence(frames []*frame, r Result) float64 {
 	if len(frames) == 0 {
 		return 0
 	}
+	if frames[0].sure > 0 {
+		if r.Ask != "" {
+			return 0.78
+		}
+		return frames[0].sure
+	}
 	z := base
 	for n, x := range doubts(frames, r) {
 		z += signs[n].weight * x

@@ -25,6 +25,7 @@ func (f *frame) audience() {
 
 // couponTerms reads 满99减20, 八折券, 减50, 20元券, 10天过期, 有效期7天, 抹茶拿铁的券.
 func (f *frame) couponTerms() {
+	f.secondHalf()
 	for _, sp := range f.find('D') {
 		if sp.off {
 			f.set("discount", sp.rate)
@@ -78,6 +79,32 @@ func (f *frame) couponTerms() {
 	}
 	f.validDays()
 	f.couponProduct()
+}
+
+// secondHalf reads 抹茶第二杯半价: half of the second one only.
+func (f *frame) secondHalf() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "第二杯半价", "第二件半价", "第二份半价", "第二个半价", "第2杯半价", "第2件半价", "第2份半价", "第二支半价", "第二盒半价", "第二瓶半价")
+			if n == 0 {
+				continue
+			}
+			f.set("second_half", true)
+			f.set("discount", 0.5)
+			b := k
+			for b > p.i && !f.used[b-1] && f.at[b-1] == nil && !isEdge(f.norm[b-1]) && f.anyAt(b-1, "发", "送", "推", "的", "张", "来", "个", "波", "给") == 0 {
+				b--
+			}
+			if k-b >= 2 {
+				f.set("product", f.said(b, k))
+			} else {
+				b = k
+			}
+			f.mark(b, k+n)
+			f.mark(k+n, k+n+f.anyAt(k+n, "的优惠券", "的券", "优惠券", "券"))
+			return
+		}
+	}
 }
 
 // plainMoney reads an amount with or without its unit.

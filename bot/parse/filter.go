@@ -3,6 +3,7 @@ package parse
 // filter reads a selection of customers: 西南的重点客户,一个月没下单的.
 func (f *frame) filter() map[string]any {
 	m := map[string]any{}
+	f.filterSegment(m)
 	f.filterDays(m)
 	f.filterBirthday(m)
 	f.filterOrders(m)
@@ -14,6 +15,43 @@ func (f *frame) filter() map[string]any {
 	f.filterOwner(m)
 	f.filterTerms(m)
 	return m
+}
+
+// filterSegment reads a saved selection: 人群「沉睡老客」, 沉睡老客人群.
+func (f *frame) filterSegment(m map[string]any) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "人群", "分群", "客群")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := k + n
+			for i < p.j && (f.norm[i] == '"' || f.norm[i] == ' ' || f.norm[i] == ':') {
+				i++
+			}
+			j := i
+			for j < p.j && f.norm[j] != '"' && !isEdge(f.norm[j]) && f.anyAt(j, "发", "送", "推", "群发", "进入", "走", "启动", "里", "的", "来", "做", "中", "一", "每", "都") == 0 {
+				j++
+			}
+			if j-i >= 2 {
+				m["segment"] = f.said(i, j)
+				f.mark(k, min(j+1, p.j))
+				if j < p.j && f.norm[j] != '"' {
+					f.used[j] = false
+				}
+				return
+			}
+			b := k
+			for b > p.i && !f.used[b-1] && f.at[b-1] == nil && !isEdge(f.norm[b-1]) && f.norm[b-1] != '"' && f.anyAt(b-1, "给", "让", "把", "向", "对", "为") == 0 {
+				b--
+			}
+			if k-b >= 2 {
+				m["segment"] = f.said(b, k)
+				f.mark(b, k+n)
+				return
+			}
+		}
+	}
 }
 
 // filterDays reads 30天未消费, 一周没联系, 超过半年没下单, 没跟进超过7天.

@@ -28,6 +28,7 @@ type frame struct {
 	nameJ    int
 	otherIDs []int64          // further record numbers that the same action was said of
 	again    []map[string]any // further times with other values: the second payment of a plan
+	sure     float64          // the confidence of what was read as a whole form; 0 for all else
 }
 
 func (f *frame) start() int { return f.parts[0].i }

@@ -69,6 +69,9 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	v := compiled(pack)
 	l := v.mend(newLine(text))
 	m := message{now: now, v: v.with(l, opts)}
+	if frames := m.formed(l); frames != nil {
+		return result(text, frames), frames
+	}
 	s, frames := m.read(l, said{})
 	r := result(text, frames)
 	if apart := m.apart(s, r, frames); apart != nil {

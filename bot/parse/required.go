@@ -54,6 +54,17 @@ var needs = map[string][]need{
 	"health.view":        {who},
 	"appointment.create": {{[]string{"customer", "ticket"}, "约在哪个客户？"}, {[]string{"at"}, "约在什么时候？"}},
 	"library.find":       {{[]string{"query"}, "想找什么资料？"}},
+	"recommend.view":     {{[]string{"customer"}, "给哪个客户推荐？"}},
+	"coupon.list":        {{[]string{"customer"}, "看谁的券？"}},
+	"points.history":     {{[]string{"customer"}, "查谁的积分流水？"}},
+	"member.create":      {{[]string{"customer"}, "谁要办会员？"}},
+	"event.signup":       {{[]string{"customer"}, "给谁报名？"}},
+	"event.attend":       {{[]string{"customer"}, "谁签到了？"}},
+	"offer.stop":         {{[]string{"customer"}, "不再给哪个客户发？"}},
+	"offer.resume":       {{[]string{"customer"}, "恢复给哪个客户发？"}},
+	"consent.view":       {who},
+	"consent.set":        {who},
+	"message.send":       {{[]string{"customer", "filter"}, "发给谁？"}},
 }
 
 // Required gives the first parameter that the action still needs and the question to ask for it; both are

@@ -38,6 +38,7 @@ type vocab struct {
 	surnames   map[rune]bool
 	terms      map[string]terms // stages, kinds … by list name
 	phrases    []phrase
+	forms      []form
 	classes    *strings.Replacer
 	own        lexicon
 	ranks      words
@@ -236,6 +237,13 @@ func compile(p *templates.Pack) *vocab {
 			c.unless = regexp.MustCompile(v.expand(ph.Unless))
 		}
 		v.phrases = append(v.phrases, c)
+	}
+	for i, f := range p.Forms {
+		c := form{action: f.Action, values: f.Values, needs: strings.Fields(f.Needs), index: i, re: regexp.MustCompile("^(?:" + v.expand(f.Pattern) + ")$")}
+		if f.Unless != "" {
+			c.unless = regexp.MustCompile(v.expand(f.Unless))
+		}
+		v.forms = append(v.forms, c)
 	}
 	v.own = ownWords(v)
 	return v
