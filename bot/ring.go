@@ -37,8 +37,12 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var tickets []store.OutboxClaim
+	var tickets, reacts []store.OutboxClaim
 	for _, c := range claims {
+		if c.Kind == action.KindReact {
+			reacts = append(reacts, c)
+			continue
+		}
 		if c.Kind == kindTicket {
 			tickets = append(tickets, c)
 			continue
@@ -47,6 +51,9 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 	}
 	if len(tickets) > 0 {
 		b.renderTickets(ctx, tickets)
+	}
+	if len(reacts) > 0 {
+		b.renderReacts(ctx, reacts)
 	}
 	return len(claims), nil
 }

@@ -29,6 +29,8 @@ type Request struct {
 	Hold         bool               // with High risk write nothing: the outcome then says what would change (Do only). So one Do serves as preview and deed
 	Doubt        string             // with Hold and a write: why the person should see the changes first whatever the risk; "" when sure
 	Page         int                // of a list, from 0
+	Rules        []crm.RuleID       // with Via "rule": the rules that led to this run, the acting one last
+	By           string             // who colleagues are told did it; "" is the actor
 	Once         bool               // the caller's transaction itself sees to it that Key runs once, by marking the message that asked as answered: no receipt is looked for, or left
 }
 

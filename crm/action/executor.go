@@ -40,6 +40,8 @@ type Executor struct {
 	service  serviceBook
 	shifts   shifts
 	specs    []Spec
+
+	listening listening // which events rules and journeys listen to
 }
 
 // New makes an executor on s.
@@ -110,6 +112,9 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 		return out, nil
 	}
 	if err := r.leaveNotices(); err != nil {
+		return Outcome{}, err
+	}
+	if err := r.leaveReactions(ctx); err != nil {
 		return Outcome{}, err
 	}
 	r.leaveUndo(&out)

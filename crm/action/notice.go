@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -84,10 +85,11 @@ type News struct {
 	Ticket   *TicketNews  `json:"ticket,omitempty"`  // with TicketTold
 }
 
-// inform tells user of news when the run is done; whoever does something is not told of it. It belongs into the
+// inform tells user of news when the run is done; whoever does something is not told of it, but
+// of what a rule does in their name they are. It belongs into the
 // second pass, where records have their numbers.
 func (r *run) inform(user int64, n News) {
-	if user == 0 || user == int64(r.req.Actor.UserID) {
+	if user == 0 || user == int64(r.req.Actor.UserID) && r.req.Via != "rule" {
 		return
 	}
 	if r.news == nil {
@@ -136,7 +138,7 @@ func (r *run) leaveNotices() error {
 		if len(news) == 0 {
 			continue
 		}
-		payload, err := json.Marshal(Notice{By: r.req.Actor.Name, News: news})
+		payload, err := json.Marshal(Notice{By: cmp.Or(r.req.By, r.req.Actor.Name), News: news})
 		if err != nil {
 			return fmt.Errorf("notice: %w", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -162,6 +163,13 @@ func (r *run) audit(action string, ref crm.Ref, changes []Change) {
 
 // event tells the rules what happened.
 func (r *run) event(name string, ref crm.Ref, data map[string]any) {
+	if len(r.req.Rules) > 0 { // so that rules do not go round in circles
+		data = maps.Clone(data)
+		if data == nil {
+			data = map[string]any{}
+		}
+		data["rules"] = r.req.Rules
+	}
 	b, err := json.Marshal(data)
 	if err != nil || len(data) == 0 {
 		b = nil

@@ -95,7 +95,9 @@ func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
 	f.cancels(l.Cancels, l.Timers)
 	f.timers(l.Timers)
 	done.platforms = f.outbox(l.Outbox, len(l.InboxDone) > 0)
-	f.events(l.Events)
+	if f.events(l.Events) {
+		done.platforms = append(done.platforms, "")
+	}
 	if err := f.undo(l.Undo); err != nil {
 		return done, err
 	}
@@ -295,26 +297,44 @@ func (f *flusher) outbox(rows []OutboxRow, answers bool) (platforms []string) {
 	return platforms
 }
 
-func (f *flusher) events(rows []Event) {
+// events writes what happened, and the rows that ask for reactions; whether there are any is answered.
+func (f *flusher) events(rows []Event) (reacts bool) {
 	if len(rows) == 0 {
-		return
+		return false
+	}
+	for _, e := range rows {
+		reacts = reacts || e.React
 	}
 	const into = `INSERT INTO events (at, actor_id, name, kind, record_id, data) `
-	if len(rows) == 1 {
+	if len(rows) == 1 && !reacts {
 		e := rows[0]
 		f.add("new_events", oneRow, into+`VALUES ($1, $2, $3, $4, $5, $6)`,
 			f.tx.Now, int64(f.tx.Actor.UserID), e.Name, string(e.Kind), e.ID, f.tx.Keys.Seal("events", "data", e.Data))
-		return
+		return false
 	}
 	n := len(rows)
-	name, kind, id, data := make([]string, n), make([]string, n), make([]int64, n), make([][]byte, n)
+	name, kind, id, data, react := make([]string, n), make([]string, n), make([]int64, n), make([][]byte, n), make([]bool, n)
 	for i, e := range rows {
-		name[i], kind[i], id[i], data[i] = e.Name, string(e.Kind), e.ID, f.tx.Keys.Seal("events", "data", e.Data)
+		name[i], kind[i], id[i], data[i], react[i] = e.Name, string(e.Kind), e.ID, f.tx.Keys.Seal("events", "data", e.Data), e.React
 	}
-	f.add("new_events", manyRows, into+`
-		SELECT $1::timestamptz, $2::bigint, name, kind, record_id, data
-		FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bytea[]) AS u (name, kind, record_id, data)`,
-		f.tx.Now, int64(f.tx.Actor.UserID), pq.Array(name), pq.Array(kind), pq.Array(id), pq.Array(data))
+	if !reacts {
+		f.add("new_events", manyRows, into+`
+			SELECT $1::timestamptz, $2::bigint, name, kind, record_id, data
+			FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bytea[]) AS u (name, kind, record_id, data)`,
+			f.tx.Now, int64(f.tx.Actor.UserID), pq.Array(name), pq.Array(kind), pq.Array(id), pq.Array(data))
+		return false
+	}
+	f.add("happened", manyRows, `
+		SELECT nextval('event_ids') AS id, u.*
+		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::boolean[]) WITH ORDINALITY AS u (name, kind, record_id, data, react, ord)`,
+		pq.Array(name), pq.Array(kind), pq.Array(id), pq.Array(data), pq.Array(react))
+	f.add("new_events", 'r', `
+		INSERT INTO events (id, at, actor_id, name, kind, record_id, data)
+		SELECT id, $1::timestamptz, $2::bigint, name, kind, record_id, data FROM happened`, f.tx.Now, int64(f.tx.Actor.UserID))
+	f.add("new_reacts", manyRows, `
+		INSERT INTO outbox (platform, lane, peer, kind, subject, key)
+		SELECT '', 'react:' || id, '', '`+KindReact+`', id, 'react:' || id FROM happened WHERE react ORDER BY ord`)
+	return true
 }
 
 // undo keeps the way back; an entry without a code is none.

@@ -79,11 +79,16 @@ type OutboxRow struct {
 
 // Event is what happened, for rules to react to.
 type Event struct {
-	Name string // "deal.stage_changed"
-	Kind crm.Kind
-	ID   int64
-	Data json.RawMessage
+	Name  string // "deal.stage_changed"
+	Kind  crm.Kind
+	ID    int64
+	Data  json.RawMessage
+	React bool // a rule or a journey listens: it becomes an outbox row of kind [KindReact] too
 }
+
+// KindReact is the kind of an outbox row that asks rules and journeys to react to an event: Subject is the event's number.
+// It belongs to no platform.
+const KindReact = "react"
 
 // UndoEntry is the way back of one run of actions.
 type UndoEntry struct {
