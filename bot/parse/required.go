@@ -22,7 +22,7 @@ var needs = map[string][]need{
 	"contact.create":     {{[]string{"customer"}, "是哪个客户的联系人？"}, {[]string{"contact"}, "联系人叫什么？"}},
 	"activity.log":       {{[]string{"customer"}, "是哪个客户的跟进？"}, {[]string{"content"}, "跟进了什么内容？"}},
 	"deal.create":        {{[]string{"customer"}, "哪个客户的商机？"}},
-	"deal.update":        {{[]string{"customer", "deal"}, "哪个客户的商机？"}},
+	"deal.update":        {{[]string{"customer", "deal"}, "哪个客户的商机？"}, {[]string{"stage", "amount", "close_date", "probability"}, "推进到哪个阶段？也可以说金额或预计签约日期"}},
 	"deal.win":           {{[]string{"customer", "deal"}, "哪个客户赢单了？"}},
 	"deal.lose":          {{[]string{"customer", "deal"}, "哪个客户丢单了？"}},
 	"reminder.create":    {{[]string{"at"}, "什么时候提醒？"}},
