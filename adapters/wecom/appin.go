@@ -20,6 +20,7 @@ type appFields struct {
 	changeType, externalUserID, userID string
 	x, y, scanResult                   string
 	token, openKfID                    string // kf_msg_or_event
+	state, welcome, source             string // change_external_contact
 }
 
 // readAppFields takes the fields out of a decrypted callback.
@@ -92,6 +93,12 @@ func (f *appFields) field(name string) *string {
 		return &f.token
 	case "OpenKfId":
 		return &f.openKfID
+	case "State":
+		return &f.state
+	case "WelcomeCode":
+		return &f.welcome
+	case "Source":
+		return &f.source
 	}
 	return nil
 }

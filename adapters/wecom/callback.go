@@ -84,6 +84,17 @@ func (a *Adapter) takeCallback(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
+	if f.event == contactChange {
+		if c := a.contact.Load(); c != nil {
+			ctx, cancel := context.WithTimeout(r.Context(), callbackWithin)
+			defer cancel()
+			if err := c.changed(ctx, &f); err != nil {
+				a.log.Error("wecom: contact event not taken, the platform is made to try again", zap.String("change", f.changeType), zap.Error(err))
+				panic(http.ErrAbortHandler)
+			}
+		}
+		return
+	}
 	now := a.now()
 	m, ok := appMessage(doc, f, now)
 	if !ok {

@@ -88,6 +88,7 @@ type Adapter struct {
 	uploads uploads
 	inlet   *inlet
 	kf      atomic.Pointer[KF] // the customers' door, nil without one
+	contact atomic.Pointer[Contact]
 	hear    atomic.Pointer[chat.Handler]
 	ended   atomic.Bool // Run has returned
 

@@ -40,6 +40,8 @@ const (
 	EventUnmoved  = "unmoved"  // a change that [Reply.Session] asked for was refused
 	EventDuty     = "duty"     // a colleague came on duty or went off; From is the colleague
 	EventRefused  = "refused"  // a colleague (By) refuses the customer's messages, or takes them again
+	EventMet      = "met"      // a colleague has a new customer among their contacts; Contact tells who
+	EventParted   = "parted"   // the customer is no contact of a colleague (Contact.Owner) any more; On: by the colleague's doing
 )
 
 // Event is Raw of an [EventKind] message. Which fields are set depends on Type.
@@ -52,7 +54,8 @@ type Event struct {
 	Message MessageID `json:"message,omitempty"` // failed: what Send returned; recalled: Message.ID of what was taken back
 	Code    string    `json:"code,omitempty"`    // failed, unmoved: the platform's number of the reason
 	Advice  string    `json:"advice,omitempty"`  // failed, unmoved: one Chinese sentence: why, and what to do
-	On      bool      `json:"on,omitempty"`      // duty: came on; refused: refuses
+	On      bool      `json:"on,omitempty"`      // duty: came on; refused: refuses; parted: by the colleague
+	Contact *Contact  `json:"contact,omitempty"` // met, parted
 }
 
 // EventOf reads m's Event; ok is false when m holds none.

@@ -99,8 +99,10 @@ func (tx *Tx) GuestName(ctx context.Context, id crm.GuestID) (name string, err e
 // PutGuest writes down how the talk with g stands: session, agent, messages sent and unsent, when g spoke and whence g came.
 func (tx *Tx) PutGuest(ctx context.Context, g crm.Guest) error {
 	_, err := tx.Exec(ctx, `
-		UPDATE guests SET session = $2, agent_id = nullif($3, 0), sent = $4, unsent = $5, spoke_at = $6, scene = $7, union_id = $8
-		WHERE id = $1`, int64(g.ID), g.Session, int64(g.Agent), g.Sent, tx.Seal("guests", "unsent", g.Unsent), timeOrNull(g.Spoke), g.Scene, tx.Seal("guests", "union_id", g.UnionID))
+		UPDATE guests SET session = $2, agent_id = nullif($3, 0), sent = $4, unsent = $5, spoke_at = $6, scene = $7, union_id = $8,
+			union_key = coalesce($9, union_key)
+		WHERE id = $1`, int64(g.ID), g.Session, int64(g.Agent), g.Sent, tx.Seal("guests", "unsent", g.Unsent), timeOrNull(g.Spoke), g.Scene, tx.Seal("guests", "union_id", g.UnionID),
+		tx.Keys.unionKey(g.UnionID))
 	if err != nil {
 		return fmt.Errorf("guest %d: %w", g.ID, err)
 	}

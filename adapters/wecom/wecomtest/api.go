@@ -128,6 +128,7 @@ func (s *Server) routes() http.Handler {
 	} {
 		api[path] = h
 	}
+	s.contactAPI(api)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/cgi-bin/gettoken", s.serveToken)
 	mux.HandleFunc("/cgi-bin/media/get", s.serveMedia)

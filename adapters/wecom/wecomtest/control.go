@@ -52,6 +52,7 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 	on("GET config", func(*http.Request) (any, error) { return s.settings(), nil })
 	on("POST callback", s.ctlCallback)
 	s.kfControl(on)
+	s.contactControl(on)
 	on("GET counters", func(*http.Request) (any, error) { return s.Counters(), nil })
 	on("DELETE counters", func(*http.Request) (any, error) { s.ResetCounters(); return ok, nil })
 }

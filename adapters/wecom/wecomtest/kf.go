@@ -33,6 +33,10 @@ type Customer struct {
 	ID      string `json:"external_userid"`
 	Name    string `json:"name"` // nickname
 	UnionID string `json:"unionid,omitempty"`
+
+	Company  string `json:"corp_name,omitempty"` // of a person in WeCom
+	Position string `json:"position,omitempty"`  // as their own profile says
+	WeCom    bool   `json:"wecom,omitempty"`     // a member of another corp (type 2) and nobody in WeChat
 }
 
 // The states of a session (service_state).

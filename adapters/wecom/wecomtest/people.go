@@ -14,6 +14,8 @@ type Org struct {
 	Groups      []Group
 	Accounts    []KFAccount // of customer service
 	Customers   []Customer  // who know them
+	Follows     []Follow    // whose contacts they are
+	Tags        []Tag       // that members may put on them
 }
 
 // Person is a member of the corp (成员).

@@ -62,6 +62,7 @@ type Limits struct {
 	Bubbles        int           // messages kept per chat: 200
 	MediaBytes     int64         // of all media files kept: 256 MiB
 	KFPulls        int           // pulls a minute of a customer service account without a ring's token: 60 (the platform's is not documented)
+	ContactMonth   int           // group sends to one customer in a calendar month: as many as it has days
 	KFPage         int           // messages a page of customer service at most, whatever is asked for; 0 is what is asked for
 }
 
@@ -95,6 +96,7 @@ type Server struct {
 	sent    sentMessages
 	org     orgState
 	kf      kfState
+	contact contactState
 	chats   chatIndex
 	line    line     // the bot's long connection
 	hook    callback // the app's callback URL
@@ -147,6 +149,7 @@ func New(cfg Config) *Server {
 	s.journal = newJournal(cfg.Limits.JournalEntries, cfg.OnEntry)
 	s.org.init(cfg.Org)
 	s.kf.init(cfg.Org)
+	s.contact.init(cfg.Org, s.Now())
 	s.chats.init()
 	s.tokens.init()
 	s.media.init(cfg.Limits.MediaBytes)

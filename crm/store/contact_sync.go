@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"gendan/crm"
+)
+
+// ContactSeen is a customer among a colleague's contacts, as the platform shows them.
+type ContactSeen struct {
+	Peer    string // of the customer with this colleague
+	Owner   string // the colleague's peer
+	Name    string
+	UnionID string
+	Remark  string // what the colleague wrote down: a name
+	Company string // and a company, compared whole
+	Mobiles []string
+	Scene   string // of the code or link by which they came
+	Source  string // how they came, in Chinese
+	Since   time.Time
+	Half    bool // not in the platform's list yet
+}
+
+// ContactMet is what is known of a contact once it was seen.
+type ContactMet struct {
+	Guest  crm.Guest
+	Owner  crm.UserID // 0: the colleague is not known here
+	Made   bool       // seen for the first time, or again after it had ended
+	Linked bool       // linked to a customer just now
+}
+
+// unionField names the blind index of a person's id across doors.
+const unionField = "guests.union"
+
+// unionKey is the blind index of a person's id across doors; nil without one.
+func (k *Keys) unionKey(union string) []byte {
+	if union == "" {
+		return nil
+	}
+	return k.Index(unionField, union)
+}
+
+// SeeContact writes down a contact. It is linked to a customer when exactly one is the same person at another door, has one of
+// the mobiles, or is called like the company: in that order, and only by what is equal.
+func (tx *Tx) SeeContact(ctx context.Context, c ContactSeen) (met ContactMet, err error) {
+	var r struct {
+		guestRow
+		OwnerID *int64 `db:"owner_id"`
+		Made    bool   `db:"made"`
+	}
+	union := tx.Keys.unionKey(c.UnionID)
+	remark := strings.TrimSpace(c.Remark + "\n" + c.Company)
+	err = tx.Get(ctx, &r, `
+		WITH was AS (SELECT refuses, refused_at FROM guests WHERE peer = $1)
+		INSERT INTO guests AS g (platform, peer, name, union_id, union_key, scene, source, remark, since, owner_peer, owner_id, seen_at, first_seen, last_seen)
+		VALUES ('contact', $1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT user_id FROM identities WHERE peer = $9), $10, $10, $10)
+		ON CONFLICT (peer) DO UPDATE SET
+			name = CASE WHEN $11 THEN excluded.name ELSE g.name END,
+			union_id = coalesce(excluded.union_id, g.union_id), union_key = coalesce(excluded.union_key, g.union_key),
+			scene = CASE WHEN excluded.scene = '' THEN g.scene ELSE excluded.scene END,
+			source = CASE WHEN excluded.source = '' THEN g.source ELSE excluded.source END,
+			remark = coalesce(excluded.remark, g.remark), since = greatest(g.since, excluded.since), owner_id = coalesce(excluded.owner_id, g.owner_id),
+			seen_at = greatest(g.seen_at, excluded.seen_at), last_seen = greatest(g.last_seen, excluded.last_seen),
+			refuses = g.refuses AND coalesce(excluded.since <= g.refused_at, true)
+		RETURNING `+guestColumns+`, owner_id, (SELECT coalesce(bool_or(NOT refuses), false) FROM was) = false AND NOT g.refuses AS made`,
+		c.Peer, tx.Seal("guests", "name", c.Name), tx.Seal("guests", "union_id", c.UnionID), union, c.Scene, c.Source, tx.Seal("guests", "remark", remark),
+		timeOrNull(c.Since), c.Owner, tx.Now, c.Name != "")
+	if err != nil {
+		return met, fmt.Errorf("contact %s: %w", c.Peer, err)
+	}
+	if met.Guest, err = tx.guest(r.guestRow); err != nil {
+		return met, err
+	}
+	met.Made = r.Made
+	if r.OwnerID != nil {
+		met.Owner = crm.UserID(*r.OwnerID)
+	}
+	if met.Guest.Customer == 0 {
+		met.Linked, err = tx.linkContact(ctx, &met.Guest, union, c)
+	}
+	return met, err
+}
+
+// linkContact finds the one customer that a contact belongs to.
+func (tx *Tx) linkContact(ctx context.Context, g *crm.Guest, union []byte, c ContactSeen) (linked bool, err error) {
+	var mobiles [][]byte
+	for _, m := range c.Mobiles {
+		if m = crm.CleanPhone(m); crm.CheckPhone(m) == nil {
+			mobiles = append(mobiles, tx.Keys.Index("phone", m))
+		}
+	}
+	company := ""
+	if strings.TrimSpace(c.Company) != "" {
+		company = crm.CompanyName(c.Company)
+	}
+	if union == nil && mobiles == nil && company == "" {
+		return false, nil
+	}
+	var rows []struct {
+		Customer int64 `db:"customer_id"`
+		Contact  int64 `db:"contact_id"`
+	}
+	err = tx.Select(ctx, &rows, `
+		WITH found AS (
+			SELECT 1 AS how, g.customer_id, coalesce(g.contact_id, 0) AS contact_id FROM guests g WHERE g.union_key = $1 AND g.customer_id IS NOT NULL AND g.id <> $4
+			UNION ALL SELECT 2, p.customer_id, p.id FROM contacts p WHERE p.phone_index = ANY ($2::bytea[]) AND p.deleted_at IS NULL
+			UNION ALL SELECT 2, c.id, 0 FROM customers c WHERE c.phone_index = ANY ($2::bytea[]) AND c.deleted_at IS NULL
+			UNION ALL SELECT 3, c.id, 0 FROM customers c WHERE c.name_key = $3 AND $3 <> '' AND NOT c.person AND c.deleted_at IS NULL)
+		SELECT f.customer_id, max(f.contact_id) AS contact_id FROM found f JOIN customers c ON c.id = f.customer_id AND c.deleted_at IS NULL
+		WHERE f.how = (SELECT min(how) FROM found) GROUP BY f.customer_id LIMIT 2`, union, pq.Array(mobiles), company, int64(g.ID))
+	if err != nil || len(rows) != 1 {
+		return false, err
+	}
+	g.Customer, g.Contact = crm.CustomerID(rows[0].Customer), crm.ContactID(rows[0].Contact)
+	return true, tx.LinkGuest(ctx, g.ID, g.Customer, g.Contact, 0)
+}
+
+// PartContact closes a contact: messages to it are not delivered any more. known is false when there is none that is open.
+func (tx *Tx) PartContact(ctx context.Context, peer string) (known bool, err error) {
+	n, err := tx.Exec(ctx, `UPDATE guests SET refuses = true, refused_at = $2 WHERE peer = $1 AND platform = 'contact' AND NOT refuses`, peer, tx.Now)
+	return n > 0, explain(err, "contact %s", peer)
+}
+
+// SyncContacts writes down contacts as the platform lists them.
+func (s *Store) SyncContacts(ctx context.Context, list []ContactSeen) error {
+	return s.As(ctx, crm.System, func(ctx context.Context, tx *Tx) error {
+		tx.Now = s.Now()
+		for _, c := range list {
+			if _, err := tx.SeeContact(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ContactsSynced notes that all contacts of the owners were read since begun. Those that were not among them are none any more.
+func (s *Store) ContactsSynced(ctx context.Context, begun time.Time, owners []string) error {
+	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.ExecContext(ctx, `
+			WITH closed AS (
+				UPDATE guests SET refuses = true, refused_at = $1
+				WHERE platform = 'contact' AND NOT refuses AND owner_peer = ANY ($2) AND coalesce(seen_at, '-infinity') < $1)
+			UPDATE contact_syncs SET done_at = $3, asked = false`, begun, pq.Array(owners), s.Now())
+		return err
+	}), "contacts read")
+}
+
+// ContactsSyncedAt tells when all contacts were read; the zero time when they are to be read at once.
+func (s *Store) ContactsSyncedAt(ctx context.Context) (time.Time, error) {
+	var at sql.NullTime
+	err := s.system(ctx, func(ctx context.Context, q querier) error {
+		return sqlx.GetContext(ctx, q, &at, `SELECT CASE WHEN NOT asked THEN done_at END FROM contact_syncs`)
+	})
+	return at.Time, explain(err, "contacts read")
+}
+
+// ContactsUnread asks for all contacts to be read at once.
+func (s *Store) ContactsUnread(ctx context.Context) error {
+	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.ExecContext(ctx, `UPDATE contact_syncs SET asked = true`)
+		return err
+	}), "contacts unread")
+}
