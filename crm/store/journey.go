@@ -210,3 +210,27 @@ func (tx *Tx) NextJourneyDue(ctx context.Context, id crm.JourneyID) (due time.Ti
 	}
 	return rows[0], true, nil
 }
+
+// PackJourney is a journey as the pack's upkeep sees it.
+type PackJourney struct {
+	JourneyRow
+	ByPeople bool `db:"by_people"` // the newest plan is the company's own
+}
+
+// PackJourneys are all journeys by name.
+func (tx *Tx) PackJourneys(ctx context.Context) (map[string]PackJourney, error) {
+	var rows []PackJourney
+	if err := tx.Select(ctx, &rows, `
+		SELECT j.id, j.name, j.state, j.auto, j.plan, coalesce(j.owner_id, 0) AS owner_id, '' AS owner_name, j.version, p.plan AS raw, p.made_by IS NOT NULL AS by_people
+		FROM journeys j JOIN journey_plans p ON p.journey_id = j.id AND p.number = j.plan WHERE j.deleted_at IS NULL`); err != nil {
+		return nil, fmt.Errorf("journeys of the pack: %w", err)
+	}
+	all := make(map[string]PackJourney, len(rows))
+	for _, row := range rows {
+		if err := row.open(); err != nil {
+			return nil, err
+		}
+		all[row.Name] = row
+	}
+	return all, nil
+}

@@ -92,6 +92,7 @@ type Traveller struct {
 	OpenTickets int            `db:"open_tickets"`
 	Gone        bool           `db:"gone"`    // the customer is deleted
 	Stopped     bool           `db:"stopped"` // wants no messages of the journey's purpose
+	Bought      bool           `db:"bought"`  // anything since entering
 	OrderedAt   *time.Time     `db:"ordered"` // the first order since entering, of the goal
 	State       string         `db:"-"`       // set by the run
 	Reason      string         `db:"-"`

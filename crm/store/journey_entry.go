@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"gendan/crm"
+)
+
+// JourneyEntry asks who enters a journey by itself today: those after a number, lowest first, at most Limit.
+type JourneyEntry struct {
+	On    string    // crm.EnterSilence …
+	From  time.Time // of what the entry looks at: after it,
+	To    time.Time // and not after that
+	Days  []string  // MM-DD
+	Zone  string
+	After int64
+	Limit int
+}
+
+// entrants are the conditions of each entry over customer_facts f: $1 from, $2 to, $3 days, $4 zone. Each walks the customers
+// by their number and adds nothing up.
+var entrants = map[string]string{
+	crm.EnterSilence:     `f.last_order > $1 AND f.last_order <= $2 AND $3::text[] IS NOT NULL AND $4::text <> ''`,
+	crm.EnterFirstOrder:  `f.first_order > $1 AND f.first_order <= $2 AND $3::text[] IS NOT NULL AND $4::text <> ''`,
+	crm.EnterBirthday:    `f.birthdays && $3::text[] AND $1::timestamptz IS NOT NULL AND $2::timestamptz IS NOT NULL AND $4::text <> ''`,
+	crm.EnterAnniversary: `f.first_order > $1 AND f.first_order <= $2 AND to_char(f.first_order AT TIME ZONE $4, 'MM-DD') = ANY ($3::text[])`,
+	crm.EnterFestival:    `$1::timestamptz IS NOT NULL AND $2::timestamptz IS NOT NULL AND $3::text[] IS NOT NULL AND $4::text <> ''`,
+	crm.EnterCycle: `$3::text[] IS NOT NULL AND $4::text <> '' AND EXISTS (
+		SELECT FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id AND p.life_days IS NOT NULL AND p.deleted_at IS NULL
+		WHERE o.customer_id = f.customer_id AND o.deleted_at IS NULL
+		GROUP BY p.id, p.life_days
+		HAVING max(o.at) + make_interval(days => p.life_days) > $1 AND max(o.at) + make_interval(days => p.life_days) <= $2)`,
+}
+
+// JourneyEntrants lists them.
+func (tx *Tx) JourneyEntrants(ctx context.Context, q JourneyEntry) (ids []int64, err error) {
+	where, ok := entrants[q.On]
+	if !ok {
+		return nil, fmt.Errorf("entry %q: %w", q.On, crm.ErrInvalid)
+	}
+	days := q.Days
+	if days == nil {
+		days = []string{}
+	}
+	if err = tx.Select(ctx, &ids, `SELECT f.customer_id FROM customer_facts f WHERE `+where+` AND f.customer_id > $5 ORDER BY f.customer_id LIMIT $6`,
+		q.From, q.To, pq.Array(days), q.Zone, q.After, q.Limit); err != nil {
+		return nil, fmt.Errorf("who enters by %s: %w", q.On, err)
+	}
+	return ids, nil
+}
