@@ -193,7 +193,7 @@ func HeldOut(j JourneyID, c CustomerID, percent int) bool {
 // Until is when a wait that begins at now is over. It ends on a whole minute.
 func (s JourneyStep) Until(now time.Time, zone *time.Location) time.Time {
 	t := now.In(zone).AddDate(0, 0, s.Days).Add(time.Duration(s.Hours) * time.Hour)
-	if s.For != "" || s.At == "" && s.Weekday == 0 {
+	if s.At == "" && s.Weekday == 0 {
 		return t.Truncate(time.Minute).UTC()
 	}
 	hour, minute := t.Hour(), t.Minute()
