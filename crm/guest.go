@@ -16,6 +16,8 @@ type Guest struct {
 
 	Customer CustomerID // whose person this is: said by a colleague or by a link that we signed; 0 is not known
 	Contact  ContactID  // which of them
+	Owner    UserID     // platform "contact": the colleague whose contact this is, when we know them
+	Refuses  bool       // takes no messages; of a contact: is none any more
 
 	Scene   string // of the link by which they came first
 	Session string // who talks with them: chat.ToBot, ToPool, ToPerson, ToEnd; "" is the bot

@@ -31,9 +31,7 @@ type ContactSeen struct {
 // ContactMet is what is known of a contact once it was seen.
 type ContactMet struct {
 	Guest  crm.Guest
-	Owner  crm.UserID // 0: the colleague is not known here
-	Made   bool       // seen for the first time, or again after it had ended
-	Linked bool       // linked to a customer just now
+	Linked bool // linked to a customer just now
 }
 
 // unionField names the blind index of a person's id across doors.
@@ -50,15 +48,10 @@ func (k *Keys) unionKey(union string) []byte {
 // SeeContact writes down a contact. It is linked to a customer when exactly one is the same person at another door, has one of
 // the mobiles, or is called like the company: in that order, and only by what is equal.
 func (tx *Tx) SeeContact(ctx context.Context, c ContactSeen) (met ContactMet, err error) {
-	var r struct {
-		guestRow
-		OwnerID *int64 `db:"owner_id"`
-		Made    bool   `db:"made"`
-	}
+	var r guestRow
 	union := tx.Keys.unionKey(c.UnionID)
 	remark := strings.TrimSpace(c.Remark + "\n" + c.Company)
 	err = tx.Get(ctx, &r, `
-		WITH was AS (SELECT refuses, refused_at FROM guests WHERE peer = $1)
 		INSERT INTO guests AS g (platform, peer, name, union_id, union_key, scene, source, remark, since, owner_peer, owner_id, seen_at, first_seen, last_seen)
 		VALUES ('contact', $1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT user_id FROM identities WHERE peer = $9), $10, $10, $10)
 		ON CONFLICT (peer) DO UPDATE SET
@@ -69,18 +62,14 @@ func (tx *Tx) SeeContact(ctx context.Context, c ContactSeen) (met ContactMet, er
 			remark = coalesce(excluded.remark, g.remark), since = greatest(g.since, excluded.since), owner_id = coalesce(excluded.owner_id, g.owner_id),
 			seen_at = greatest(g.seen_at, excluded.seen_at), last_seen = greatest(g.last_seen, excluded.last_seen),
 			refuses = g.refuses AND coalesce(excluded.since <= g.refused_at, true)
-		RETURNING `+guestColumns+`, owner_id, (SELECT coalesce(bool_or(NOT refuses), false) FROM was) = false AND NOT g.refuses AS made`,
+		RETURNING `+guestColumns,
 		c.Peer, tx.Seal("guests", "name", c.Name), tx.Seal("guests", "union_id", c.UnionID), union, c.Scene, c.Source, tx.Seal("guests", "remark", remark),
 		timeOrNull(c.Since), c.Owner, tx.Now, c.Name != "")
 	if err != nil {
 		return met, fmt.Errorf("contact %s: %w", c.Peer, err)
 	}
-	if met.Guest, err = tx.guest(r.guestRow); err != nil {
+	if met.Guest, err = tx.guest(r); err != nil {
 		return met, err
-	}
-	met.Made = r.Made
-	if r.OwnerID != nil {
-		met.Owner = crm.UserID(*r.OwnerID)
 	}
 	if met.Guest.Customer == 0 {
 		met.Linked, err = tx.linkContact(ctx, &met.Guest, union, c)
@@ -120,6 +109,49 @@ func (tx *Tx) linkContact(ctx context.Context, g *crm.Guest, union []byte, c Con
 	}
 	g.Customer, g.Contact = crm.CustomerID(rows[0].Customer), crm.ContactID(rows[0].Contact)
 	return true, tx.LinkGuest(ctx, g.ID, g.Customer, g.Contact, 0)
+}
+
+// ContactNews tells whether the colleague is to hear that the contact is theirs since that time, and notes that they do: of two
+// events about the same, and of one that comes twice, one is told.
+func (tx *Tx) ContactNews(ctx context.Context, id crm.GuestID, since time.Time) (first bool, err error) {
+	n, err := tx.Exec(ctx, `UPDATE guests SET told_since = $2 WHERE id = $1 AND (told_since IS NULL OR told_since < $2)`, int64(id), since)
+	return n > 0, explain(err, "contact %d", id)
+}
+
+// NewContacts lists the contacts of owner whose customer is not known, the latest first, at most 50.
+func (tx *Tx) NewContacts(ctx context.Context, owner crm.UserID) (list []crm.Guest, err error) {
+	var rows []guestRow
+	err = tx.Select(ctx, &rows, `
+		SELECT `+guestColumns+` FROM guests WHERE platform = 'contact' AND owner_id = $1 AND customer_id IS NULL AND NOT refuses
+		ORDER BY first_seen DESC, id DESC LIMIT 50`, int64(owner))
+	for i := range rows {
+		g, err := tx.guest(rows[i])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, g)
+	}
+	return list, explain(err, "new contacts")
+}
+
+// ContactNotes are what is known of a contact beside their name.
+type ContactNotes struct {
+	Remark string // name and company that the colleague wrote down, a line each
+	Source string // how they came, in Chinese
+}
+
+// ContactNotes reads what is known of a contact.
+func (tx *Tx) ContactNotes(ctx context.Context, id crm.GuestID) (n ContactNotes, err error) {
+	var row struct {
+		Remark []byte `db:"remark"`
+		Source string `db:"source"`
+	}
+	if err := tx.Get(ctx, &row, `SELECT remark, source FROM guests WHERE id = $1`, int64(id)); err != nil {
+		return n, fmt.Errorf("guest %d: %w", id, err)
+	}
+	n.Source = row.Source
+	n.Remark, err = tx.OpenText("guests", "remark", row.Remark)
+	return n, err
 }
 
 // PartContact closes a contact: messages to it are not delivered any more. known is false when there is none that is open.

@@ -24,6 +24,8 @@ type guestRow struct {
 	Scene      string     `db:"scene"`
 	Session    string     `db:"session"`
 	AgentID    *int64     `db:"agent_id"`
+	OwnerID    *int64     `db:"owner_id"`
+	Refuses    bool       `db:"refuses"`
 	Sent       int        `db:"sent"`
 	Unsent     []byte     `db:"unsent"`
 	SpokeAt    *time.Time `db:"spoke_at"`
@@ -31,7 +33,7 @@ type guestRow struct {
 	LastSeen   time.Time  `db:"last_seen"`
 }
 
-const guestColumns = `id, platform, peer, name, union_id, customer_id, contact_id, scene, session, agent_id, sent, unsent, spoke_at, first_seen, last_seen`
+const guestColumns = `id, platform, peer, name, union_id, customer_id, contact_id, scene, session, agent_id, owner_id, refuses, sent, unsent, spoke_at, first_seen, last_seen`
 
 func (tx *Tx) guest(r guestRow) (g crm.Guest, err error) {
 	g = crm.Guest{ID: crm.GuestID(r.ID), Platform: r.Platform, Peer: r.Peer, Scene: r.Scene, Session: r.Session, Sent: r.Sent, FirstSeen: r.FirstSeen, LastSeen: r.LastSeen}
@@ -44,6 +46,10 @@ func (tx *Tx) guest(r guestRow) (g crm.Guest, err error) {
 	if r.AgentID != nil {
 		g.Agent = crm.UserID(*r.AgentID)
 	}
+	if r.OwnerID != nil {
+		g.Owner = crm.UserID(*r.OwnerID)
+	}
+	g.Refuses = r.Refuses
 	if r.SpokeAt != nil {
 		g.Spoke = *r.SpokeAt
 	}

@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		http.DefaultClient.CloseIdleConnections()
 		os.Exit(code)
-	}), goleak.IgnoreAnyFunction("gendan/adapters/embedded.fork.func1"), goleak.IgnoreAnyFunction("gendan/adapters/embedded.(*supervisor).watch"))
+	}), goleak.IgnoreAnyFunction("gendan/adapters/embedded.fork.func1"), goleak.IgnoreAnyFunction("gendan/adapters/embedded.(*supervisor).watch"),
+		goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
 }
 
 // desk is a simulated WeCom with a store; processes of ours join it.
