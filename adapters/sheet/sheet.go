@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,25 +19,54 @@ type Table struct {
 // MaxBytes is the size of the largest file that is read, and of the largest part of a workbook once unpacked.
 const MaxBytes = 512 << 20
 
-// Read reads a CSV file or the first sheet with more than one row of a workbook; its bytes tell which. Rows without anything are left
-// out, short rows are filled up, columns without a name are called "column 3".
-func Read(data []byte) (Table, error) {
-	var rows [][]string
+// Read reads a CSV file or a sheet of a workbook; its bytes tell which. Of several sheets it is the longest that has the wanted columns,
+// else the longest. The header is the first row with the wanted columns (lists often have a title above), else the first row.
+// Rows without anything are left out, short rows are filled up, columns without a name are called "column 3".
+func Read(data []byte, wanted ...string) (Table, error) {
+	var sheets [][][]string
 	var err error
 	switch {
 	case len(data) > MaxBytes:
 		return Table{}, fmt.Errorf("larger than %d MB", MaxBytes>>20)
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		rows, err = readWorkbook(data)
+		sheets, err = readWorkbook(data)
 	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")):
 		err = errors.New("an .xls file of old Excel (or one with a password): save it as .xlsx or .csv")
 	default:
-		rows, err = readCSV(data)
+		sheets = make([][][]string, 1)
+		sheets[0], err = readCSV(data)
 	}
 	if err != nil {
 		return Table{}, err
 	}
-	return rectangle(rows)
+	var longest [][]string
+	has := false // the longest one has the wanted columns
+	for _, rows := range sheets {
+		from, ok := headerAt(rows, wanted)
+		if ok && !has || ok == has && len(rows)-from > len(longest) {
+			longest, has = rows[from:], ok
+		}
+	}
+	return rectangle(longest)
+}
+
+// headerAt is the row among the first twenty that has all the wanted cells.
+func headerAt(rows [][]string, wanted []string) (int, bool) {
+	if len(wanted) == 0 {
+		return 0, false
+	}
+	for i, row := range rows[:min(20, len(rows))] {
+		found := 0
+		for _, name := range wanted {
+			if slices.ContainsFunc(row, func(cell string) bool { return strings.TrimSpace(cell) == name }) {
+				found++
+			}
+		}
+		if found == len(wanted) {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // rectangle makes a table of rows whose first one with anything in it is the header.

@@ -3,6 +3,8 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +35,26 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		} else if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s:\n%s", test.name, diff)
+		}
+	}
+}
+
+// TestReadFindsTheHeader: a list may have a title above its header, a workbook a sheet of explanations before the data.
+func TestReadFindsTheHeader(t *testing.T) {
+	t.Parallel()
+	want := Table{[]string{"客户", "状态"}, [][]string{{"云帆", "赢单"}}}
+	for name, file := range map[string]string{
+		"a title": "二季度商机\n导出于 7 月 1 日,,\n客户, 状态\n云帆,赢单\n",
+		"a sheet of explanations": book(t, map[string]string{
+			"xl/worksheets/sheet1.xml": `<worksheet><sheetData><row><c r="A1" t="str"><v>说明</v></c></row><row><c r="A2" t="str"><v>状态是结果</v></c></row><row><c r="A3" t="str"><v>完</v></c></row></sheetData></worksheet>`,
+			"xl/worksheets/sheet2.xml": `<worksheet><sheetData><row><c r="A1" t="str"><v>客户</v></c><c r="B1" t="str"><v>状态</v></c></row><row><c r="A2" t="str"><v>云帆</v></c><c r="B2" t="str"><v>赢单</v></c></row></sheetData></worksheet>`,
+		}),
+	} {
+		got, err := Read([]byte(file), "状态", "客户")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
 		}
 	}
 }
@@ -78,7 +100,7 @@ func TestReadWorkbook(t *testing.T) {
 	}
 }
 
-// book packs the parts of a workbook with one sheet.
+// book packs the parts of a workbook.
 func book(t *testing.T, parts map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -92,12 +114,17 @@ func book(t *testing.T, parts map[string]string) string {
 			t.Fatal(err)
 		}
 	}
-	for name, text := range parts {
-		add(name, text)
-		if strings.HasPrefix(name, "xl/worksheets/") {
-			add("xl/workbook.xml", `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="表" sheetId="1" r:id="rId1"/></sheets></workbook>`)
-			add("xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>`)
+	var sheets, relations string
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		add(name, parts[name])
+		if file, ok := strings.CutPrefix(name, "xl/"); ok && strings.HasPrefix(file, "worksheets/") {
+			sheets += `<sheet name="表" sheetId="1" r:id="` + file + `"/>`
+			relations += `<Relationship Id="` + file + `" Target="` + file + `"/>`
 		}
+	}
+	if sheets != "" {
+		add("xl/workbook.xml", `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>`+sheets+`</sheets></workbook>`)
+		add("xl/_rels/workbook.xml.rels", `<Relationships>`+relations+`</Relationships>`)
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// readWorkbook reads the first sheet that holds more than one row (ECMA-376: a zip of XML parts).
-func readWorkbook(data []byte) ([][]string, error) {
+// readWorkbook reads the sheets in the order of their tabs (ECMA-376: a zip of XML parts).
+func readWorkbook(data []byte) ([][][]string, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, err
@@ -34,16 +34,13 @@ func readWorkbook(data []byte) ([][]string, error) {
 	if err := w.readStyles(); err != nil {
 		return nil, fmt.Errorf("styles: %w", err)
 	}
-	var rows [][]string
-	for _, name := range sheets {
-		if rows, err = w.readSheet(name); err != nil {
+	all := make([][][]string, len(sheets))
+	for i, name := range sheets {
+		if all[i], err = w.readSheet(name); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if len(rows) > 1 {
-			break
-		}
 	}
-	return rows, nil
+	return all, nil
 }
 
 // workbook is an opened xlsx file.

@@ -35,6 +35,7 @@ var commands = []command{
 	{"answer", "answer questions from a list alone", func(_ context.Context, args []string, s streams) int {
 		return answerCommand(args, s.in, s.out, s.err)
 	}},
+	{"model", "try on a table of past cases how well leads, deals and leaving customers are foretold", modelCommand},
 	{"knowledge", "fill the knowledge base from lists and documents", knowledgeCommand},
 	{"sim", "run the platform simulators alone", simCommand},
 	{"migrate", "bring the database schema up to date", migrateCommand},
