@@ -59,8 +59,8 @@ func (tx *Tx) EnterJourney(ctx context.Context, e Entering, ids []int64, held []
 	}
 	err = tx.Get(ctx, &n, `
 		WITH new AS (
-			INSERT INTO journey_people (journey_id, customer_id, entry, plan, step, state, due, entered_at, until, start_id)
-			SELECT $1, u.id, coalesce(l.entry, 0) + 1, $4, 0, CASE WHEN u.held THEN 'control' ELSE 'active' END, $5, $5, $6, nullif($7::bigint, 0)
+			INSERT INTO journey_people (journey_id, customer_id, entry, plan, step, state, control, due, entered_at, until, start_id)
+			SELECT $1, u.id, coalesce(l.entry, 0) + 1, $4, 0, CASE WHEN u.held THEN 'control' ELSE 'active' END, u.held, $5, $5, $6, nullif($7::bigint, 0)
 			FROM unnest($2::bigint[], $3::boolean[]) AS u (id, held)
 			LEFT JOIN LATERAL (SELECT p.entry FROM journey_people p WHERE p.journey_id = $1 AND p.customer_id = u.id ORDER BY p.entry DESC LIMIT 1) l ON true
 			ORDER BY u.id

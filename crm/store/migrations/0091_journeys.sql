@@ -51,6 +51,7 @@ CREATE TABLE journey_people (
     due         timestamptz NOT NULL,          -- of the next step
     entered_at  timestamptz NOT NULL,
     until       timestamptz NOT NULL,          -- an order up to here reaches the goal
+    control     boolean NOT NULL,              -- drawn into the hold-out group, whatever the state becomes
     start_id    bigint REFERENCES journey_starts,
     held        smallint NOT NULL DEFAULT 0,   -- how often a step had to wait for a ticket to be closed
     waiting     boolean NOT NULL DEFAULT false, -- the step is a wait that has begun
