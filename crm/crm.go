@@ -44,12 +44,17 @@ const (
 	KindRepair      Kind = "repair"      // where a thing is on its way; told by its ticket's number
 	KindOffer       Kind = "offer"       // what is said to one customer unasked
 	KindProduct     Kind = "product"     // what is sold
+	KindSegment     Kind = "segment"     // a saved filter of customers
 	KindUser        Kind = "user"        // a colleague; no record number
 	KindTeam        Kind = "team"        // a department; no record number
 
 	KindCoupon      Kind = "coupon"
 	KindCouponBatch Kind = "coupon_batch" // coupons issued together
 
+	KindPoints Kind = "points" // an entry of the points ledger; no record number
+	KindMember Kind = "member" // a customer's membership; told by the customer's number
+
+	KindRule    Kind = "rule"          // when, if, then; no record number
 	KindJourney Kind = "journey"       // what happens to customers step by step
 	KindJoin    Kind = "journey_start" // customers put into a journey by hand, together
 )
@@ -91,12 +96,20 @@ func (k Kind) Chinese() string {
 		return "优惠券"
 	case KindCouponBatch:
 		return "一批优惠券"
+	case KindPoints:
+		return "积分"
+	case KindMember:
+		return "会员"
+	case KindRule:
+		return "规则"
 	case KindJourney:
 		return "旅程"
 	case KindJoin:
 		return "旅程的启动"
 	case KindProduct:
 		return "产品"
+	case KindSegment:
+		return "人群"
 	case KindUser:
 		return "同事"
 	case KindTeam:

@@ -107,7 +107,7 @@ func latestHistory(all []store.ActivityView) []store.ActivityView {
 
 // CustomerSearch finds customers.
 type CustomerSearch struct {
-	Filter crm.Filter `json:"filter,omitzero" doc:"条件：多久没联系、标签、级别、行业、地区、来源、阶段、负责人"`
+	Filter crm.Filter `json:"filter,omitzero" doc:"条件：多久没下单或没联系、消费、次数、买过什么、生日、标签、级别、行业、地区、来源、阶段、负责人、价值分层、会员、人群；可用 all、any、not 组合"`
 	Query  string     `json:"query,omitempty" doc:"名字里的字，或电话、电话后四位"`
 }
 
@@ -136,42 +136,6 @@ func customerSearch(ctx context.Context, r *run, p *CustomerSearch) (*Result, er
 		r.focus = Focus{Customer: crm.Ref{Kind: crm.KindCustomer, ID: rows[0].ID, Name: rows[0].Name}}
 	}
 	return view(&Result{}, v)
-}
-
-// customerQuery is a filter that people compose as the store knows it, for one page of customers.
-func (r *run) customerQuery(ctx context.Context, f crm.Filter) (q store.CustomerQuery, err error) {
-	if what := f.Unkept(); what != "" {
-		return q, crm.Refuse(crm.ErrInvalid, "现在还没有记订单，没法按%s来找；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。", what)
-	}
-	if f.Birthday != "" {
-		return q, crm.Refuse(crm.ErrInvalid, "现在还不能按生日找客户；可以按多久没联系、标签、级别、行业、地区、来源、阶段、负责人找。")
-	}
-	q = store.CustomerQuery{Tags: f.Tags, Industry: strings.TrimSuffix(f.Industry, "业"), Source: f.Source, Limit: pageSize, Skip: pageSize * r.req.Page}
-	if f.Level != "" {
-		if q.Level, err = crm.FindLevel(f.Level); err != nil {
-			return q, r.bad("filter", err)
-		}
-	}
-	if f.Region != "" {
-		q.Regions = crm.RegionWords(f.Region)
-	}
-	if f.Stage != "" {
-		if q.Stage, err = r.x.pipeline.Find(f.Stage); err != nil {
-			return q, r.bad("filter", err)
-		}
-	}
-	if f.NoContactDays < 0 || f.NoContactDays > 3650 {
-		return q, r.ask("filter", "多少天没联系？说个 1 到 3650 之间的天数。")
-	}
-	if f.NoContactDays > 0 {
-		q.QuietSince = r.now.AddDate(0, 0, -f.NoContactDays)
-	}
-	if f.Owner != "" {
-		if q.Owners, _, err = r.people(ctx, "filter", f.Owner); err != nil {
-			return q, err
-		}
-	}
-	return q, nil
 }
 
 func (r *run) customerRow(row store.CustomerListRow) CustomerRow {

@@ -2,6 +2,7 @@ package action
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"gendan/crm"
@@ -36,7 +37,13 @@ func Schema(name string) map[string]any {
 	return s
 }
 
-func objectSchema(t reflect.Type) map[string]any {
+// objectSchema is the schema of a struct. Inside stand the structs that it is a part of: one that holds itself, as a filter
+// does, is told once and stands for any depth.
+func objectSchema(t reflect.Type, inside ...reflect.Type) map[string]any {
+	if slices.Contains(inside, t) {
+		return map[string]any{"type": "object", "properties": map[string]any{}}
+	}
+	inside = append(slices.Clone(inside), t)
 	properties := map[string]any{}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -44,7 +51,7 @@ func objectSchema(t reflect.Type) map[string]any {
 		if name == "" || name == "-" {
 			continue
 		}
-		p := schemaOf(f.Type)
+		p := schemaOf(f.Type, inside...)
 		if doc := strings.TrimPrefix(f.Tag.Get("doc"), "*"); doc != "" {
 			p["description"] = doc
 		}
@@ -53,7 +60,7 @@ func objectSchema(t reflect.Type) map[string]any {
 	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
-func schemaOf(t reflect.Type) map[string]any {
+func schemaOf(t reflect.Type, inside ...reflect.Type) map[string]any {
 	switch typeName(t) {
 	case "instant":
 		return map[string]any{"type": "string", "format": "date-time"}
@@ -71,9 +78,9 @@ func schemaOf(t reflect.Type) map[string]any {
 	}
 	switch t.Kind() {
 	case reflect.Slice:
-		return map[string]any{"type": "array", "items": schemaOf(t.Elem())}
+		return map[string]any{"type": "array", "items": schemaOf(t.Elem(), inside...)}
 	case reflect.Struct:
-		return objectSchema(t)
+		return objectSchema(t, inside...)
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
 	}

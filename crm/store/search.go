@@ -2,73 +2,15 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/lib/pq"
 
 	"gendan/crm"
 )
-
-// CustomerQuery selects customers; zero values select all. It becomes the argument of gendan_search_customers.
-type CustomerQuery struct {
-	Text       string   // a part of the name
-	Phone      string   // a whole number, or its last four digits
-	Tags       []string // all of them
-	Level      string
-	Industry   string
-	Regions    []string // any of them
-	Source     string
-	Stage      string  // of a deal
-	Owners     []int64 // any of them; nil is anybody
-	QuietSince time.Time
-	Limit      int
-	Skip       int
-}
-
-func (q CustomerQuery) json(k *Keys) ([]byte, error) {
-	f := map[string]any{}
-	if key := crm.CompanyName(q.Text); key != "" {
-		f["text"] = key
-		if grams := crm.Bigrams(key); len(grams) > 0 {
-			f["grams"] = grams
-		}
-	}
-	if q.Phone != "" {
-		tail := crm.LastFour(q.Phone)
-		if len(q.Phone) == 4 {
-			tail = q.Phone
-		}
-		f["phone"] = hex.EncodeToString(k.Index("phone", q.Phone))
-		f["tail"] = ""
-		if len(q.Phone) == 4 {
-			f["tail"] = hex.EncodeToString(k.Index("phone_tail", tail))
-		}
-	}
-	for name, value := range map[string]string{"level": q.Level, "industry": q.Industry, "source": q.Source, "stage": q.Stage} {
-		if value != "" {
-			f[name] = value
-		}
-	}
-	if len(q.Tags) > 0 {
-		f["tags"] = q.Tags
-	}
-	if len(q.Regions) > 0 {
-		f["regions"] = q.Regions
-	}
-	if len(q.Owners) == 1 {
-		f["owner"] = q.Owners[0]
-	} else if q.Owners != nil {
-		f["owners"] = q.Owners
-	}
-	if !q.QuietSince.IsZero() {
-		f["quiet_since"] = q.QuietSince.UTC()
-	}
-	return json.Marshal(f)
-}
 
 // CustomerListRow is a line of a list of customers.
 type CustomerListRow struct {
@@ -95,7 +37,7 @@ func (tx *Tx) SearchCustomers(ctx context.Context, q CustomerQuery) ([]CustomerL
 		IDs   pq.Int64Array `db:"ids"`
 		Total int           `db:"total"`
 	}
-	if err := tx.Get(ctx, &found, `SELECT ids, total FROM gendan_search_customers($1::text::jsonb, $2, $3)`, string(f), q.Limit, q.Skip); err != nil {
+	if err := tx.Get(ctx, &found, `SELECT ids, total FROM gendan_find_customers($1::text::jsonb, $2, $3, $4)`, f, tx.Now, q.Limit, q.Skip); err != nil {
 		return nil, 0, fmt.Errorf("search customers: %w", err)
 	}
 	if len(found.IDs) == 0 {
@@ -117,8 +59,9 @@ const countMost = 1001
 
 // onlyOwner tells whether all that is asked is whose the customers are: much the most frequent question.
 func (q CustomerQuery) onlyOwner() bool {
-	return len(q.Owners) == 1 && q.Text == "" && q.Phone == "" && len(q.Tags) == 0 && q.Level == "" && q.Industry == "" &&
-		len(q.Regions) == 0 && q.Source == "" && q.Stage == "" && q.QuietSince.IsZero()
+	rest := q
+	rest.Owners, rest.Limit, rest.Skip = nil, 0, 0
+	return len(q.Owners) == 1 && reflect.ValueOf(rest).IsZero()
 }
 
 // customersOf is [Tx.SearchCustomers] by owner: one prepared statement under the policies, instead of one composed
