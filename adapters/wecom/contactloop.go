@@ -2,6 +2,7 @@ package wecom
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"gendan/bot/chat"
@@ -24,23 +25,24 @@ func (c *Contact) lookAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		var failed atomic.Bool
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(contactLooks)
 		for _, t := range due {
-			g.Go(func() error { return c.look(gctx, t) })
+			g.Go(func() error { return c.look(gctx, t, &failed) })
 		}
 		if err := g.Wait(); err != nil {
 			return err
 		}
-		if len(due) < contactLookAtDue {
+		if len(due) < contactLookAtDue || failed.Load() {
 			return nil
 		}
 	}
 	return nil
 }
 
-// look asks what became of a task and keeps it.
-func (c *Contact) look(ctx context.Context, t chat.ContactTask) error {
+// look asks what became of a task and keeps it. An error is one that the other tasks would meet as well.
+func (c *Contact) look(ctx context.Context, t chat.ContactTask, failed *atomic.Bool) error {
 	found, err := c.became(ctx, t)
 	if err != nil {
 		switch e := c.report(err); e.Fault {
@@ -51,7 +53,11 @@ func (c *Contact) look(ctx context.Context, t chat.ContactTask) error {
 			return err // the same goes for the next: the round ends
 		}
 	}
-	return c.cfg.Book.ContactLooked(ctx, t.Key, found)
+	if err := c.cfg.Book.ContactLooked(ctx, t.Key, found); err != nil {
+		failed.Store(true)
+		c.log.Error("contact: what became of a task is not noted", zap.String("key", t.Key), zap.Error(err))
+	}
+	return nil
 }
 
 // became is what there is to say of t now. A task that shall stop is taken back unless the colleague was faster.

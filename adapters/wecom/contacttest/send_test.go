@@ -18,7 +18,7 @@ func TestGroupSendNeedsTheTap(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, tea())
 	p := d.join(nil)
-	id, err := p.send("offer:1", "王先生，抹茶第二杯半价，周日前有效。")
+	id, err := p.send("card:1", "王先生，抹茶第二杯半价，周日前有效。")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,10 +26,10 @@ func TestGroupSendNeedsTheTap(t *testing.T) {
 	if len(tasks) != 1 || tasks[0].ID != string(id) || tasks[0].Text != "王先生，抹茶第二杯半价，周日前有效。" || len(d.ContactView("lilei", wang)) != 0 {
 		t.Fatalf("%v: %+v, %+v", id, tasks, d.ContactView("lilei", wang))
 	}
-	if again, err := p.send("offer:1", "王先生，抹茶第二杯半价，周日前有效。"); err != nil || again != id || len(d.GroupTasks("lilei")) != 1 {
+	if again, err := p.send("card:1", "王先生，抹茶第二杯半价，周日前有效。"); err != nil || again != id || len(d.GroupTasks("lilei")) != 1 {
 		t.Errorf("the same key again: %v %v, %d tasks", again, err, len(d.GroupTasks("lilei")))
 	}
-	if end := p.outcome("offer:1"); end != "" {
+	if end := p.outcome("card:1"); end != "" {
 		t.Errorf("ended as %q before the tap", end)
 	}
 	if err := d.GroupConfirm("lilei", string(id)); err != nil {
@@ -39,7 +39,7 @@ func TestGroupSendNeedsTheTap(t *testing.T) {
 		t.Errorf("the customer sees %+v", seen)
 	}
 	d.AdvanceClock(2 * time.Minute)
-	d.until("the task has ended as sent", func() bool { return p.outcome("offer:1") == chat.TaskSent })
+	d.until("the task has ended as sent", func() bool { return p.outcome("card:1") == chat.TaskSent })
 }
 
 // TestGroupSendEnds: a customer who left, one who had the month's share, one whose colleague never taps, and a task taken back.
