@@ -240,3 +240,11 @@ func ReadCouponCode(said string) (string, error) {
 }
 
 var errCouponCode = Refuse(ErrInvalid, "券码是 12 位字母和数字，比如 K7F2-9QXT-3WDM，请核对后再发一次。")
+
+// StateAt is the state at now: a coupon whose time is over has expired, also before that was written down.
+func (c Coupon) StateAt(now time.Time) CouponState {
+	if c.State == CouponIssued && !now.Before(c.Expires) {
+		return CouponExpired
+	}
+	return c.State
+}

@@ -59,7 +59,11 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 	if err := r.untouched(ctx, u); err != nil {
 		return nil, err
 	}
-	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}}
+	notes, err := r.recall(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}, Notes: notes}
 	r.then(func(ctx context.Context) error {
 		versions := make([]int, len(u.Steps))
 		for _, handed := range []bool{true, false} { // first what was given away: what hangs on it is seen again then
@@ -125,6 +129,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	r.event("record.undone", ref, nil)
 	switch step.Kind {
 	case crm.KindReminder:
+	case crm.KindCouponBatch:
+		return version, r.couponsBack(ctx, step)
 	case crm.KindTicket:
 		return version, r.ticketBack(ctx, step)
 	case crm.KindTask:

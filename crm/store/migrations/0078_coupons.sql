@@ -70,23 +70,23 @@ INSERT INTO record_kinds VALUES ('coupon', 'coupons', $$'#' || r.id$$), ('coupon
 
 -- gendan_coupon finds a coupon by its code, whoever's customer holds it: having the code is the right to be served.
 -- +goose StatementBegin
-CREATE FUNCTION gendan_coupon(code bytea) RETURNS SETOF coupons
+CREATE FUNCTION gendan_coupon(sought bytea) RETURNS SETOF coupons
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-AS $$ SELECT c.* FROM coupons c WHERE c.code_index = code AND c.deleted_at IS NULL AND gendan_scope() <> '' $$;
+AS $$ SELECT c.* FROM coupons c WHERE c.code_index = sought AND c.deleted_at IS NULL AND gendan_scope() <> '' $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION gendan_coupon FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gendan_coupon TO gendan_app;
 
 -- gendan_coupon_redeem uses up a coupon, if it is still good at that time, and tells its new version; no row when it is not.
 -- +goose StatementBegin
-CREATE FUNCTION gendan_coupon_redeem(which bigint, code bytea, at timestamptz, of_order bigint, costs bigint, takes bigint, in_shop text, door text)
+CREATE FUNCTION gendan_coupon_redeem(which bigint, sought bytea, at timestamptz, of_order bigint, costs bigint, takes bigint, in_shop text, door text)
 RETURNS TABLE (version integer)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     UPDATE coupons c
     SET state = 'redeemed', ended_at = at, order_id = of_order, price = costs, off = takes, shop = in_shop, via = door,
         handled_by = nullif(gendan_actor(), 0), version = c.version + 1, updated_at = at
-    WHERE c.id = which AND c.code_index = code AND c.state = 'issued' AND c.expires_at > at AND c.deleted_at IS NULL AND gendan_scope() <> ''
+    WHERE c.id = which AND c.code_index = sought AND c.state = 'issued' AND c.expires_at > at AND c.deleted_at IS NULL AND gendan_scope() <> ''
     RETURNING c.version
 $$;
 -- +goose StatementEnd
