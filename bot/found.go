@@ -137,6 +137,17 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		err := read(&v)
 		f.more = v.Total
 		return &v, err
+	case "points.balance":
+		var v action.PointsView
+		return &v, read(&v)
+	case "points.history":
+		var v action.PointsHistoryView
+		err := read(&v)
+		f.more = v.Total
+		return &v, err
+	case "tier.list":
+		var v action.TierListView
+		return &v, read(&v)
 	case "device.view":
 		var v action.DeviceView
 		return &v, read(&v)

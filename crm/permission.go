@@ -18,6 +18,7 @@ const (
 	WriteTicket   Deed = "ticket"   // create tickets and work on them
 	WriteArticle  Deed = "article"  // what the knowledge base holds
 	WriteOffer    Deed = "offer"    // say something to customers unasked: coupons, journeys, greetings
+	WritePoints   Deed = "points"   // members, their points and gifts
 	ServeGuests   Deed = "guest"    // what customers and other programs cause; only the service itself does it
 )
 
@@ -28,7 +29,7 @@ func (r Role) May(d Deed) bool {
 		return false
 	case WriteArticle:
 		return r == Admin || r == Manager || r == Service
-	case ReadRecords, WriteTodo, WriteActivity, WriteTicket:
+	case ReadRecords, WriteTodo, WriteActivity, WriteTicket, WritePoints:
 		return r.Scope() != ScopeNone
 	}
 	switch r {
@@ -69,7 +70,7 @@ func (a Actor) CheckDeed(d Deed) error {
 	what := map[Deed]string{
 		WriteCustomer: "新建或修改客户", TagCustomer: "给客户打标签", WriteLead: "处理线索", WriteDeal: "改商机", HandOver: "转交客户",
 		WriteField:    "登记设备、排预约",
-		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交", WriteArticle: "改知识库",
+		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交", WriteArticle: "改知识库", WritePoints: "改积分",
 		WriteOffer: "给客户发优惠和关怀",
 	}[d]
 	if d == WriteArticle {

@@ -254,6 +254,9 @@ func (r *run) setDeal(d *deal, res *Result, action, event string, set []store.Co
 			topic = RecordChanged
 		}
 		r.informOwners(d.customer, d, News{Topic: topic, Record: d.ref(), Amount: crm.Money(d.Amount), Changes: res.Changes})
+		if setsPurchase(d.State, set) {
+			return r.dealPoints(ctx, d.ID)
+		}
 		return nil
 	})
 }

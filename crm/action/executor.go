@@ -16,6 +16,7 @@ import (
 type Config struct {
 	Stages   []string        // of the pipeline, first to last; nil is crm.DefaultPipeline
 	Holidays map[string]bool // day → worked, over the built-in table: "2027-02-10": false is a holiday
+	Points   crm.PointsRules // of loyalty; zero is crm.DefaultPointsRules
 	Field    crm.FieldRules  // of products, repairs, appointments, visits and health
 	Surveys  crm.SurveyRules // zero is crm.DefaultSurveyRules
 	Doors    SurveyDoors     // by which surveys can leave
@@ -33,6 +34,7 @@ type Executor struct {
 	calendar crm.Calendar
 	undoFor  time.Duration
 	field    crm.FieldRules
+	points   crm.PointsRules
 	surveys  crm.SurveyRules
 	doors    SurveyDoors
 	library  Library
@@ -54,6 +56,9 @@ func New(s *store.Store, cfg Config) *Executor {
 	x.surveys, x.doors, x.library = cfg.Surveys, cfg.Doors, cfg.Library
 	if x.surveys == (crm.SurveyRules{}) {
 		x.surveys = crm.DefaultSurveyRules
+	}
+	if x.points = cfg.Points; x.points.Rate == 0 && len(x.points.Tiers.List) == 0 {
+		x.points = crm.DefaultPointsRules
 	}
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour

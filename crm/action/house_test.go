@@ -37,7 +37,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, now: wednesday, who: map[string]crm.Actor{}, focus: map[string]action.Focus{}}
 	h.store = storetest.New(t, storetest.WithClock(func() time.Time { return h.now }))
 	h.owner = storetest.Owner(t, h.store)
-	h.x = action.New(h.store, action.Config{Field: templates.MustField(templates.Default()), Service: templates.Default().Service})
+	h.x = action.New(h.store, action.Config{Points: templates.MustPoints(templates.Default()), Field: templates.MustField(templates.Default()), Service: templates.Default().Service})
 	for _, p := range []store.NewUser{
 		{Name: "李雷", Role: crm.Rep, Team: "华东组", Peers: []string{"wecom:lilei"}},
 		{Name: "韩梅梅", Role: crm.Rep, Team: "华南组", Peers: []string{"dingtalk:hmm"}},

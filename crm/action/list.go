@@ -74,6 +74,12 @@ var actions = sync.OnceValue(func() []Action {
 		define("report.coupon", "券的效果：发了多少、用了多少、带来多少", "本月优惠券效果", crm.ReadRecords, read, reportCoupon),
 		define("coupon.remind", "提醒客户券快到期了", "", crm.ServeGuests, write, couponRemind),
 		define("coupon.expire", "结束到期的券", "", crm.ServeGuests, write, couponExpire),
+		define("member.create", "让客户入会，开始积分", "张姐入会 13812345678 生日6月1日", crm.WritePoints, write, memberCreate),
+		define("points.balance", "查积分、等级和快到期的积分", "张姐有多少积分", crm.ReadRecords, read, pointsBalance),
+		define("points.adjust", "给客户加减积分", "给张姐加100积分，生日礼", crm.WritePoints, write, pointsAdjust),
+		define("points.redeem", "用积分兑换礼品", "张姐用100积分换一杯", crm.WritePoints, write, pointsRedeem),
+		define("points.history", "看积分的来龙去脉", "张姐的积分记录", crm.ReadRecords, read, pointsHistory),
+		define("tier.list", "会员等级、权益和兑换目录", "会员等级", crm.ReadRecords, read, tierList),
 		define("device.create", "登记客户的设备", "云帆登记设备 空压机 序列号 SN20260318", crm.WriteField, write, deviceCreate),
 		define("device.view", "查一台设备：是谁的、还在保吗", "序列号 SN20260318 是谁的", crm.ReadRecords, read, deviceGet),
 		define("device.list", "列出客户的设备", "云帆的设备", crm.ReadRecords, read, deviceList),
@@ -128,7 +134,7 @@ func find(name string) *Action { return byName()[name] }
 var later = map[string]string{
 	"customer.merge": "合并客户", "quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
 	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单",
-	"journey.start": "启动旅程", "points.balance": "查积分", "points.adjust": "调积分", "points.redeem": "积分兑换",
+	"journey.start": "启动旅程",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.roi": "渠道效果", "report.forecast": "销售预测",
 	"report.churn": "流失分析", "report.quality": "数据质量",
 }

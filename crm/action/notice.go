@@ -59,6 +59,7 @@ const (
 	AppointmentMoved   Topic = "appointment.moved"   // likewise, and to who made it
 	AppointmentEnded   Topic = "appointment.ended"   // likewise
 	AppointmentDropped Topic = "appointment.dropped" // likewise
+	PointsMoved        Topic = "points.moved"        // to the owner of the customer
 	RecordOffered      Topic = "record.offered"      // likewise: By, who does not see the customer, has a chat record with it
 )
 

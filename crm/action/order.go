@@ -67,7 +67,7 @@ func orderCreate(ctx context.Context, r *run, p *OrderCreate) (*Result, error) {
 		r.event("order.created", ref, map[string]any{"customer": c.ID, "product": p.Product, "quantity": p.Quantity, "amount": o.Amount})
 		r.history(c, 0, "下单："+say(res.Changes[1:]))
 		r.informOwners(c, nil, News{Topic: OrderBooked, Record: ref, Changes: res.Changes[1:]})
-		return nil
+		return r.earn(ctx, c, crm.PointsPurchase{Source: crm.PointsSource{Kind: crm.KindOrder, ID: ref.ID}, At: o.At, Lines: []crm.PointsLine{{Product: o.Product, Amount: o.Amount}}}, res)
 	})
 	r.title("%s的订单", c.Name)
 	return res, nil

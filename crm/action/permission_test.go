@@ -143,6 +143,14 @@ func stranger(name string, t targets) []params {
 		return both(params{"product": "空压机", "amount": 5})
 	case "order.list", "device.list", "health.view":
 		return both(params{})
+	case "points.balance", "points.history", "member.create":
+		return both(params{})
+	case "points.adjust":
+		return both(params{"points": 5})
+	case "points.redeem":
+		return both(params{"gift": "一杯"})
+	case "tier.list":
+		return []params{{}}
 	case "device.create":
 		return both(params{"serial": "SN1234567"})
 	case "repair.update":

@@ -38,6 +38,8 @@ type run struct {
 	risk        Risk
 	why         string
 	focus       Focus
+
+	pointsBefore map[*customer][]pointsStep // changes of points that earlier calls have queued
 }
 
 func newRun(x *Executor, tx *store.Tx, req Request) *run {

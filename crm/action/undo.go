@@ -91,6 +91,9 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 
 // untouched refuses to take back what somebody worked on since.
 func (r *run) untouched(ctx context.Context, u store.SavedUndo) error {
+	if err := r.pointsUntouched(ctx, u.Steps); err != nil {
+		return err
+	}
 	made := map[int64]bool{}
 	var customers []int64
 	for _, step := range u.Steps {
@@ -99,7 +102,7 @@ func (r *run) untouched(ctx context.Context, u store.SavedUndo) error {
 			customers = append(customers, step.ID)
 		}
 	}
-	changed, err := r.tx.ChangedSince(ctx, u.Steps)
+	changed, err := r.tx.ChangedSince(ctx, recordSteps(u.Steps))
 	if err != nil {
 		return err
 	}
@@ -121,7 +124,15 @@ func (r *run) untouched(ctx context.Context, u store.SavedUndo) error {
 
 // takeBack restores one record, its audit line and what rings for it.
 func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (version int, err error) {
-	if version, err = r.tx.TakeBack(ctx, step); err != nil {
+	switch step.Kind {
+	case crm.KindPoints:
+		version, err = r.pointsBack(ctx, crm.PointsID(step.ID))
+	case crm.KindMember:
+		version, err = r.memberBack(ctx, step.ID)
+	default:
+		version, err = r.tx.TakeBack(ctx, step)
+	}
+	if err != nil {
 		return 0, err
 	}
 	ref := crm.Ref{Kind: step.Kind, ID: step.ID}
@@ -131,6 +142,10 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	case crm.KindReminder:
 	case crm.KindCouponBatch:
 		return version, r.couponsBack(ctx, step)
+	case crm.KindOrder:
+		return version, r.unearn(ctx, crm.PointsSource{Kind: crm.KindOrder, ID: step.ID})
+	case crm.KindDeal:
+		return version, r.dealPoints(ctx, step.ID)
 	case crm.KindTicket:
 		return version, r.ticketBack(ctx, step)
 	case crm.KindTask:
