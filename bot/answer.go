@@ -75,7 +75,7 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 
 // private tells whether a read shows phones or money.
 func private(name string) bool {
-	return name == "customer.view" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find" || name == "order.list"
+	return name == "customer.view" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find" || name == "order.list" || aboutCoupons(name)
 }
 
 // receipt says what was written, with the way back; ok is false when nothing was.
@@ -101,6 +101,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		}
 		if a, ok := articleIn(r); ok {
 			v.View = a
+		}
+		if c := couponIn(r); c != nil {
+			v.View = c
 		}
 		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)

@@ -64,6 +64,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		return nil
 	}
+	if aboutCoupons(r.Name) {
+		return couponFound(r, f, read)
+	}
 	switch r.Name {
 	case "guest.invite":
 		var v action.GuestInvited

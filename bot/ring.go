@@ -162,6 +162,10 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		if isSLA(c.Kind) {
 			break
 		}
+		if isCoupon(c.Kind) {
+			err = b.ringCoupons(ctx, c)
+			break
+		}
 		if isCare(c.Kind) {
 			rings, to, err = b.ringCare(ctx, c)
 			break
