@@ -1,6 +1,9 @@
 package crm
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // OrderID is the number of an order (订单).
 type OrderID int64
@@ -51,4 +54,15 @@ func CheckQuantity(q float64) error {
 		return Refuse(ErrInvalid, "数量「%v」不对，请再说一遍，比如「10」。", q)
 	}
 	return nil
+}
+
+// OrderTitle says what an order is of: its only product, or 「墨盒等 3 件」.
+func OrderTitle(items []OrderItem) string {
+	switch len(items) {
+	case 0:
+		return ""
+	case 1:
+		return items[0].Product
+	}
+	return fmt.Sprintf("%s等 %d 件", items[0].Product, len(items))
 }

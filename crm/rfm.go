@@ -8,6 +8,7 @@ type RFMRules struct {
 	Recency   []int     `json:"recency"`   // days since the last purchase: below the first is 5
 	Frequency []int     `json:"frequency"` // purchases in all: from the first on it is 2
 	Money     []int64   `json:"money"`     // fen in all: from the first on it is 2
+	Regular   int       `json:"regular"`   // purchases of one product that show a liking
 	Bands     []RFMBand `json:"bands"`     // the first that fits names a customer
 }
 
@@ -23,6 +24,9 @@ type RFMBand struct {
 func (r RFMRules) Check() error {
 	if len(r.Recency) != 4 || len(r.Frequency) != 4 || len(r.Money) != 4 || !slices.IsSorted(r.Recency) || !slices.IsSorted(r.Frequency) || !slices.IsSorted(r.Money) {
 		return Refuse(ErrInvalid, "recency、frequency、money 各要四个由小到大的界限。")
+	}
+	if r.Regular < 1 {
+		return Refuse(ErrInvalid, "regular 要写买几次才算喜欢，至少 1。")
 	}
 	for _, b := range r.Bands {
 		for _, span := range [][]int{b.R, b.F, b.M} {

@@ -45,12 +45,17 @@ type compiling struct {
 
 // compile looks up the names of a filter.
 func (r *run) compile(ctx context.Context, f crm.Filter, how compiling) (q store.CustomerQuery, err error) {
-	q = store.CustomerQuery{Tags: f.Tags, Industry: strings.TrimSuffix(f.Industry, "业"), Source: f.Source, QuietDays: f.NoContactDays,
+	q = store.CustomerQuery{Industry: strings.TrimSuffix(f.Industry, "业"), Source: f.Source, QuietDays: f.NoContactDays,
 		NoOrderDays: f.NoOrderDays, MinSpent: f.MinSpent, MaxSpent: f.MaxSpent, MinOrders: f.MinOrders, MaxOrders: f.MaxOrders,
 		Birthday: f.Birthday, Member: f.Member}
 	if f.Level != "" {
 		if q.Level, err = crm.FindLevel(f.Level); err != nil {
 			return q, r.bad("filter", err)
+		}
+	}
+	for _, tag := range f.Tags {
+		if err := r.compileTag(ctx, tag, &q); err != nil {
+			return q, err
 		}
 	}
 	if f.Region != "" {
@@ -102,6 +107,17 @@ func (r *run) compile(ctx context.Context, f crm.Filter, how compiling) (q store
 		q.Not = &not
 	}
 	return q, nil
+}
+
+// compileTag selects who carries a tag. Who buys a product of that name or category again and again likes it without one.
+func (r *run) compileTag(ctx context.Context, tag string, q *store.CustomerQuery) error {
+	liked, err := r.tx.ProductsLike(ctx, tag, "")
+	if len(liked) == 0 || err != nil {
+		q.Tags = append(q.Tags, tag)
+		return err
+	}
+	q.All = append(q.All, store.CustomerQuery{Any: []store.CustomerQuery{{Tags: []string{tag}}, {Regular: liked}}})
+	return nil
 }
 
 func (r *run) compileInto(ctx context.Context, f crm.Filter, how compiling, to *[]store.CustomerQuery) error {

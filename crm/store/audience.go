@@ -33,6 +33,7 @@ type CustomerQuery struct {
 	RFM         string // the pack's name
 	Member      *bool
 	Products    []int64 // bought any of them; nil is anything, empty is what nobody bought
+	Regular     []int64 // bought any of them so often that it is a liking
 	Segment     int64   // a saved one, looked at in this transaction, see [Tx.LookAtSegment]
 	All, Any    []CustomerQuery
 	Not         *CustomerQuery
@@ -87,6 +88,9 @@ func (q CustomerQuery) tree(k *Keys) map[string]any {
 	}
 	if q.Products != nil {
 		f["products"] = q.Products
+	}
+	if q.Regular != nil {
+		f["regular"] = q.Regular
 	}
 	if q.Member != nil {
 		f["member"] = *q.Member

@@ -57,6 +57,13 @@ func TestFactsFollowWhatIsWritten(t *testing.T) {
 	c.exec(t, `UPDATE orders SET customer_id = 5002 WHERE id = 6001`)
 	c.facts(t, 5001, map[string]string{"orders": "0", "products": "{}", "last_order": "", "rfm": "", "order_since::date": "2026-01-01"})
 	c.facts(t, 5002, map[string]string{"orders": "1", "products": "{6101}"})
+	// What is bought again and again is a liking.
+	for i := range 2 {
+		c.exec(t, newOrder, 6010+i, 5002, "墨盒", 12000, "2026-07-01T00:00:00Z")
+		c.facts(t, 5002, map[string]string{"regular": "{}"})
+		c.exec(t, `INSERT INTO order_items (order_id, line, product, product_id) VALUES ($1, 1, '墨盒', 6101)`, 6010+i)
+	}
+	c.facts(t, 5002, map[string]string{"regular": "{6101}", "products": "{6101}"})
 	// Birthdays and tickets.
 	c.exec(t, `INSERT INTO contacts (id, customer_id, name, name_key, birthday, created_by) SELECT 6201, 5003, '王强', '王强', '1990-11-23', id FROM users WHERE name = 'rep'`)
 	c.exec(t, `UPDATE customers SET fields = '{"生日": "02-29"}' WHERE id = 5003`)

@@ -19,7 +19,7 @@ func anyQuery(rt *rapid.T, depth int) store.CustomerQuery {
 	number := func(most int) *int { n := rapid.IntRange(0, most).Draw(rt, "n"); return &n }
 	money := func() *crm.Money { m := crm.Money(rapid.IntRange(0, 30).Draw(rt, "money") * 1000); return &m }
 	for range rapid.IntRange(0, 2).Draw(rt, "keys") {
-		switch rapid.IntRange(0, 15).Draw(rt, "key") {
+		switch rapid.IntRange(0, 16).Draw(rt, "key") {
 		case 0:
 			q.NoOrderDays = rapid.IntRange(1, 60).Draw(rt, "days")
 		case 1:
@@ -53,6 +53,8 @@ func anyQuery(rt *rapid.T, depth int) store.CustomerQuery {
 			q.Stage = rapid.SampledFrom([]string{"初步接触", "方案报价"}).Draw(rt, "stage")
 		case 15:
 			q.Source = "展会"
+		case 16:
+			q.Regular = []int64{8001, 8002}
 		}
 	}
 	if depth > 0 {
@@ -80,7 +82,7 @@ type person struct {
 	tags, birthdays  []string
 	orders           []time.Time
 	spent            crm.Money
-	products         []int64
+	products         []int64 // one for each order
 	stages           []string
 }
 
@@ -107,6 +109,15 @@ func (p *person) fits(q store.CustomerQuery, now time.Time) bool {
 		(q.Industry == "" || contains(p.industry, q.Industry)) && (q.Source == "" || contains(p.source, q.Source)) &&
 		(len(q.Regions) == 0 || slices.ContainsFunc(q.Regions, func(r string) bool { return contains(p.region, r) })) &&
 		(q.RFM == "" || q.RFM == p.band(last, now)) && (q.Member == nil || *q.Member == p.member) && bought && has(p.stages, q.Stage)
+	regular := q.Regular == nil
+	for _, id := range q.Regular {
+		n := 0
+		for _, b := range p.products {
+			n += map[bool]int{true: 1}[b == id]
+		}
+		regular = regular || n >= 3
+	}
+	fit = fit && regular
 	for _, part := range q.All {
 		fit = fit && p.fits(part, now)
 	}

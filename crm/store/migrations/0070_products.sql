@@ -44,9 +44,10 @@ CREATE TABLE order_items (
 );
 CREATE INDEX order_items_product ON order_items (product_id, order_id);
 ALTER TABLE order_items ENABLE ROW LEVEL SECURITY;
-CREATE POLICY order_items_seen ON order_items
+CREATE POLICY order_items_seen ON order_items FOR SELECT
     USING ((SELECT gendan_scope()) IN ('all', 'system')
         OR EXISTS (SELECT FROM orders o WHERE o.id = order_items.order_id));
+CREATE POLICY order_items_added ON order_items FOR INSERT WITH CHECK (gendan_scope() <> ''); -- the order of the same statement is not seen yet
 GRANT SELECT, INSERT ON order_items TO gendan_app;
 
 -- What was ordered and won before.

@@ -14,6 +14,7 @@ CREATE TABLE customer_facts (
     last_order   timestamptz,
     order_since  timestamptz NOT NULL,             -- last_order, else when the customer came to us
     products     bigint[] NOT NULL DEFAULT '{}',   -- what was bought, each once, in the order of their numbers
+    regular      bigint[] NOT NULL DEFAULT '{}',   -- of these, what was bought often enough to be a liking
     birthdays    text[] NOT NULL DEFAULT '{}',     -- MM-DD: the customer's own and its contacts'
     member       boolean NOT NULL DEFAULT false,
     r            smallint NOT NULL DEFAULT 0,      -- 1 to 5; 0: nothing bought
@@ -54,11 +55,12 @@ ALTER TABLE customer_changes ENABLE ROW LEVEL SECURITY; -- nobody's: functions o
 
 -- How customers are told apart by when they last bought (recency: days), how often (frequency: orders) and for how much
 -- (money: fen). Four limits make five marks. A band takes who lies in all its spans; the first one that fits names them.
+-- regular is how many purchases of a product show a liking.
 CREATE TABLE rfm_rules (
     one   boolean PRIMARY KEY DEFAULT true CHECK (one),
     rules jsonb NOT NULL
 );
-INSERT INTO rfm_rules (rules) VALUES ('{"recency":[30,90,180,365],"frequency":[2,3,5,10],"money":[50000,200000,1000000,5000000],
+INSERT INTO rfm_rules (rules) VALUES ('{"recency":[30,90,180,365],"frequency":[2,3,5,10],"money":[50000,200000,1000000,5000000],"regular":3,
     "bands":[{"name":"新客","r":[4,5],"f":[1,1]},{"name":"高价值","r":[4,5],"m":[4,5]},{"name":"忠诚","r":[4,5],"f":[4,5]},
         {"name":"潜力","r":[4,5]},{"name":"沉睡","r":[2,3]},{"name":"流失","r":[1,1]}]}');
 ALTER TABLE rfm_rules ENABLE ROW LEVEL SECURITY;
@@ -123,7 +125,7 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- gendan_count_purchases counts again what customers bought.
+-- gendan_count_purchases counts again how often customers bought, when and for how much.
 -- +goose StatementBegin
 CREATE FUNCTION gendan_count_purchases(customers bigint[], now timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -140,19 +142,11 @@ BEGIN
     ), sums AS (
         SELECT b.customer_id, count(*)::int AS orders, sum(b.amount)::bigint AS spent, min(b.at) AS first_order, max(b.at) AS last_order
         FROM bought b GROUP BY b.customer_id
-    ), things AS (
-        SELECT t.customer_id, array_agg(DISTINCT t.product_id ORDER BY t.product_id) AS products FROM (
-            SELECT o.customer_id, i.product_id FROM orders o JOIN order_items i ON i.order_id = o.id
-            WHERE o.customer_id = ANY (customers) AND o.deleted_at IS NULL AND i.product_id IS NOT NULL
-            UNION ALL
-            SELECT d.customer_id, p.id FROM deals d JOIN products p ON p.name_key = gendan_product_key(d.product) AND p.deleted_at IS NULL
-            WHERE d.customer_id = ANY (customers) AND d.state = 'won' AND d.deleted_at IS NULL AND d.product <> ''
-        ) t GROUP BY t.customer_id
     ), new AS (
         SELECT f.customer_id, f.rfm AS was, f.r AS was_r, f.f AS was_f, f.m AS was_m, coalesce(s.orders, 0) AS orders, coalesce(s.spent, 0) AS spent,
-            s.first_order, s.last_order, coalesce(s.last_order, c.created_at) AS order_since, coalesce(t.products, '{}') AS products, x.*
+            s.first_order, s.last_order, coalesce(s.last_order, c.created_at) AS order_since, x.*
         FROM customer_facts f JOIN customers c ON c.id = f.customer_id
-        LEFT JOIN sums s ON s.customer_id = f.customer_id LEFT JOIN things t ON t.customer_id = f.customer_id
+        LEFT JOIN sums s ON s.customer_id = f.customer_id
         CROSS JOIN LATERAL gendan_rfm(bands, coalesce(s.orders, 0), coalesce(s.spent, 0), s.last_order, now) x
         WHERE f.customer_id = ANY (customers)
     ), told AS (
@@ -163,8 +157,38 @@ BEGIN
     )
     UPDATE customer_facts f
     SET orders = n.orders, spent = n.spent, first_order = n.first_order, last_order = n.last_order, order_since = n.order_since,
-        products = n.products, r = n.r, f = n.f, m = n.m, rfm = n.rfm, due = n.due, updated_at = now
+        r = n.r, f = n.f, m = n.m, rfm = n.rfm, due = n.due, updated_at = now
     FROM new n WHERE f.customer_id = n.customer_id;
+END $$;
+-- +goose StatementEnd
+
+-- gendan_count_products gathers again what customers bought.
+-- +goose StatementBegin
+CREATE FUNCTION gendan_count_products(customers bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    bands jsonb := (SELECT rules FROM rfm_rules);
+BEGIN
+    PERFORM FROM customer_facts f WHERE f.customer_id = ANY (customers) ORDER BY f.customer_id FOR NO KEY UPDATE;
+    WITH things AS (
+        SELECT t.customer_id, array_agg(t.product_id ORDER BY t.product_id) AS products,
+            coalesce(array_agg(t.product_id ORDER BY t.product_id) FILTER (WHERE t.times >= (bands->'regular')::int), '{}') AS regular
+        FROM (SELECT l.customer_id, l.product_id, count(DISTINCT l.purchase) AS times FROM (
+            SELECT o.customer_id, i.product_id, o.id AS purchase FROM orders o JOIN order_items i ON i.order_id = o.id
+            WHERE o.customer_id = ANY (customers) AND o.deleted_at IS NULL AND i.product_id IS NOT NULL
+            UNION ALL
+            SELECT d.customer_id, p.id, d.id FROM deals d JOIN products p ON p.name_key = gendan_product_key(d.product) AND p.deleted_at IS NULL
+            WHERE d.customer_id = ANY (customers) AND d.state = 'won' AND d.deleted_at IS NULL AND d.product <> ''
+        ) l GROUP BY l.customer_id, l.product_id) t GROUP BY t.customer_id
+    ), new AS (
+        SELECT f.customer_id, coalesce(t.products, '{}') AS products, coalesce(t.regular, '{}') AS regular
+        FROM customer_facts f LEFT JOIN things t ON t.customer_id = f.customer_id
+        WHERE f.customer_id = ANY (customers) AND (f.products, f.regular) IS DISTINCT FROM (coalesce(t.products, '{}'), coalesce(t.regular, '{}'))
+    ), told AS (
+        INSERT INTO customer_changes (customer_id) SELECT customer_id FROM new
+    )
+    UPDATE customer_facts f SET products = n.products, regular = n.regular FROM new n WHERE f.customer_id = n.customer_id;
 END $$;
 -- +goose StatementEnd
 
@@ -185,6 +209,9 @@ BEGIN
     END IF;
     IF ids IS NOT NULL THEN
         PERFORM gendan_count_purchases(ids, at);
+        IF TG_OP = 'UPDATE' THEN -- lines come after their order
+            PERFORM gendan_count_products(ids);
+        END IF;
     END IF;
     RETURN NULL;
 END $$;
@@ -193,20 +220,15 @@ CREATE TRIGGER orders_added AFTER INSERT ON orders REFERENCING NEW TABLE AS new_
 CREATE TRIGGER orders_changed AFTER UPDATE ON orders REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
     EXECUTE FUNCTION gendan_orders_written();
 
--- Lines written with their order are counted by the order's own trigger; those that come later are added here.
 -- +goose StatementBegin
 CREATE FUNCTION gendan_items_written() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    ids bigint[];
-    at  timestamptz;
+    ids bigint[] := ARRAY(SELECT DISTINCT o.customer_id FROM new_rows n JOIN orders o ON o.id = n.order_id WHERE o.deleted_at IS NULL AND n.product_id IS NOT NULL);
 BEGIN
-    SELECT array_agg(DISTINCT o.customer_id), max(o.updated_at) INTO ids, at
-    FROM new_rows n JOIN orders o ON o.id = n.order_id JOIN customer_facts f ON f.customer_id = o.customer_id
-    WHERE o.deleted_at IS NULL AND n.product_id IS NOT NULL AND NOT f.products @> ARRAY[n.product_id];
-    IF ids IS NOT NULL THEN
-        PERFORM gendan_count_purchases(ids, at);
+    IF cardinality(ids) > 0 THEN
+        PERFORM gendan_count_products(ids);
     END IF;
     RETURN NULL;
 END $$;
@@ -218,12 +240,17 @@ CREATE TRIGGER order_items_added AFTER INSERT ON order_items REFERENCING NEW TAB
 CREATE FUNCTION gendan_deal_won() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
+DECLARE
+    ids bigint[] := ARRAY[NEW.customer_id];
 BEGIN
     IF gendan_product_key(NEW.product) <> '' THEN
         INSERT INTO products (name) VALUES (NEW.product) ON CONFLICT DO NOTHING;
     END IF;
-    PERFORM gendan_count_purchases(CASE WHEN TG_OP = 'UPDATE' AND OLD.customer_id <> NEW.customer_id THEN ARRAY[least(OLD.customer_id, NEW.customer_id),
-        greatest(OLD.customer_id, NEW.customer_id)] ELSE ARRAY[NEW.customer_id] END, NEW.updated_at);
+    IF TG_OP = 'UPDATE' AND OLD.customer_id <> NEW.customer_id THEN
+        ids := ids || OLD.customer_id;
+    END IF;
+    PERFORM gendan_count_purchases(ids, NEW.updated_at);
+    PERFORM gendan_count_products(ids);
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -347,7 +374,7 @@ CREATE TRIGGER tickets_counted AFTER UPDATE ON tickets FOR EACH ROW
     WHEN ((OLD.customer_id, OLD.state = 'closed', OLD.kind, OLD.deleted_at) IS DISTINCT FROM (NEW.customer_id, NEW.state = 'closed', NEW.kind, NEW.deleted_at))
     EXECUTE FUNCTION gendan_ticket_counted();
 
-REVOKE ALL ON FUNCTION gendan_count_purchases, gendan_count_birthdays FROM PUBLIC;
+REVOKE ALL ON FUNCTION gendan_count_purchases, gendan_count_products, gendan_count_birthdays FROM PUBLIC;
 
 -- What is there already.
 INSERT INTO customer_facts (customer_id, order_since, owner_id, level, industry, region, source, tags, quiet_since, gone, birthdays, open_tickets, complaints)
@@ -359,6 +386,7 @@ SELECT c.id, c.created_at, c.owner_id, c.level, c.industry, c.region, c.source, 
     (SELECT count(*) FROM tickets t WHERE t.customer_id = c.id AND t.deleted_at IS NULL AND t.kind = '投诉')
 FROM customers c;
 SELECT gendan_count_purchases(ARRAY(SELECT customer_id FROM orders UNION SELECT customer_id FROM deals WHERE state = 'won' ORDER BY 1), now());
+SELECT gendan_count_products(ARRAY(SELECT customer_id FROM orders UNION SELECT customer_id FROM deals WHERE state = 'won' ORDER BY 1));
 
 -- How a customer is known elsewhere: in a shop, by a platform, by phone or mail. One such name is one customer.
 CREATE TABLE customer_identities (

@@ -96,6 +96,7 @@ BEGIN
     IF f ? 'rfm' THEN w := w || format('x.rfm = %L', f->>'rfm'); END IF;
     IF f ? 'member' THEN w := w || format('x.member = %L::boolean', f->>'member'); END IF;
     IF f ? 'products' THEN w := w || format('x.products && %L::bigint[]', ARRAY(SELECT jsonb_array_elements_text(f->'products'))); END IF;
+    IF f ? 'regular' THEN w := w || format('x.regular && %L::bigint[]', ARRAY(SELECT jsonb_array_elements_text(f->'regular'))); END IF;
     IF f ? 'stage' THEN
         w := w || format('EXISTS (SELECT FROM deals d WHERE d.customer_id = x.customer_id AND d.deleted_at IS NULL AND d.state = ''open'' AND d.stage = %L)', f->>'stage');
     END IF;
