@@ -37,8 +37,8 @@ func (n ReachCount) At(now time.Time, p *ReachPolicy) ReachCount {
 	return n
 }
 
-// Add counts a message.
-func (n ReachCount) Add(purpose, channel string, now time.Time, p *ReachPolicy) ReachCount {
+// Add counts a message by a channel; one that was counted before is no further message to the customer, but for the channel.
+func (n ReachCount) Add(a ReachAsk, channel string, now time.Time, p *ReachPolicy) ReachCount {
 	n = n.At(now, p)
 	by := make(map[string]int, len(n.By)+1)
 	for c, k := range n.By {
@@ -49,7 +49,7 @@ func (n ReachCount) Add(purpose, channel string, now time.Time, p *ReachPolicy) 
 	if channel == ByContact {
 		n.Contacted = p.DayOf(now)
 	}
-	if Unasked(purpose) {
+	if Unasked(a.Purpose) && !a.Counted {
 		n.Unasked++
 		n.UnaskedAt = now
 	}
@@ -61,6 +61,7 @@ type ReachAsk struct {
 	Purpose string
 	Until   time.Time // of no use later; zero is always of use
 	Tried   []string  // channels that could not deliver it
+	Counted bool      // it was on its way before, and stands in the counts
 	Ticket  TicketID  // an open ticket of the customer; 0 is none
 }
 
@@ -78,19 +79,19 @@ func ChooseChannel(a ReachAsk, doors ReachDoors, consents Consents, count ReachC
 		return Choice{Reason: "已经过了时候"}
 	}
 	if a.Purpose == Marketing && a.Ticket != 0 {
-		return Choice{Reason: fmt.Sprintf("工单 #%d 还没处理完，先不发营销", a.Ticket)}
+		return Choice{Reason: TicketBars(a.Ticket)}
 	}
 	if consents.Stopped(a.Purpose) {
 		return Choice{Reason: "客户退订了" + PurposeChinese(a.Purpose)}
 	}
 	count = count.At(now, p)
-	if Unasked(a.Purpose) && p.Month > 0 && count.Unasked >= p.Month {
+	if Unasked(a.Purpose) && !a.Counted && p.Month > 0 && count.Unasked >= p.Month {
 		return Choice{Reason: fmt.Sprintf("这个月已经发过 %d 次，到上限了", count.Unasked)}
 	}
 	if end := p.QuietUntil(now); !end.IsZero() {
 		return a.wait(end, "晚上不打扰客户")
 	}
-	if Unasked(a.Purpose) && !count.UnaskedAt.IsZero() {
+	if Unasked(a.Purpose) && !a.Counted && !count.UnaskedAt.IsZero() {
 		if end := count.UnaskedAt.Add(p.Gap); end.After(now) {
 			return a.wait(end, "刚给客户发过，隔一段时间再发")
 		}
@@ -117,6 +118,11 @@ func ChooseChannel(a ReachAsk, doors ReachDoors, consents Consents, count ReachC
 		return a.wait(later, reason)
 	}
 	return Choice{Reason: reason}
+}
+
+// TicketBars is why marketing does not reach a customer with an open ticket.
+func TicketBars(ticket TicketID) string {
+	return fmt.Sprintf("工单 #%d 还没处理完，先不发营销", ticket)
 }
 
 // wait is a later decision, unless the offer is of no use then.

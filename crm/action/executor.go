@@ -14,14 +14,16 @@ import (
 
 // Config is what a company or an industry pack decides.
 type Config struct {
-	Stages   []string        // of the pipeline, first to last; nil is crm.DefaultPipeline
-	Holidays map[string]bool // day → worked, over the built-in table: "2027-02-10": false is a holiday
-	Points   crm.PointsRules // of loyalty; zero is crm.DefaultPointsRules
-	Field    crm.FieldRules  // of products, repairs, appointments, visits and health
-	Surveys  crm.SurveyRules // zero is crm.DefaultSurveyRules
-	Doors    SurveyDoors     // by which surveys can leave
-	Library  Library         // finds articles; nil: by the words they hold
-	Undo     time.Duration   // how long a run can be taken back; 0 is 24 hours
+	Stages   []string         // of the pipeline, first to last; nil is crm.DefaultPipeline
+	Holidays map[string]bool  // day → worked, over the built-in table: "2027-02-10": false is a holiday
+	Points   crm.PointsRules  // of loyalty; zero is crm.DefaultPointsRules
+	Field    crm.FieldRules   // of products, repairs, appointments, visits and health
+	Surveys  crm.SurveyRules  // zero is crm.DefaultSurveyRules
+	Doors    SurveyDoors      // by which surveys can leave
+	Library  Library          // finds articles; nil: by the words they hold
+	Reach    *crm.ReachPolicy // how customers are reached unasked; nil is crm.DefaultReachPolicy
+	Company  string           // as customers know it, in what they read; "" leaves it out
+	Undo     time.Duration    // how long a run can be taken back; 0 is 24 hours
 
 	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
 	Service func(own []byte, days crm.Calendar) (*crm.ServiceRules, error)
@@ -38,6 +40,8 @@ type Executor struct {
 	surveys  crm.SurveyRules
 	doors    SurveyDoors
 	library  Library
+	reach    crm.ReachPolicy
+	company  string
 	people   directory
 	service  serviceBook
 	shifts   shifts
@@ -59,6 +63,10 @@ func New(s *store.Store, cfg Config) *Executor {
 	}
 	if x.points = cfg.Points; x.points.Rate == 0 && len(x.points.Tiers.List) == 0 {
 		x.points = crm.DefaultPointsRules
+	}
+	x.reach, x.company = crm.DefaultReachPolicy, cfg.Company
+	if cfg.Reach != nil {
+		x.reach = *cfg.Reach
 	}
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour

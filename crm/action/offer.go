@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -10,47 +11,68 @@ import (
 	"gendan/crm/store"
 )
 
-// KindOffers is what says that offers are due: an outbox row, or the timer that becomes one. Which those are stands in the
-// table of offers; the row only wakes.
-const KindOffers = "offers"
+// The kinds of outbox rows and timers about offers. KindOffers says that offers are due: which those are stands in the table of
+// offers, the row only wakes. KindOfferDigest tells a colleague (Subject) in the morning what will leave by itself. KindOfferEnd
+// tells how a group-send task of an offer (Subject) ended: an [OfferEnd].
+const (
+	KindOffers      = "offers"
+	KindOfferDigest = "offers.digest"
+	KindOfferEnd    = store.KindOfferEnd
+)
 
 // reach plans offers in the second pass, all in one statement. A key that is known already is left alone, and so is a customer
 // that is gone or that the actor does not see. What is due now leaves after the commit; the rest waits.
 func (r *run) reach(ctx context.Context, offers []crm.Offer) error {
+	_, err := r.planOffers(ctx, offers)
+	return err
+}
+
+func (r *run) planOffers(ctx context.Context, offers []crm.Offer) ([]store.AddedOffer, error) {
 	if len(offers) == 0 {
-		return nil
+		return nil, nil
 	}
 	due := make([]time.Time, len(offers))
+	tell := map[time.Time]time.Time{} // by when it leaves: when its owner hears of it
 	for i := range offers {
 		o := &offers[i]
 		if o.Purpose == "" {
 			o.Purpose = crm.Marketing
 		}
 		if o.Key == "" || strings.TrimSpace(o.Text) == "" {
-			return fmt.Errorf("offer to customer %d from %s: %w: no key or no text", o.CustomerID, o.Source, crm.ErrInvalid)
+			return nil, fmt.Errorf("offer to customer %d from %s: %w: no key or no text", o.CustomerID, o.Source, crm.ErrInvalid)
 		}
-		due[i] = r.now
-		if o.NotBefore.After(r.now) {
-			due[i] = o.NotBefore.UTC()
+		var say time.Time
+		if due[i], say = r.x.reach.Leaves(*o, r.now); !say.IsZero() {
+			tell[due[i]] = say
 		}
 	}
 	added, err := r.tx.AddOffers(ctx, offers, due)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.wakeOffers(added)
-	return nil
+	wakeOffers(r.tx, added)
+	told := map[string]bool{}
+	for _, a := range added {
+		say, ok := tell[a.Due]
+		key := fmt.Sprintf("%s:%d:%d", KindOfferDigest, a.Owner, say.Unix())
+		if !ok || !a.Auto || told[key] {
+			continue
+		}
+		told[key] = true
+		r.tx.Ledger.Timers = append(r.tx.Ledger.Timers, store.TimerRow{Kind: KindOfferDigest, Subject: int64(a.Owner), Due: say, Dedupe: key})
+	}
+	return added, nil
 }
 
 // wakeOffers sees to it that offers are looked at when they are due: one timer for all of the same second.
-func (r *run) wakeOffers(added []store.AddedOffer) {
+func wakeOffers(tx *store.Tx, added []store.AddedOffer) {
 	set := map[int64]bool{}
 	for _, a := range added {
 		at := a.Due.Unix()
 		if a.Due.Nanosecond() > 0 {
 			at++
 		}
-		if !a.Due.After(r.now) {
+		if !a.Due.After(tx.Now) {
 			at = 0
 		}
 		if set[at] {
@@ -58,9 +80,18 @@ func (r *run) wakeOffers(added []store.AddedOffer) {
 		}
 		set[at] = true
 		if at == 0 {
-			r.tx.Ledger.Outbox = append(r.tx.Ledger.Outbox, store.OutboxRow{Lane: KindOffers, Kind: KindOffers})
+			tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: KindOffers, Kind: KindOffers})
 			continue
 		}
-		r.tx.Ledger.Timers = append(r.tx.Ledger.Timers, store.TimerRow{Kind: KindOffers, Subject: at, Due: time.Unix(at, 0).UTC(), Dedupe: fmt.Sprintf("offers:%d", at)})
+		tx.Ledger.Timers = append(tx.Ledger.Timers, store.TimerRow{Kind: KindOffers, Subject: at, Due: time.Unix(at, 0).UTC(), Dedupe: fmt.Sprintf("offers:%d", at)})
 	}
+}
+
+// mustRaw is v as JSON.
+func mustRaw(v map[string]any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // words and numbers: a programmer's mistake
+	}
+	return raw
 }

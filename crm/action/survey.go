@@ -50,6 +50,8 @@ type SurveyDoors struct {
 	SMS  bool
 	Mail bool
 	Kf   bool
+
+	Contact bool // group-send tasks of colleagues, for offers
 }
 
 // SurveySend asks a customer how the service was.

@@ -47,7 +47,7 @@ func (tx *Tx) AddOffers(ctx context.Context, offers []crm.Offer, due []time.Time
 	err = tx.Select(ctx, &added, `
 		INSERT INTO offers (customer_id, owner_id, purpose, source, source_id, step, campaign_id, coupon_id, text, fills, link, key, auto, due, until, created_by, created_at, updated_at)
 		SELECT c.id, CASE WHEN u.owner = 0 THEN c.owner_id ELSE u.owner END, u.purpose, u.source, u.source_id, u.step, nullif(u.campaign, 0), nullif(u.coupon, 0),
-			u.text, u.fills, u.link, u.key, u.auto, u.due::timestamptz, nullif(u.until, '')::timestamptz, $15::bigint, $16::timestamptz, $16::timestamptz
+			u.text, nullif(u.fills, ''), nullif(u.link, ''), u.key, u.auto, u.due::timestamptz, nullif(u.until, '')::timestamptz, $15::bigint, $16::timestamptz, $16::timestamptz
 		FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bytea[], $10::bytea[], $11::bytea[],
 				$12::text[], $13::boolean[], $14::text[], $17::text[]) WITH ORDINALITY
 			AS u (customer, owner, purpose, source, source_id, step, campaign, coupon, text, fills, link, key, auto, due, until, ord)

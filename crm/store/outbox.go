@@ -107,27 +107,40 @@ func (s *Store) OutboxSent(ctx context.Context, list []OutboxMark) error {
 	if len(list) == 0 {
 		return nil
 	}
-	m := s.marks(list)
+	query, args := s.marks(list).sent()
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
-		const sent = `
-			UPDATE outbox o
-			SET state = 1, closed_at = now(), message_id = u.message_id
-			FROM unnest($1::bigint[], $2::text[]) AS u (id, message_id)
-			WHERE o.id = u.id AND o.created_at BETWEEN $3 AND $4 AND o.state + 0 = 0`
-		var err error
-		if len(m.msg) == 0 {
-			_, err = q.ExecContext(ctx, sent, pq.Array(m.ids), pq.Array(m.messageIDs), m.first, m.last)
-		} else {
-			_, err = q.ExecContext(ctx, `
-				WITH kept AS (
-					INSERT INTO messages (platform, message_id, conversation, text)
-					SELECT * FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[])
-					ON CONFLICT DO NOTHING
-				)`+sent, pq.Array(m.ids), pq.Array(m.messageIDs), m.first, m.last,
-				pq.Array(m.platforms), pq.Array(m.msg), pq.Array(m.conversations), pq.Array(m.texts))
-		}
+		_, err := q.ExecContext(ctx, query, args...)
 		return err
 	}), "outbox sent")
+}
+
+// OutboxSent is [Store.OutboxSent] as a part of a transaction.
+func (tx *Tx) OutboxSent(ctx context.Context, list []OutboxMark) error {
+	if len(list) == 0 {
+		return nil
+	}
+	query, args := tx.store.marks(list).sent()
+	_, err := tx.Exec(ctx, query, args...)
+	return explain(err, "outbox sent")
+}
+
+// sent is the statement that closes the rows, and keeps their texts where there are any.
+func (m marks) sent() (query string, args []any) {
+	const sent = `
+		UPDATE outbox o
+		SET state = 1, closed_at = now(), message_id = u.message_id
+		FROM unnest($1::bigint[], $2::text[]) AS u (id, message_id)
+		WHERE o.id = u.id AND o.created_at BETWEEN $3 AND $4 AND o.state + 0 = 0`
+	args = []any{pq.Array(m.ids), pq.Array(m.messageIDs), m.first, m.last}
+	if len(m.msg) == 0 {
+		return sent, args
+	}
+	return `
+		WITH kept AS (
+			INSERT INTO messages (platform, message_id, conversation, text)
+			SELECT * FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[])
+			ON CONFLICT DO NOTHING
+		)` + sent, append(args, pq.Array(m.platforms), pq.Array(m.msg), pq.Array(m.conversations), pq.Array(m.texts))
 }
 
 // OutboxRetry gives rows back: each may be claimed again from NotBefore on, and holds up its lane until then. A row that
