@@ -19,6 +19,7 @@ const (
 	WriteArticle  Deed = "article"  // what the knowledge base holds
 	WriteOffer    Deed = "offer"    // say something to customers unasked: coupons, journeys, greetings
 	WritePoints   Deed = "points"   // members, their points and gifts
+	WriteRule     Deed = "rule"     // what happens by itself: when, if, then
 	ServeGuests   Deed = "guest"    // what customers and other programs cause; only the service itself does it
 )
 
@@ -27,6 +28,8 @@ func (r Role) May(d Deed) bool {
 	switch d {
 	case ServeGuests:
 		return false
+	case WriteRule:
+		return r == Admin || r == Manager || r == TeamLead || r == Marketer
 	case WriteArticle:
 		return r == Admin || r == Manager || r == Service
 	case ReadRecords, WriteTodo, WriteActivity, WriteTicket, WritePoints:
@@ -73,6 +76,9 @@ func (a Actor) CheckDeed(d Deed) error {
 		WriteActivity: "写跟进记录", WriteTodo: "建提醒和任务", ReadRecords: "查看客户", WriteTicket: "处理工单", ServeGuests: "代客户提交", WriteArticle: "改知识库", WritePoints: "改积分",
 		WriteOffer: "给客户发优惠和关怀",
 	}[d]
+	if d == WriteRule {
+		return Refuse(ErrDenied, "%s角色不能改规则，请找主管、市场或经理来做。", a.Role.Chinese())
+	}
 	if d == WriteArticle {
 		return Refuse(ErrDenied, "%s角色不能%s，请找客服或经理来做。", a.Role.Chinese(), what)
 	}

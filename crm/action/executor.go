@@ -20,6 +20,7 @@ type Config struct {
 	Field    crm.FieldRules   // of products, repairs, appointments, visits and health
 	Surveys  crm.SurveyRules  // zero is crm.DefaultSurveyRules
 	Doors    SurveyDoors      // by which surveys can leave
+	Rules    []crm.Rule       // that the pack brings
 	Library  Library          // finds articles; nil: by the words they hold
 	Reach    *crm.ReachPolicy // how customers are reached unasked; nil is crm.DefaultReachPolicy
 	Company  string           // as customers know it, in what they read; "" leaves it out
@@ -48,6 +49,7 @@ type Executor struct {
 	specs    []Spec
 
 	listening listening // which events rules and journeys listen to
+	ruleRoom
 }
 
 // New makes an executor on s.
@@ -57,6 +59,7 @@ func New(s *store.Store, cfg Config) *Executor {
 	if len(x.pipeline) == 0 {
 		x.pipeline = crm.DefaultPipeline
 	}
+	x.presets, x.find, x.preview = cfg.Rules, find, x.Preview
 	x.surveys, x.doors, x.library = cfg.Surveys, cfg.Doors, cfg.Library
 	if x.surveys == (crm.SurveyRules{}) {
 		x.surveys = crm.DefaultSurveyRules

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -61,6 +62,12 @@ func objectSchema(t reflect.Type, inside ...reflect.Type) map[string]any {
 }
 
 func schemaOf(t reflect.Type, inside ...reflect.Type) map[string]any {
+	switch t {
+	case reflect.TypeFor[ruleText]():
+		return schemaOf(reflect.TypeFor[crm.Rule](), inside...)
+	case reflect.TypeFor[json.RawMessage](): // an action's parameters
+		return map[string]any{"type": "object", "properties": map[string]any{}}
+	}
 	switch typeName(t) {
 	case "instant":
 		return map[string]any{"type": "string", "format": "date-time"}

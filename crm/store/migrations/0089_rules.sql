@@ -14,7 +14,8 @@ CREATE TABLE rules (
     listens    text[] NOT NULL DEFAULT '{}',       -- the events after which it is looked at
     edition    integer NOT NULL DEFAULT 1,
     active     boolean NOT NULL DEFAULT false,
-    owner_id   bigint REFERENCES users,            -- null: nobody has turned a pack's rule on; then the first manager's
+    runs_as    bigint REFERENCES users,            -- its owner; null: nobody has turned a pack's rule on; then the first manager's
+    since      timestamptz,                        -- when it was turned on last
     version    integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -28,6 +29,7 @@ CREATE POLICY rules_read ON rules FOR SELECT USING (gendan_scope() <> '');
 CREATE POLICY rules_add ON rules FOR INSERT WITH CHECK (gendan_scope() IN ('team', 'all', 'system'));
 CREATE POLICY rules_change ON rules FOR UPDATE USING (gendan_scope() IN ('team', 'all', 'system'));
 GRANT SELECT, INSERT, UPDATE ON rules TO gendan_app;
+INSERT INTO record_kinds VALUES ('rule', 'rules', 'r.name'); -- for taking back; its numbers are its own and said by nobody
 
 CREATE TABLE rule_versions (
     rule_id    bigint NOT NULL REFERENCES rules,

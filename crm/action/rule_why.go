@@ -1,0 +1,109 @@
+package action
+
+import (
+	"context"
+	"strings"
+
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// RuleWhy asks what rules did lately and why: for a customer, or by a rule, or both.
+type RuleWhy struct {
+	Customer string `json:"customer,omitempty" doc:"客户名"`
+	Rule     string `json:"rule,omitempty" doc:"规则的名字"`
+}
+
+// RuleWhyView is Data of rule.why.
+type RuleWhyView struct {
+	Customer crm.Ref     `json:"customer,omitzero"`
+	Rule     string      `json:"rule,omitempty"`
+	Rows     []FiringRow `json:"rows"`           // the latest first
+	Not      []NotRow    `json:"not,omitempty"`  // with a customer: the rules that would do nothing for it now, and why
+	Next     []TryRow    `json:"next,omitempty"` // with a customer: what would be done at the next look
+}
+
+// NotRow is a rule that does nothing for a customer, and why.
+type NotRow struct {
+	Rule   string   `json:"rule"`
+	Why    string   `json:"why"`
+	Values []string `json:"values,omitempty"`
+}
+
+// whyRows are how many firings are told.
+const whyRows = 10
+
+func ruleWhy(ctx context.Context, r *run, p *RuleWhy) (*Result, error) {
+	var v RuleWhyView
+	var row store.RuleRow
+	var err error
+	if strings.TrimSpace(p.Rule) != "" {
+		if row, err = r.rule(ctx, p.Rule); err != nil {
+			return nil, err
+		}
+		v.Rule = row.Name
+	}
+	res := &Result{}
+	var customer crm.CustomerID
+	if p.Customer != "" || p.Rule == "" {
+		c, err := r.customer(ctx, p.Customer, mustExist)
+		if err != nil {
+			return nil, err
+		}
+		customer, v.Customer, res.Record = crm.CustomerID(c.ID), c.ref(), c.ref()
+		r.focus = Focus{Customer: c.ref()}
+	}
+	firings, err := r.tx.Firings(ctx, crm.RuleID(row.ID), customer, whyRows)
+	if err != nil {
+		return nil, err
+	}
+	v.Rows = []FiringRow{}
+	for _, f := range firings {
+		v.Rows = append(v.Rows, r.firingRow(f))
+	}
+	if customer != 0 {
+		if err := r.whyNot(ctx, &v, row, customer); err != nil {
+			return nil, err
+		}
+	}
+	return view(res, v)
+}
+
+// whyNot looks at each rule that is on, or the one that was asked about, as if its daily look were now.
+func (r *run) whyNot(ctx context.Context, v *RuleWhyView, one store.RuleRow, customer crm.CustomerID) error {
+	rows := []store.RuleRow{one}
+	if one.ID == 0 {
+		var err error
+		if rows, err = r.tx.RulesOn(ctx); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		m := &meeting{ask: store.RuleAsk{Customer: int64(customer)}}
+		switch {
+		case !row.Active:
+			v.Not = append(v.Not, NotRow{Rule: row.Name, Why: "规则关着"})
+			continue
+		case row.RunsAs != 0 && !row.Running:
+			v.Not = append(v.Not, NotRow{Rule: row.Name, Why: row.RunsName + "不在了，没有人替它办事；说「打开规则 " + row.Name + "」接手"})
+			continue
+		case !row.Rule.When.Daily():
+			v.Not = append(v.Not, NotRow{Rule: row.Name, Why: "等着：" + WhenChinese(row.Rule.When)})
+			continue
+		case row.Fired >= row.Rule.Ceiling():
+			v.Not = append(v.Not, NotRow{Rule: row.Name, Why: "今天已经做满了，明天接着"})
+			continue
+		}
+		if err := r.x.plan(ctx, r.tx, row, r.req.Actor, []*meeting{m}, r.now); err != nil {
+			return err
+		}
+		if m.not == "" {
+			next := r.x.tryRow(m)
+			next.Why = row.Name + "：" + next.Why
+			v.Next = append(v.Next, next)
+			continue
+		}
+		v.Not = append(v.Not, NotRow{Rule: row.Name, Why: m.not, Values: m.values})
+	}
+	return nil
+}
