@@ -130,6 +130,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.renderDue(ctx) })
 	g.Go(func() error { return b.keepBriefs(ctx) })
 	g.Go(func() error { return b.keepClocks(ctx) })
+	g.Go(func() error { return b.keepJourneys(ctx) })
 	g.Go(func() error { return b.watchHealth(ctx) })
 	for _, a := range b.adapters {
 		g.Go(func() error { return b.deliver(ctx, a) })

@@ -67,6 +67,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	if aboutCoupons(r.Name) {
 		return couponFound(r, f, read)
 	}
+	if v, ok := journeyFound(r.Name); ok {
+		return v, read(v)
+	}
 	switch r.Name {
 	case "guest.invite":
 		var v action.GuestInvited

@@ -26,6 +26,8 @@ type Config struct {
 	Company  string           // as customers know it, in what they read; "" leaves it out
 	Undo     time.Duration    // how long a run can be taken back; 0 is 24 hours
 
+	Journeys []crm.JourneyPlan // that the pack brings
+
 	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
 	Service func(own []byte, days crm.Calendar) (*crm.ServiceRules, error)
 }
@@ -47,6 +49,8 @@ type Executor struct {
 	service  serviceBook
 	shifts   shifts
 	specs    []Spec
+
+	journeys []crm.JourneyPlan // of the pack
 
 	listening listening // which events rules and journeys listen to
 	ruleRoom
@@ -71,6 +75,7 @@ func New(s *store.Store, cfg Config) *Executor {
 	if cfg.Reach != nil {
 		x.reach = *cfg.Reach
 	}
+	x.journeys = cfg.Journeys
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour
 	}

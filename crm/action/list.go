@@ -100,6 +100,13 @@ var actions = sync.OnceValue(func() []Action {
 		define("survey.campaign", "给一群客户发调查", "给重点客户发 NPS 调查", crm.WriteTicket, write, surveyCampaign),
 		define("survey.open", "客户打开调查", "", crm.ServeGuests, read, surveyOpen),
 		define("survey.answer", "客户的评价", "", crm.ServeGuests, write, surveyAnswer),
+		define("journey.start", "让客户进入一段旅程：分几步召回、关怀、提醒", "对30天没下单的会员启动沉睡召回", crm.WriteOffer, write, journeyStart),
+		define("journey.list", "列出旅程和各有多少人", "有哪些旅程", crm.ReadRecords, read, journeyList),
+		define("journey.view", "看一段旅程走到哪了", "看沉睡召回旅程", crm.ReadRecords, read, journeyView),
+		define("journey.stop", "停掉旅程，或让一个客户退出", "张姐退出沉睡召回", crm.WriteOffer, write, journeyStop),
+		define("journey.pause", "暂停旅程，人都停在原地", "暂停沉睡召回", crm.WriteOffer, write, journeyPause),
+		define("journey.resume", "继续暂停的旅程，或让没启动的开始自动运行", "继续沉睡召回", crm.WriteOffer, write, journeyResume),
+		define("report.recall", "旅程的效果：和不打扰的对照组比", "沉睡召回的效果", crm.ReadRecords, read, reportRecall),
 		define("report.satisfaction", "满意度报表：按周、按人", "本月满意度", crm.ReadRecords, read, reportSatisfaction),
 		define("shift.on", "上班，开始接工单", "上班", crm.WriteTodo, write, shiftOn),
 		define("shift.off", "下班或请假，不再分到工单", "我请假到周五", crm.WriteTodo, write, shiftOff),
@@ -153,7 +160,6 @@ func find(name string) *Action { return byName()[name] }
 var later = map[string]string{
 	"customer.merge": "合并客户", "quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
 	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单",
-	"journey.start": "启动旅程",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.roi": "渠道效果", "report.forecast": "销售预测",
 	"report.churn": "流失分析", "report.quality": "数据质量",
 }

@@ -63,7 +63,11 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}, Notes: notes}
+	left, err := r.recallJourneys(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}, Notes: append(notes, left...)}
 	r.then(func(ctx context.Context) error {
 		versions := make([]int, len(u.Steps))
 		for _, handed := range []bool{true, false} { // first what was given away: what hangs on it is seen again then
@@ -146,6 +150,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 		return version, r.unearn(ctx, crm.PointsSource{Kind: crm.KindOrder, ID: step.ID})
 	case crm.KindDeal:
 		return version, r.dealPoints(ctx, step.ID)
+	case crm.KindJoin:
+		return version, r.joinBack(ctx, step)
 	case crm.KindTicket:
 		return version, r.ticketBack(ctx, step)
 	case crm.KindTask:

@@ -94,3 +94,13 @@ func (tx *Tx) JourneyResult(ctx context.Context, id crm.JourneyID, from, to time
 	}
 	return rows, nil
 }
+
+// StartSent counts the messages that have left for those whom a start put into a journey.
+func (tx *Tx) StartSent(ctx context.Context, start int64) (sent int, err error) {
+	if err = tx.Get(ctx, &sent, `
+		SELECT count(*) FROM journey_people p JOIN offers o ON o.customer_id = p.customer_id AND o.source = 'journey' AND o.source_id = p.journey_id
+		WHERE p.start_id = $1 AND o.state IN ('queued', 'sent') AND o.created_at >= p.entered_at`, start); err != nil {
+		return 0, fmt.Errorf("journey start %d: %w", start, err)
+	}
+	return sent, nil
+}
