@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -19,6 +20,9 @@ type outward struct {
 	Subject    string   `json:"subject"`
 	MessageID  string   `json:"message_id"`
 	References []string `json:"references"` // oldest first
+
+	// Unsubscribe is the address of a page that ends such mails: GET asks, POST does it (RFC 8058). "" where there is nothing to end.
+	Unsubscribe string `json:"unsubscribe"`
 }
 
 // Send hands a mail to the SMTP server. The Message-ID is the bot's, the same at every try: programs show doubles as one.
@@ -75,10 +79,24 @@ func (a *Adapter) message(r chat.Reply, out outward) (*mail.Msg, error) {
 		m.SetGenHeaderPreformatted("In-Reply-To", refs[len(refs)-1])
 		m.SetGenHeaderPreformatted("References", strings.Join(refs, "\r\n "))
 	}
+	unsubscribe(m, out.Unsubscribe)
 	m.SetGenHeader(ownMark, "1")
 	m.SetGenHeader("X-Auto-Response-Suppress", "OOF, AutoReply")
 	m.SetBodyString(mail.TypeTextPlain, r.Text)
 	return m, nil
+}
+
+// unsubscribe lets mail programs offer a button that ends such mails (RFC 2369), by one POST without a page where the address is
+// https (RFC 8058). What is no address is left out.
+func unsubscribe(m *mail.Msg, page string) {
+	u, err := url.Parse(page)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || len(page) > 900 {
+		return
+	}
+	m.SetGenHeaderPreformatted("List-Unsubscribe", "<"+u.String()+">")
+	if u.Scheme == "https" {
+		m.SetGenHeaderPreformatted("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 }
 
 // tidyID is a Message-ID that cannot end its header: without what ids never hold.

@@ -1,20 +1,16 @@
-// Package sms is the door by text messages: each is one signed POST to a gateway, which turns it into what the company's SMS
-// provider wants. docs/doors.md describes the request.
+// Package sms is the door by text messages. SMS_URL names where they leave: a gateway of the company's own, to which each is one
+// signed POST, or a provider whose protocol is spoken here (Aliyun). docs/doors.md describes both, and what comes back: answers
+// of customers (退订) and receipts.
 package sms
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,53 +20,86 @@ import (
 
 const (
 	mostText    = 300 // characters of one message: five parts of what networks carry
-	perDay      = 10  // messages to one number a day, by this process
+	perDay      = 10  // messages to one number a day
 	callTimeout = 8 * time.Second
-	numbers     = 50_000 // that are counted; beyond, the day begins anew
+	numbers     = 50_000 // that this process counts without a counter; beyond, the day begins anew
 )
+
+// Counter counts what a number gets in a day, for all processes.
+type Counter interface {
+	// TakeSMS books message key for number; ok is false when number has had most today. A key that is booked costs nothing
+	// again, and again tells so: what became of an earlier attempt is not known.
+	TakeSMS(ctx context.Context, number, key string, most int) (ok, again bool, err error)
+	// GiveSMS takes a booking back: the message did not leave.
+	GiveSMS(ctx context.Context, number, key string) error
+}
 
 // Config is what the door is made of.
 type Config struct {
-	URL  string // https://key:secret@host/path
-	Now  func() time.Time
-	HTTP *http.Client // nil is one with a time limit
+	URL   string // https://key:secret@host/path, or aliyun://key:secret@host/?sign=…&template=…
+	Now   func() time.Time
+	HTTP  *http.Client // nil is one with a time limit
+	Count Counter      // nil counts in this process
+	Take  Take         // what to do with customers' answers; nil drops them
+	Told  Told         // what to do with receipts; nil drops them
+}
+
+// gate is where messages leave.
+type gate interface {
+	// post hands a message over and returns the number that it has there. Errors are [*chat.SendError].
+	post(ctx context.Context, p post) (id chat.MessageID, err error)
+	// had tells whether the message has left by an attempt whose end is not known. A gate that knows ids again need not look.
+	had(ctx context.Context, p post) (id chat.MessageID, yes bool, err error)
 }
 
 // Adapter implements [chat.Adapter] as the platform "sms".
 type Adapter struct {
-	target      string
-	key, secret string
-	now         func() time.Time
-	http        *http.Client
+	c    Config
+	gate gate
+	back inbound
 
 	mu    sync.Mutex
 	day   string
-	sent  map[string]int
+	sent  map[string]map[string]bool // keys of messages by number, without a counter
 	state chat.Health
 }
 
 // New makes the door, or says what is wrong with the setting.
 func New(c Config) (*Adapter, error) {
 	u, err := url.Parse(c.URL)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, errors.New("SMS_URL: write https://key:secret@host/path")
+	if err != nil || u.Host == "" {
+		return nil, errors.New("SMS_URL: write https://key:secret@host/path or aliyun://key:secret@dysmsapi.aliyuncs.com/?sign=…&template=…")
 	}
 	secret, _ := u.User.Password()
 	if u.User.Username() == "" || secret == "" {
 		return nil, errors.New("SMS_URL: key and secret are missing: https://key:secret@host/path")
 	}
-	a := &Adapter{key: u.User.Username(), secret: secret, now: c.Now, http: c.HTTP, sent: map[string]int{}}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.HTTP == nil {
+		// A redirect would carry numbers to another host than the configured one.
+		c.HTTP = &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	a := &Adapter{c: c, sent: map[string]map[string]bool{}, state: chat.Health{Connected: true, Since: c.Now()}}
+	who := identity{key: u.User.Username(), secret: secret}
 	u.User = nil
-	a.target = u.String()
-	if a.now == nil {
-		a.now = time.Now
+	switch u.Scheme {
+	case "http", "https":
+		a.gate, a.back = newGateway(u, who, c), inbound{secret: secret}
+	case "aliyun", "aliyun+http":
+		a.gate, a.back, err = newAliyun(u, who, c)
+	default:
+		err = errors.New("SMS_URL: the scheme is https or aliyun")
 	}
-	if a.http == nil {
-		a.http = &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if err != nil {
+		return nil, err
 	}
-	a.state = chat.Health{Connected: true, Since: a.now()}
 	return a, nil
 }
+
+// identity is who we are to the gate.
+type identity struct{ key, secret string }
 
 // Name is "sms".
 func (a *Adapter) Name() string { return "sms" }
@@ -102,14 +131,7 @@ func (a *Adapter) Health() chat.Health {
 	return a.state
 }
 
-// post is what the gateway gets.
-type post struct {
-	ID   string `json:"id"` // the same at every try of one message
-	To   string `json:"to"` // digits; + and the country code outside of China
-	Text string `json:"text"`
-}
-
-// Send posts a message to the gateway.
+// Send hands a message to the gate. The same key is counted once.
 func (a *Adapter) Send(ctx context.Context, r chat.Reply) (chat.MessageID, error) {
 	var out struct {
 		Address string `json:"address"`
@@ -117,88 +139,64 @@ func (a *Adapter) Send(ctx context.Context, r chat.Reply) (chat.MessageID, error
 	if err := json.Unmarshal(r.AnswerTo, &out); err != nil || out.Address == "" {
 		return "", &chat.SendError{Fault: chat.Rejected, Code: "address", Err: errors.New("sms: no number")}
 	}
-	if !a.take(out.Address) {
+	number := strings.TrimPrefix(out.Address, "+86")
+	ok, again, err := a.take(ctx, number, r.Key)
+	switch {
+	case err != nil:
+		return "", &chat.SendError{Fault: chat.Retry, Code: "count", After: time.Second, Err: fmt.Errorf("sms: %w", err)}
+	case !ok:
 		return "", &chat.SendError{Fault: chat.Rejected, Code: "daily", Err: fmt.Errorf("sms: %d messages to one number today", perDay)}
 	}
-	err := a.post(ctx, post{ID: r.Key, To: out.Address, Text: clip(r.Text)})
-	if err != nil {
-		a.give(out.Address)
+	p := post{ID: r.Key, To: number, Text: clip(r.Text), card: r.Card}
+	if again {
+		if id, yes, err := a.gate.had(ctx, p); err != nil || yes {
+			return id, err
+		}
+	}
+	id, err := a.gate.post(ctx, p)
+	if err != nil && !again && chat.FaultOf(err) != chat.Unsure { // it has certainly not left
+		a.give(context.WithoutCancel(ctx), number, r.Key)
 	}
 	a.note(err)
-	return "", err
+	return id, err
 }
 
-func (a *Adapter) post(ctx context.Context, p post) error {
-	body, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("sms: %w", err)
+// take counts message key to a number; false when it has had its share today.
+func (a *Adapter) take(ctx context.Context, number, key string) (ok, again bool, err error) {
+	if a.c.Count != nil {
+		return a.c.Count.TakeSMS(ctx, number, key, perDay)
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.target, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("sms: %w", err)
-	}
-	stamp := strconv.FormatInt(a.now().Unix(), 10)
-	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	req.Header.Set("Idempotency-Key", p.ID)
-	req.Header.Set("X-Gendan-Key", a.key)
-	req.Header.Set("X-Gendan-Timestamp", stamp)
-	req.Header.Set("X-Gendan-Signature", "sha256="+hex.EncodeToString(Sign(a.secret, stamp, body)))
-	res, err := a.http.Do(req)
-	if err != nil {
-		fault := chat.Retry
-		if errors.Is(err, context.DeadlineExceeded) {
-			fault = chat.Unsure
-		}
-		return &chat.SendError{Fault: fault, Code: "sms_away", Err: errors.New("sms: the gateway does not answer")} // the cause names the number's URL in some clients
-	}
-	defer res.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
-	code := strconv.Itoa(res.StatusCode)
-	switch {
-	case res.StatusCode/100 == 2:
-		return nil
-	case res.StatusCode == http.StatusTooManyRequests:
-		after, _ := strconv.Atoi(res.Header.Get("Retry-After"))
-		return &chat.SendError{Fault: chat.Retry, Code: code, After: time.Duration(min(max(after, 1), 3600)) * time.Second}
-	case res.StatusCode/100 == 5:
-		return &chat.SendError{Fault: chat.Retry, Code: code, Advice: "短信网关出错了，请看网关的日志。", Err: errors.New("sms: " + oneLine(said))}
-	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
-		return &chat.SendError{Fault: chat.Retry, Code: code, After: time.Minute, Advice: "短信网关不认签名：请核对 SMS_URL 里的 key 和 secret，以及两边的时钟。"}
-	}
-	return &chat.SendError{Fault: chat.Rejected, Code: code, Err: errors.New("sms: " + oneLine(said))}
-}
-
-// Sign is the signature of a request: HMAC-SHA256 with the secret over the Unix time in seconds, a stop, and the body.
-func Sign(secret, stamp string, body []byte) []byte {
-	m := hmac.New(sha256.New, []byte(secret))
-	m.Write([]byte(stamp + "."))
-	m.Write(body)
-	return m.Sum(nil)
-}
-
-// take counts a message to a number; false when it has had its share today.
-func (a *Adapter) take(number string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if day := a.now().UTC().Format(time.DateOnly); day != a.day || len(a.sent) > numbers {
+	if day := a.c.Now().UTC().Format(time.DateOnly); day != a.day || len(a.sent) > numbers {
 		a.day = day
 		clear(a.sent)
 	}
-	if a.sent[number] >= perDay {
-		return false
+	had := a.sent[number]
+	if had[key] && key != "" {
+		return true, true, nil
 	}
-	a.sent[number]++
-	return true
+	if len(had) >= perDay {
+		return false, false, nil
+	}
+	if had == nil {
+		had = map[string]bool{}
+		a.sent[number] = had
+	}
+	had[cmp.Or(key, fmt.Sprint(len(had)))] = true
+	return true, false, nil
 }
 
-func (a *Adapter) give(number string) {
+func (a *Adapter) give(ctx context.Context, number, key string) {
+	if a.c.Count != nil {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		_ = a.c.Count.GiveSMS(ctx, number, key) // then one less leaves today
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.sent[number] > 0 {
-		a.sent[number]--
-	}
+	delete(a.sent[number], key)
 }
 
 func (a *Adapter) note(err error) {
@@ -208,7 +206,7 @@ func (a *Adapter) note(err error) {
 	if connected == a.state.Connected {
 		return
 	}
-	a.state = chat.Health{Connected: connected, Since: a.now()}
+	a.state = chat.Health{Connected: connected, Since: a.c.Now()}
 	if !connected {
 		a.state.Detail = "短信发不出去，请检查 SMS_URL 和网关。"
 	}

@@ -3,6 +3,7 @@ package sms
 import (
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -31,7 +32,7 @@ func TestMessagesAreSignedAndLimited(t *testing.T) {
 			t.Error(err)
 		}
 		want := "sha256=" + hex.EncodeToString(Sign("s3cret", r.Header.Get("X-Gendan-Timestamp"), b))
-		if r.Header.Get("X-Gendan-Signature") != want || r.Header.Get("X-Gendan-Key") != "shop" || r.Header.Get("Idempotency-Key") != "survey:7" || r.Header.Get("X-Gendan-Timestamp") != "1794967200" {
+		if r.Header.Get("X-Gendan-Signature") != want || r.Header.Get("X-Gendan-Key") != "shop" || r.Header.Get("Idempotency-Key") == "" || r.Header.Get("X-Gendan-Timestamp") != "1794967200" {
 			t.Errorf("headers %v", r.Header)
 		}
 		if r.Header.Get("Authorization") != "" || strings.Contains(r.URL.String(), "s3cret") {
@@ -75,7 +76,9 @@ func TestMessagesAreSignedAndLimited(t *testing.T) {
 	status = 200
 	sent := 1
 	for range 12 {
-		if _, err := a.Send(t.Context(), message("13812345678", "x")); err == nil {
+		r := message("13812345678", "x")
+		r.Key = fmt.Sprint("offer:", sent)
+		if _, err := a.Send(t.Context(), r); err == nil {
 			sent++
 		} else if chat.FaultOf(err) != chat.Rejected {
 			t.Error(err)
@@ -85,7 +88,7 @@ func TestMessagesAreSignedAndLimited(t *testing.T) {
 		t.Errorf("%d messages to one number on one day, %+v", sent, a.Health())
 	}
 	now = now.Add(24 * time.Hour)
-	if !a.take("13812345678") {
+	if ok, _, _ := a.take(t.Context(), "13812345678", "k"); !ok {
 		t.Error("the next day begins full")
 	}
 	gateway.Close()
