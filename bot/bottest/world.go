@@ -132,7 +132,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	}
 	pack := templates.Default()
 	config := bot.Config{
-		Store: w.store, Actions: action.New(w.store, action.Config{Field: templates.MustField(pack), Service: pack.Service, Stages: pack.StageNames(),
+		Store: w.store, Actions: action.New(w.store, action.Config{Field: templates.MustField(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(),
 			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}

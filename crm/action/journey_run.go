@@ -431,30 +431,12 @@ func (s *stepping) did(ctx context.Context, what string, here []*store.Traveller
 
 // among tells which of ids a filter holds for.
 func (r *run) among(ctx context.Context, f crm.Filter, ids []int64) (map[int64]bool, error) {
-	holds := map[int64]bool{}
 	if len(ids) == 0 {
-		return holds, nil
+		return nil, nil
 	}
 	q, err := r.customerQuery(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	low, high := ids[0], ids[0]
-	for _, id := range ids {
-		low, high = min(low, id), max(high, id)
-	}
-	for after := low - 1; after < high; {
-		page, err := r.tx.Audience(ctx, q, after, audiencePage)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range page {
-			holds[id] = true
-		}
-		if len(page) < audiencePage {
-			break
-		}
-		after = page[len(page)-1]
-	}
-	return holds, nil
+	return r.tx.Among(ctx, q, ids)
 }

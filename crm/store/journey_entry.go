@@ -24,7 +24,7 @@ type JourneyEntry struct {
 // entrants are the conditions of each entry over customer_facts f: $1 from, $2 to, $3 days, $4 zone. Each walks the customers
 // by their number and adds nothing up.
 var entrants = map[string]string{
-	crm.EnterSilence:     `f.last_order > $1 AND f.last_order <= $2 AND $3::text[] IS NOT NULL AND $4::text <> ''`,
+	crm.EnterSilence:     `f.order_since > $1 AND f.order_since <= $2 AND f.orders > 0 AND $3::text[] IS NOT NULL AND $4::text <> ''`,
 	crm.EnterFirstOrder:  `f.first_order > $1 AND f.first_order <= $2 AND $3::text[] IS NOT NULL AND $4::text <> ''`,
 	crm.EnterBirthday:    `f.birthdays && $3::text[] AND $1::timestamptz IS NOT NULL AND $2::timestamptz IS NOT NULL AND $4::text <> ''`,
 	crm.EnterAnniversary: `f.first_order > $1 AND f.first_order <= $2 AND to_char(f.first_order AT TIME ZONE $4, 'MM-DD') = ANY ($3::text[])`,
@@ -46,9 +46,22 @@ func (tx *Tx) JourneyEntrants(ctx context.Context, q JourneyEntry) (ids []int64,
 	if days == nil {
 		days = []string{}
 	}
-	if err = tx.Select(ctx, &ids, `SELECT f.customer_id FROM customer_facts f WHERE `+where+` AND f.customer_id > $5 ORDER BY f.customer_id LIMIT $6`,
+	if err = tx.Select(ctx, &ids, `SELECT f.customer_id FROM customer_facts f WHERE NOT f.gone AND `+where+` AND f.customer_id > $5 ORDER BY f.customer_id LIMIT $6`,
 		q.From, q.To, pq.Array(days), q.Zone, q.After, q.Limit); err != nil {
 		return nil, fmt.Errorf("who enters by %s: %w", q.On, err)
 	}
 	return ids, nil
+}
+
+// Among tells which of ids a filter holds for, of those that the actor sees.
+func (tx *Tx) Among(ctx context.Context, q CustomerQuery, ids []int64) (map[int64]bool, error) {
+	f, err := q.json(tx.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("among customers: %w", err)
+	}
+	var holds pq.Int64Array
+	if err := tx.Get(ctx, &holds, `SELECT gendan_among($1::text::jsonb, $2, $3::bigint[])`, f, tx.Now, pqInts(ids)); err != nil {
+		return nil, fmt.Errorf("among customers: %w", err)
+	}
+	return setOf(holds), nil
 }
