@@ -80,7 +80,7 @@ func (b *Bot) customersDoor(platform string) bool {
 	if a := b.adapters[platform]; a != nil {
 		return a.Limits().Customers
 	}
-	return platform == "kf"
+	return platform == "kf" || platform == "contact"
 }
 
 // guest answers a message that came by a customers' door.
@@ -140,6 +140,9 @@ func (q *guestTurn) spoke() error {
 	}
 	text := q.said()
 	q.heard(text)
+	if done, err := q.subscribes(text); done || err != nil {
+		return err
+	}
 	if q.withPerson() { // a colleague answers in the platform's own window; here it is only kept
 		if s := readGuestWords(q.words, text, true); s.thanks || s.greeting || !holdsWords(text) {
 			return nil

@@ -19,6 +19,10 @@ func (q *guestTurn) happened(e chat.Event) error {
 		return q.note("guest_note_failed", map[string]any{"Advice": e.Advice, "Code": e.Code})
 	case chat.EventRecalled:
 		return q.entry("guest_note_recalled", map[string]any{"Colleague": q.message.By != ""})
+	case chat.EventMet:
+		return q.contactMet(e)
+	case chat.EventParted:
+		return q.contactGone(e)
 	case chat.EventRefused:
 		return q.entry("guest_note_refused", map[string]any{"On": e.On})
 	}

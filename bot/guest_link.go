@@ -22,7 +22,7 @@ func (t *turn) guestCommand(text string) (handled bool, err error) {
 	}
 	m := guestLinkWords.FindStringSubmatch(text)
 	if m == nil {
-		return false, nil
+		return t.contactCommand(text)
 	}
 	params := map[string]any{"customer": m[2]}
 	if i := strings.LastIndex(m[2], "的"); i > 0 && i+len("的") < len(m[2]) {

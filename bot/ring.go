@@ -163,6 +163,8 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		rings, err = b.ringExpire(ctx, c)
 	case kindNotice:
 		to, err = b.noticeTo(ctx, c)
+	case action.KindContact:
+		rings, to, err = b.ringContact(ctx, c)
 	default:
 		if isSLA(c.Kind) {
 			break

@@ -14,20 +14,11 @@ type GuestLink struct {
 	Customer string       `json:"customer" doc:"*客户名"`
 	Contact  string       `json:"contact,omitempty" doc:"联系人"`
 	Ticket   crm.TicketID `json:"ticket,omitempty" doc:"工单编号，说明是哪位微信客户"`
+	Guest    crm.GuestID  `json:"guest,omitempty" doc:"同事微信里新加的客户的编号"`
 }
 
 func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
-	t, err := r.guestTicket(ctx, p.Ticket)
-	if err != nil {
-		return nil, err
-	}
-	if t.GuestID == 0 {
-		return nil, crm.Refuse(crm.ErrInvalid, "工单 #%d 不是微信客户发来的，请说微信客户那张工单的编号，比如「#%d 的微信客户是云帆的王强」。", t.ID, t.ID)
-	}
-	if err := r.mayWork(t); err != nil {
-		return nil, err
-	}
-	g, err := r.tx.Guest(ctx, crm.GuestID(t.GuestID))
+	g, err := r.guestMeant(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +72,28 @@ func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
 		return nil
 	})
 	return res, nil
+}
+
+// guestMeant is who is to be linked: a contact of the actor, or the guest of a ticket that the actor works on.
+func (r *run) guestMeant(ctx context.Context, p *GuestLink) (g crm.Guest, err error) {
+	if p.Guest != 0 {
+		g, err = r.tx.Guest(ctx, p.Guest)
+		if notFound(err) || err == nil && g.Owner != r.req.Actor.UserID && r.req.Actor.Scope != crm.ScopeAll {
+			return g, crm.Refuse(crm.ErrNotFound, "没有找到这位微信客户，请说名字，比如「李娜是云帆的」。")
+		}
+		return g, err
+	}
+	t, err := r.guestTicket(ctx, p.Ticket)
+	if err != nil {
+		return g, err
+	}
+	if t.GuestID == 0 {
+		return g, crm.Refuse(crm.ErrInvalid, "工单 #%d 不是微信客户发来的，请说微信客户那张工单的编号，比如「#%d 的微信客户是云帆的王强」。", t.ID, t.ID)
+	}
+	if err := r.mayWork(t); err != nil {
+		return g, err
+	}
+	return r.tx.Guest(ctx, crm.GuestID(t.GuestID))
 }
 
 // guestTicket is the ticket by which a guest is named: by number, the one last spoken of, or the only one of a guest that the

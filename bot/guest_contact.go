@@ -1,0 +1,237 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gendan/bot/chat"
+	"gendan/bot/contacts"
+	"gendan/crm"
+	"gendan/crm/action"
+	"gendan/crm/store"
+)
+
+// What happens to customers who are contacts of a colleague: they are greeted, linked to a customer where that is beyond doubt,
+// and the colleague hears of them.
+
+// contactMet takes note of a new contact and greets them.
+func (q *guestTurn) contactMet(e chat.Event) error {
+	c := e.Contact
+	if c == nil || c.Peer != q.message.From {
+		return nil
+	}
+	seen := contacts.Seen(*c)
+	if seen.Since.IsZero() {
+		seen.Since = q.message.SentAt
+	}
+	found, err := q.tx.SeeContact(q.ctx, seen)
+	if err != nil {
+		return err
+	}
+	q.g = found.Guest
+	news := false
+	if !c.Half { // when the colleague has accepted, another event follows
+		if news, err = q.tx.ContactNews(q.ctx, q.g.ID, seen.Since); err != nil {
+			return err
+		}
+	}
+	if _, err := q.doAs(crm.System, "contact.met", map[string]any{"guest": q.g.ID, "scene": c.Scene, "made": news}); err != nil {
+		return err
+	}
+	if c.Greeting == 0 || q.now.Unix() >= c.Greeting {
+		return nil
+	}
+	words, err := q.bot.pack.Welcome()
+	if err != nil {
+		return err
+	}
+	colleague := ""
+	if q.g.Owner != 0 {
+		u, err := q.bot.store.UserByID(q.ctx, q.g.Owner)
+		if err != nil && !errors.Is(err, crm.ErrNotFound) {
+			return err
+		}
+		colleague = u.Name
+	}
+	text, _ := crm.FillOffer(words, map[string]string{crm.Called: q.g.Name, "品牌": q.bot.outside.Company, "顾问": colleague})
+	q.small = true
+	if text != "" {
+		q.lines = append(q.lines, text)
+	}
+	return nil
+}
+
+// contactGone takes note of a contact who is none any more.
+func (q *guestTurn) contactGone(e chat.Event) error {
+	known, err := q.tx.PartContact(q.ctx, string(q.message.From))
+	if err != nil || !known {
+		return err
+	}
+	_, err = q.doAs(crm.System, "contact.parted", map[string]any{"guest": q.g.ID, "ours": e.On})
+	return err
+}
+
+// contactNear is how many customers a card about a new contact offers.
+const contactNear = 3
+
+// ringContact tells a colleague of a customer among their contacts: with a question when nobody knows whose person it is.
+func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
+	var news action.ContactNews
+	if err := json.Unmarshal(c.Payload, &news); err != nil {
+		return nil, to, fmt.Errorf("contact %s: %w", c.Key, err)
+	}
+	if news.Said != "" {
+		return b.ringAnswer(ctx, c, news)
+	}
+	var g crm.Guest
+	var notes store.ContactNotes
+	customer := ""
+	var near []string
+	err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
+		if g, err = tx.Guest(ctx, crm.GuestID(c.Subject)); err != nil {
+			return err
+		}
+		if notes, err = tx.ContactNotes(ctx, g.ID); err != nil {
+			return err
+		}
+		if g.Customer == 0 {
+			return nil
+		}
+		row, err := tx.CustomerByID(ctx, g.Customer)
+		customer = row.Name
+		return err
+	})
+	if err != nil || g.Owner == 0 || news.Parted != g.Refuses { // another event has overtaken it
+		return nil, to, err
+	}
+	owner, err := b.store.UserByID(ctx, g.Owner)
+	if err != nil {
+		return nil, to, err
+	}
+	peer, err := b.door(ctx, owner.UserID)
+	if err != nil {
+		return nil, to, err
+	}
+	if at := afterRest(b.now().UTC(), owner.Location()); at.After(b.now().UTC()) {
+		to.wait = at
+		return nil, to, nil
+	}
+	if customer == "" && !news.Parted {
+		if near, err = b.nearCustomers(ctx, owner, notes.Remark); err != nil {
+			return nil, to, err
+		}
+	}
+	name := clipRunes(g.Name, 20)
+	v := map[string]any{"Name": name, "Customer": crm.BrandName(customer), "Source": notes.Source, "Remark": strings.ReplaceAll(notes.Remark, "\n", " "), "Parted": news.Parted}
+	r := chat.Reply{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("contact_news", v)}
+	if customer == "" && !news.Parted && name != "" {
+		r.Card = &chat.Card{ID: fmt.Sprintf("contact-%d", g.ID), Title: b.say("contact_title", v), Body: b.say("contact_body", v), Note: b.say("contact_note", v)}
+		for _, n := range near {
+			said := name + "是" + n + "的"
+			r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: "run:" + said, Text: clipRunes(crm.BrandName(n), 9), Command: said})
+		}
+		said := name + "是新客户"
+		r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: "run:" + said, Text: "建为新客户", Command: said})
+		r.Card.Buttons[0].Style = "primary"
+	}
+	return []chat.Reply{r}, to, nil
+}
+
+// ringAnswer tells whoever looks after a customer what the customer has answered by text message.
+func (b *Bot) ringAnswer(ctx context.Context, c store.OutboxClaim, news action.ContactNews) (rings []chat.Reply, to notice, err error) {
+	name := ""
+	err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+		row, err := tx.CustomerByID(ctx, news.Customer)
+		name = row.Name
+		return err
+	})
+	if err != nil {
+		return nil, to, err
+	}
+	owner, err := b.store.UserByID(ctx, news.Owner)
+	if err != nil {
+		return nil, to, err
+	}
+	peer, err := b.door(ctx, owner.UserID)
+	if err != nil {
+		return nil, to, err
+	}
+	if at := afterRest(b.now().UTC(), owner.Location()); at.After(b.now().UTC()) {
+		to.wait = at
+		return nil, to, nil
+	}
+	return []chat.Reply{{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("contact_answer", map[string]any{"Customer": crm.BrandName(name), "Said": news.Said})}}, to, nil
+}
+
+// nearCustomers are the owner's customers whose names resemble what was written down of a contact.
+func (b *Bot) nearCustomers(ctx context.Context, owner crm.Actor, remark string) (near []string, err error) {
+	err = b.store.As(ctx, owner, func(ctx context.Context, tx *store.Tx) error {
+		near = nil
+		for said := range strings.SplitSeq(remark, "\n") {
+			if len([]rune(said)) < 2 {
+				continue
+			}
+			rows, err := tx.CustomersNamed(ctx, said)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if row.ID != 0 && len(near) < contactNear {
+					near = append(near, row.Name)
+				}
+			}
+		}
+		return nil
+	})
+	return near, err
+}
+
+// contactOf and contactNew say whose customer somebody is who is a new contact of the speaker.
+var (
+	contactOf  = regexp.MustCompile(`^(?:新加的|新的)?(?:微信)?(?:客户|好友)?\s*[「“"]?([^「」“”"]{1,24}?)[」”"]?\s*(?:就|其实)?是\s*(.{2,40}?)的(?:人|客户|联系人)?$`)
+	contactNew = regexp.MustCompile(`^(?:新加的|新的)?(?:微信)?(?:客户|好友)?\s*[「“"]?([^「」“”"]{1,24}?)[」”"]?\s*是(?:个|一个)?(?:新|个人)客户$`)
+)
+
+// contactCommand reads whose customer a new contact of the speaker is. Who is no new contact is not meant.
+func (t *turn) contactCommand(text string) (handled bool, err error) {
+	m, fresh := contactNew.FindStringSubmatch(text), true
+	if m == nil {
+		m, fresh = contactOf.FindStringSubmatch(text), false
+	}
+	if m == nil || t.actor.UserID == 0 {
+		return false, nil
+	}
+	list, err := t.tx.NewContacts(t.ctx, t.actor.UserID)
+	if err != nil {
+		return false, err
+	}
+	said := crm.Fold(m[1])
+	for _, g := range list {
+		if g.Name == "" || crm.Fold(clipRunes(g.Name, 20)) != said {
+			continue
+		}
+		calls := []action.Call{}
+		customer := ""
+		if fresh {
+			customer = g.Name
+			notes, err := t.tx.ContactNotes(t.ctx, g.ID)
+			if err != nil {
+				return false, err
+			}
+			params := map[string]any{"customer": customer}
+			if notes.Source != "" {
+				params["source"] = notes.Source
+			}
+			calls = append(calls, action.Call{Name: "customer.create", Params: mustJSON(params)})
+		} else {
+			customer = m[2]
+		}
+		calls = append(calls, action.Call{Name: "guest.link", Params: mustJSON(map[string]any{"guest": g.ID, "customer": customer})})
+		return true, t.run(pending{Calls: calls, Text: text, Sure: true}, 1)
+	}
+	return false, nil
+}
