@@ -2,6 +2,7 @@ package crm
 
 import (
 	"crypto/rand"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -19,6 +20,15 @@ const (
 	CouponAmount     = "amount"      // 立减: so much less
 	CouponSecondHalf = "second_half" // 第二件半价
 	CouponGift       = "gift"        // 赠品
+)
+
+// Why a coupon is not taken. They are met with errors.Is, and so are the general reasons that they belong to.
+var (
+	ErrCouponUsed    = fmt.Errorf("%w: coupon used", ErrConflict)
+	ErrCouponVoided  = fmt.Errorf("%w: coupon voided", ErrConflict)
+	ErrCouponExpired = fmt.Errorf("%w: coupon expired", ErrConflict)
+	ErrCouponOther   = fmt.Errorf("%w: coupon of somebody else, or a second one", ErrConflict)
+	ErrCouponTerms   = fmt.Errorf("%w: coupon terms", ErrInvalid) // the order does not fulfil them, or says too little to tell
 )
 
 // CouponState is where a coupon is in its life.

@@ -34,13 +34,13 @@ func (t CouponTerms) TakesOff(lines []CouponLine) (Money, error) {
 	only := strings.Join(t.Products, "、")
 	switch {
 	case len(t.Products) > 0 && len(fit) == 0 && unknown:
-		return 0, Refuse(ErrInvalid, "这张券只能买%s时用，请说买了什么，比如「%s 2件 60元」。", only, t.Products[0])
+		return 0, Refuse(ErrCouponTerms, "这张券只能买%s时用，请说买了什么，比如「%s 2件 60元」。", only, t.Products[0])
 	case len(t.Products) > 0 && len(fit) == 0:
-		return 0, Refuse(ErrInvalid, "这张券只能买%s时用，这一单里没有。", only)
+		return 0, Refuse(ErrCouponTerms, "这张券只能买%s时用，这一单里没有。", only)
 	case counts < t.MinSpend && len(t.Products) > 0:
-		return 0, Refuse(ErrInvalid, "%s要满 %s 才能用，这一单里是 %s，还差 %s。", only, t.MinSpend, counts, t.MinSpend-counts)
+		return 0, Refuse(ErrCouponTerms, "%s要满 %s 才能用，这一单里是 %s，还差 %s。", only, t.MinSpend, counts, t.MinSpend-counts)
 	case counts < t.MinSpend:
-		return 0, Refuse(ErrInvalid, "要满 %s 才能用，这一单是 %s，还差 %s。", t.MinSpend, counts, t.MinSpend-counts)
+		return 0, Refuse(ErrCouponTerms, "要满 %s 才能用，这一单是 %s，还差 %s。", t.MinSpend, counts, t.MinSpend-counts)
 	}
 	switch t.Kind {
 	case CouponPercent:
@@ -88,9 +88,9 @@ func secondHalf(lines []CouponLine) (Money, error) {
 	}
 	if things < 2 {
 		if !said {
-			return 0, Refuse(ErrInvalid, "第二件半价要知道买了几件，比如「抹茶拿铁 2件 60元」。")
+			return 0, Refuse(ErrCouponTerms, "第二件半价要知道买了几件，比如「抹茶拿铁 2件 60元」。")
 		}
-		return 0, Refuse(ErrInvalid, "第二件半价要买两件才能用。")
+		return 0, Refuse(ErrCouponTerms, "第二件半价要买两件才能用。")
 	}
 	return least / 2, nil
 }

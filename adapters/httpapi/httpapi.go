@@ -78,6 +78,7 @@ func New(c Config) (*Door, error) {
 	for path, c := range captures {
 		d.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { d.capture(w, r, c) })
 	}
+	d.coupons()
 	d.mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost && r.Method != http.MethodGet {
 			fail(w, http.StatusMethodNotAllowed, apiError{Code: "method", Message: "这里只接受 POST（执行）和 GET（openapi.json）"})

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -47,6 +48,7 @@ var document = sync.OnceValue(func() object {
 			"responses":   responses("#/components/schemas/Captured"),
 		}}
 	}
+	maps.Copy(paths, couponPaths())
 	return object{
 		"openapi": "3.1.0",
 		"info":    object{"title": "跟单 Gendan", "version": "1", "description": "所有操作与聊天里能做的一样，权限、审计和撤销也一样。"},
@@ -59,6 +61,7 @@ var document = sync.OnceValue(func() object {
 			},
 			"schemas": object{
 				"Outcome":  outcomeSchema,
+				"Coupon":   couponSchema,
 				"Captured": object{"type": "object", "properties": object{"id": object{"type": "integer", "description": "编号"}, "replayed": object{"type": "boolean"}}},
 				"Error": object{"type": "object", "properties": object{"error": object{"type": "object", "required": []string{"code", "message"}, "properties": object{
 					"code": object{"type": "string"}, "message": object{"type": "string"}, "param": object{"type": "string"},

@@ -236,7 +236,7 @@ func (sv *service) routes() http.Handler {
 		mux.Handle("/callback/wecom", sv.callback)
 	}
 	if sv.door != nil {
-		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/s/"} {
+		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/c/", "/s/"} {
 			mux.Handle(path, sv.door)
 		}
 	}

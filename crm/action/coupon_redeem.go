@@ -133,14 +133,14 @@ func (r *run) usable(c store.CouponRow) error {
 		if c.Shop != "" {
 			where = "在" + c.Shop
 		}
-		return crm.Refuse(crm.ErrConflict, "%s %s 已经%s用过了，一张只能用一次。", what, crm.SayTime(c.Ended, r.now, r.zone), where)
+		return crm.Refuse(crm.ErrCouponUsed, "%s %s 已经%s用过了，一张只能用一次。", what, crm.SayTime(c.Ended, r.now, r.zone), where)
 	case crm.CouponVoided:
 		if c.Reason != "" {
-			return crm.Refuse(crm.ErrConflict, "%s已经作废（%s），不能用了。", what, c.Reason)
+			return crm.Refuse(crm.ErrCouponVoided, "%s已经作废（%s），不能用了。", what, c.Reason)
 		}
-		return crm.Refuse(crm.ErrConflict, "%s已经作废，不能用了。", what)
+		return crm.Refuse(crm.ErrCouponVoided, "%s已经作废，不能用了。", what)
 	case crm.CouponExpired:
-		return crm.Refuse(crm.ErrConflict, "%s %s 到期了，不能用了。", what, crm.SayDay(c.Expires.In(r.zone).AddDate(0, 0, -1), r.now.In(r.zone)))
+		return crm.Refuse(crm.ErrCouponExpired, "%s %s 到期了，不能用了。", what, crm.SayDay(c.Expires.In(r.zone).AddDate(0, 0, -1), r.now.In(r.zone)))
 	}
 	return nil
 }
@@ -162,7 +162,7 @@ func (r *run) useCoupon(ctx context.Context, said string, customer int64, lines 
 		return nil, err
 	}
 	if customer != 0 && c.CustomerID != 0 && int64(c.CustomerID) != customer {
-		return nil, crm.Refuse(crm.ErrConflict, "这张%s是%s的，不能用在别的客户的订单上。", c.Terms.Title(), crm.BrandName(c.Customer))
+		return nil, crm.Refuse(crm.ErrCouponOther, "这张%s是%s的，不能用在别的客户的订单上。", c.Terms.Title(), crm.BrandName(c.Customer))
 	}
 	return r.couponUse(c, lines, shop)
 }
@@ -296,11 +296,11 @@ func (r *run) couponOrder(ctx context.Context, p *CouponRedeem, c store.CouponRo
 		case err != nil:
 			return nil, 0, err
 		case c.CustomerID != 0 && o.CustomerID != c.CustomerID:
-			return nil, 0, crm.Refuse(crm.ErrConflict, "这张%s是%s的，不能用在别的客户的订单上。", c.Terms.Title(), crm.BrandName(c.Customer))
+			return nil, 0, crm.Refuse(crm.ErrCouponOther, "这张%s是%s的，不能用在别的客户的订单上。", c.Terms.Title(), crm.BrandName(c.Customer))
 		}
 		used, err := r.tx.CouponOfOrder(ctx, o.ID)
 		if err == nil {
-			return nil, 0, crm.Refuse(crm.ErrConflict, "订单 #%d 已经用过一张%s，一单只能用一张。", o.ID, used.Terms.Title())
+			return nil, 0, crm.Refuse(crm.ErrCouponOther, "订单 #%d 已经用过一张%s，一单只能用一张。", o.ID, used.Terms.Title())
 		}
 		if !notFound(err) {
 			return nil, 0, err
@@ -346,4 +346,31 @@ func couponLines(items []crm.OrderItem, amount crm.Money, product string, quanti
 		lines = []crm.CouponLine{{Product: product, Quantity: quantity, Amount: amount}}
 	}
 	return lines
+}
+
+// CouponOpen is a customer opening a coupon's page.
+type CouponOpen struct {
+	Code string `json:"code" doc:"*券码"`
+}
+
+// CouponPage is what its holder sees of a coupon: nobody's name, since a link can be handed on.
+type CouponPage struct {
+	Title  string   `json:"title"`
+	Says   string   `json:"says"`
+	Limits []string `json:"limits,omitempty"`
+	State  string   `json:"state"`
+	Until  string   `json:"until"`           // the last day: 11月28日
+	Ended  string   `json:"ended,omitempty"` // when it was used
+	Code   string   `json:"code"`            // K7F2-9QXT-3WDM
+	Gift   string   `json:"gift,omitempty"`
+}
+
+func couponOpen(ctx context.Context, r *run, p *CouponOpen) (*Result, error) {
+	c, err := r.coupon(ctx, "code", p.Code)
+	if err != nil {
+		return nil, err
+	}
+	v := r.couponView(c, true)
+	return view(&Result{}, CouponPage{Title: v.Title, Says: v.Says, Limits: v.Limits, State: v.State, Ended: v.Ended, Code: v.Code, Gift: v.Gift,
+		Until: c.Expires.In(r.zone).AddDate(0, 0, -1).Format("1月2日")})
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gendan/crm"
-	"gendan/crm/store"
 )
 
 // couponStep is how many coupons a timer deals with in one transaction.
@@ -69,25 +68,4 @@ func couponExpire(ctx context.Context, r *run, p *CouponBatchParams) (*Result, e
 		return err
 	})
 	return res, nil
-}
-
-// couponsSent notes which coupons have reached their customers.
-func (r *run) couponsSent(ctx context.Context, ids []crm.CouponID) error {
-	return couponsSent(ctx, r.tx, ids)
-}
-
-// couponsSent notes in tx which coupons have reached their customers, and tells the rules of each that has for the first time.
-func couponsSent(ctx context.Context, tx *store.Tx, ids []crm.CouponID) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	sent, err := tx.CouponsSent(ctx, ids, tx.Now)
-	if err != nil {
-		return err
-	}
-	r := &run{tx: tx}
-	for _, c := range sent {
-		r.event("coupon.sent", crm.Ref{Kind: crm.KindCoupon, ID: int64(c.ID)}, map[string]any{"customer": c.CustomerID, "coupon": c.ID})
-	}
-	return nil
 }

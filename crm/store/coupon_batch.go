@@ -136,8 +136,9 @@ func (tx *Tx) CouponsToRemind(ctx context.Context, batch crm.CouponBatchID, befo
 
 // EndedCoupon is a coupon whose time is over.
 type EndedCoupon struct {
-	ID         crm.CouponID   `db:"id"`
-	CustomerID crm.CustomerID `db:"customer_id"`
+	ID         crm.CouponID      `db:"id"`
+	CustomerID crm.CustomerID    `db:"customer_id"`
+	Batch      crm.CouponBatchID `db:"batch_id"`
 }
 
 // ExpireCoupons ends coupons of a batch whose time is over, at most limit.
@@ -148,7 +149,7 @@ func (tx *Tx) ExpireCoupons(ctx context.Context, batch crm.CouponBatchID, limit 
 		)
 		UPDATE coupons c SET state = 'expired', ended_at = c.expires_at, version = c.version + 1, updated_at = $2
 		FROM due WHERE c.id = due.id
-		RETURNING c.id, coalesce(c.customer_id, 0) AS customer_id`, int64(batch), tx.Now, limit)
+		RETURNING c.id, coalesce(c.customer_id, 0) AS customer_id, c.batch_id`, int64(batch), tx.Now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("coupon batch %d: expire: %w", batch, err)
 	}
@@ -210,13 +211,32 @@ func (tx *Tx) CouponReport(ctx context.Context, from, to time.Time, issuers []in
 	return all, nil
 }
 
-// CouponsSent notes that coupons have reached their customers, each the first time; it tells for which it was the first.
-func (tx *Tx) CouponsSent(ctx context.Context, ids []crm.CouponID, at time.Time) (all []EndedCoupon, err error) {
-	err = tx.Select(ctx, &all, `
-		UPDATE coupons SET sent_at = $2 WHERE id = ANY ($1) AND sent_at IS NULL
-		RETURNING id, coalesce(customer_id, 0) AS customer_id`, pq.Array(numbers(ids)), at)
-	if err != nil {
-		return nil, fmt.Errorf("coupons sent: %w", err)
+// couponsTold notes which coupons have reached their customers with offers that were sent just now, and tells the rules of each
+// that has for the first time.
+func (tx *Tx) couponsTold(ctx context.Context, list []OfferChange) error {
+	var sent []int64
+	for _, c := range list {
+		if c.State == crm.OfferSent {
+			sent = append(sent, int64(c.ID))
+		}
 	}
-	return all, nil
+	if len(sent) == 0 {
+		return nil
+	}
+	var told []EndedCoupon
+	err := tx.Select(ctx, &told, `
+		UPDATE coupons c SET sent_at = $2 FROM offers o
+		WHERE o.id = ANY ($1) AND c.id = o.coupon_id AND c.sent_at IS NULL
+		RETURNING c.id, coalesce(c.customer_id, 0) AS customer_id, c.batch_id`, pq.Array(sent), tx.Now)
+	if err != nil {
+		return fmt.Errorf("coupons of offers: %w", err)
+	}
+	for _, c := range told {
+		data, err := json.Marshal(map[string]any{"customer": c.CustomerID, "coupon": c.ID, "batch": c.Batch})
+		if err != nil {
+			return fmt.Errorf("coupon %d: %w", c.ID, err)
+		}
+		tx.Ledger.Events = append(tx.Ledger.Events, Event{Name: "coupon.sent", Kind: crm.KindCoupon, ID: int64(c.ID), Data: data})
+	}
+	return nil
 }

@@ -186,7 +186,7 @@ func (tx *Tx) ChangeOffers(ctx context.Context, list []OfferChange) error {
 	if err != nil {
 		return fmt.Errorf("offers: %w", err)
 	}
-	return nil
+	return tx.couponsTold(ctx, list)
 }
 
 // ExpireOffers gives up what has waited too long for its owner's tap, at most limit.
