@@ -102,6 +102,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		if a, ok := articleIn(r); ok {
 			v.View = a
 		}
+		if o, ok := offerIn(r); ok {
+			v.View = o
+		}
 		if c := couponIn(r); c != nil {
 			v.View = c
 		}
@@ -233,6 +236,9 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 		v := b.telling(t.teller(), r)
 		if logged := (action.ActivityLogged{}); r.Name == "activity.log" && json.Unmarshal(r.Data, &logged) == nil && logged.Customer != "" {
 			v.View = logged
+		}
+		if o, ok := offerIn(r); ok {
+			v.View = o
 		}
 		title := b.say(b.textFor("will", r.Name), v)
 		titles = append(titles, title)

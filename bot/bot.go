@@ -132,6 +132,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepClocks(ctx) })
 	g.Go(func() error { return b.keepJourneys(ctx) })
 	g.Go(func() error { return b.watchHealth(ctx) })
+	g.Go(func() error { return b.keepOffers(ctx) })
 	for _, a := range b.adapters {
 		g.Go(func() error { return b.deliver(ctx, a) })
 		g.Go(func() error {

@@ -74,6 +74,20 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	case "guest.invite":
 		var v action.GuestInvited
 		return &v, read(&v)
+	case "offer.list":
+		var v action.OfferListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindOffer, ID: row.ID, Name: row.Customer})
+		}
+		f.more = v.Total
+		return &v, err
+	case "offer.preview":
+		var v action.OfferPreviewed
+		return &v, read(&v)
+	case "consent.view":
+		var v action.ConsentsView
+		return &v, read(&v)
 	case "report.satisfaction":
 		var v action.SatisfactionView
 		return &v, read(&v)

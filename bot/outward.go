@@ -25,6 +25,8 @@ type outward struct {
 	Subject    string   `json:"subject,omitempty"`
 	MessageID  string   `json:"message_id,omitempty"` // of the mail that leaves
 	References []string `json:"references,omitempty"` // of the mails before it, oldest first
+
+	Unsubscribe string `json:"unsubscribe,omitempty"` // page that ends such mails, for their List-Unsubscribe
 }
 
 // tellOutside makes the message to a guest who is reached by mail or SMS. A door that is not open here lets whoever handles

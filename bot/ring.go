@@ -124,6 +124,13 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 				}
 				all = r
 			}
+			if c.Kind == action.KindOffers || c.Kind == action.KindOfferDigest || c.Kind == action.KindOfferEnd {
+				r, err := b.ringOffer(ctx, tx, c)
+				if err != nil {
+					return err
+				}
+				all = r
+			}
 			for _, r := range all {
 				row, err := reply(platformOf(string(r.To)), lane(r), r)
 				if err != nil {
@@ -153,6 +160,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
 	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook:
+	case action.KindOffers, action.KindOfferDigest, action.KindOfferEnd: // in the transaction that closes the row
 	case action.KindSurveyDue:
 		err = b.surveyDue(ctx, c)
 	case action.KindSurveyLow:

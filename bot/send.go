@@ -64,9 +64,15 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 	if err != nil || len(claims) == 0 {
 		return 0, err
 	}
+	taken := len(claims)
+	if claims, err = b.offersMay(ctx, a.Name(), claims); err != nil {
+		return 0, err
+	}
 	var (
 		mu    sync.Mutex
 		sent  []store.OutboxMark
+		said  []store.OutboxMark // messages of offers,
+		left  []int64            // and these offers
 		group sync.WaitGroup
 		slots = make(chan struct{}, sendParallel)
 	)
@@ -74,14 +80,18 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			if c.Kind != kindReply && c.Kind != kindAdvice {
+			if c.Kind != kindReply && c.Kind != kindAdvice && c.Kind != kindOffer {
 				b.render(ctx, c)
 				return
 			}
 			if done, ok := b.send(ctx, a, c); ok {
 				mu.Lock()
+				defer mu.Unlock()
+				if c.Kind == kindOffer {
+					said, left = append(said, done), append(left, c.Subject)
+					return
+				}
 				sent = append(sent, done)
-				mu.Unlock()
 			}
 		})
 	}
@@ -91,10 +101,17 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 		mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 		defer cancel()
 		if err := b.store.OutboxSent(mark, sent); err != nil {
-			return len(claims), fmt.Errorf("mark %d sent: %w", len(sent), err)
+			return taken, fmt.Errorf("mark %d sent: %w", len(sent), err)
 		}
 	}
-	return len(claims), nil
+	if len(said) > 0 {
+		mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+		defer cancel()
+		if err := b.offersSent(mark, a.Name(), said, left); err != nil {
+			return taken, fmt.Errorf("mark %d offers sent: %w", len(said), err)
+		}
+	}
+	return taken, nil
 }
 
 // send hands one row to the platform and decides what becomes of it.
@@ -105,6 +122,10 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 		return store.OutboxMark{}, false
 	}
 	if !b.store.Holds(c, sendTimeout) { // we, or those sent before it, took too long: it may be another's before it is out
+		if c.Kind == kindOffer {
+			b.offerAgain(ctx, a.Name(), c, nil)
+			return store.OutboxMark{}, false
+		}
 		b.again(ctx, c, 0, "")
 		return store.OutboxMark{}, false
 	}
@@ -121,6 +142,10 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 	}
 	if advice != "" {
 		b.adviseAdmins(ctx, a.Name(), code, advice)
+	}
+	if c.Kind == kindOffer && !(ctx.Err() != nil && chat.FaultOf(err) == chat.NotReady) {
+		b.offerFailed(ctx, a.Name(), c, err)
+		return store.OutboxMark{}, false
 	}
 	if r.Quiet && chat.FaultOf(err) != chat.Retry { // it would only have changed a card that is now out of reach
 		return store.OutboxMark{ID: c.ID, CreatedAt: c.CreatedAt}, true

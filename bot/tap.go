@@ -43,6 +43,8 @@ func (t *turn) pressed() error {
 		return t.visit(verb, number, tap.Card)
 	case "care":
 		return t.tappedCare(tap, rest)
+	case "offer":
+		return t.tappedOffer(tap, rest)
 	case "more":
 		return t.more()
 	case "run":

@@ -30,10 +30,9 @@ type reachWords struct {
 		Objects *int   `json:"objects_minutes"` // and how long they can object; 0 is not at all
 		Asks    int    `json:"asks_days"`       // how long an offer waits for its owner's tap
 	} `json:"owner"`
-	Most    int      `json:"most"`    // customers of one message
-	Welcome string   `json:"welcome"` // what a new friend reads first; "" greets nobody
-	Stop    []string `json:"stop"`    // what customers write to end offers,
-	Again   []string `json:"again"`   // and to allow them again
+	Most  int      `json:"most"`  // customers of one message
+	Stop  []string `json:"stop"`  // what customers write to end offers,
+	Again []string `json:"again"` // and to allow them again
 }
 
 type reachQuiet struct{ From, To string }
@@ -41,9 +40,8 @@ type reachQuiet struct{ From, To string }
 // Reach are a pack's rules of reaching customers.
 type Reach struct {
 	crm.ReachPolicy
-	Welcome string
-	stop    []string // folded
-	again   []string
+	stop  []string // folded
+	again []string
 }
 
 // Says tells whether a customer's whole message ends offers, or allows them again. Words among others are no such message:
@@ -133,7 +131,6 @@ func (r *Reach) take(w reachWords) error {
 	}
 	set(&r.AskLife, time.Duration(w.Owner.Asks)*24*time.Hour)
 	set(&r.Most, w.Most)
-	set(&r.Welcome, w.Welcome)
 	for list, words := range map[*[]string][]string{&r.stop: w.Stop, &r.again: w.Again} {
 		if words == nil {
 			continue

@@ -209,11 +209,15 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
 	}
+	reach, err := pack.Reach()
+	if err != nil {
+		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
+	}
 	library, err := sv.library(pack.Name)
 	if err != nil {
 		return nil, err
 	}
-	actions := action.New(sv.servers.store, action.Config{Library: library, Field: templates.MustField(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
+	actions := action.New(sv.servers.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Company: s.Company, Library: library, Field: templates.MustField(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
 	if err := sv.openDoors(actions); err != nil {
 		return nil, err
 	}
@@ -236,7 +240,7 @@ func (sv *service) routes() http.Handler {
 		mux.Handle("/callback/wecom", sv.callback)
 	}
 	if sv.door != nil {
-		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/c/", "/s/"} {
+		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/c/", "/s/", "/u/"} {
 			mux.Handle(path, sv.door)
 		}
 	}

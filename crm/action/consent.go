@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -301,39 +302,143 @@ func consentView(ctx context.Context, r *run, p *ConsentView) (*Result, error) {
 
 // ConsentSaid is the customer's own word: 退订, or 恢复订阅.
 type ConsentSaid struct {
-	Customer crm.CustomerID `json:"customer" doc:"*客户编号"`
+	Customer crm.CustomerID `json:"customer,omitempty" doc:"客户编号"`
+	Token    string         `json:"token,omitempty" doc:"退订链接里的凭证，和客户编号二选一"`
 	Again    bool           `json:"again,omitempty" doc:"恢复订阅"`
 	Via      string         `json:"via" doc:"*从哪里说的：kf、sms、mail、link"`
 }
 
-func consentSaid(ctx context.Context, r *run, p *ConsentSaid) (*Result, error) {
-	row, err := r.tx.CustomerByID(ctx, p.Customer)
-	if notFound(err) {
-		return nil, crm.Refuse(crm.ErrNotFound, "链接不对或已经失效。")
+var errNoUnsubscribe = crm.Refuse(crm.ErrNotFound, "链接不对或已经失效。")
+
+// consenting is the customer of a page's token.
+func (r *run) consenting(ctx context.Context, token string, id crm.CustomerID) (*customer, error) {
+	if token != "" {
+		var ok bool
+		if id, ok = r.tx.Keys.ReadUnsubscribeToken(token); !ok {
+			return nil, errNoUnsubscribe
+		}
 	}
+	row, err := r.tx.CustomerByID(ctx, id)
+	if notFound(err) {
+		return nil, errNoUnsubscribe
+	}
+	return &customer{CustomerRow: row}, err
+}
+
+func consentSaid(ctx context.Context, r *run, p *ConsentSaid) (*Result, error) {
+	c, err := r.consenting(ctx, p.Token, p.Customer)
 	if err != nil {
 		return nil, err
 	}
-	c := &customer{CustomerRow: row}
 	res := &Result{Record: c.ref()}
-	word := "退订"
-	if p.Again {
+	r.consentSaid(c, p.Again, p.Via)
+	return view(res, ConsentState{Stopped: !p.Again})
+}
+
+// consentSaid queues the customer's own word.
+func (r *run) consentSaid(c *customer, again bool, via string) {
+	word, id := "退订", crm.CustomerID(c.ID)
+	if again {
 		word = "恢复订阅"
 	}
-	r.then(func(ctx context.Context) error {
-		if p.Again {
-			err = r.tx.SetConsents(ctx, p.Customer, p.Via, crm.Consent{Purpose: crm.Marketing, Channel: crm.AnyChannel, Allowed: true},
+	r.then(func(ctx context.Context) (err error) {
+		if again {
+			err = r.tx.SetConsents(ctx, id, via, crm.Consent{Purpose: crm.Marketing, Channel: crm.AnyChannel, Allowed: true},
 				crm.Consent{Purpose: crm.Care, Channel: crm.AnyChannel, Allowed: true})
 		} else {
-			_, err = r.refuse(ctx, p.Customer, p.Via, "客户退订了")
+			_, err = r.refuse(ctx, id, via, "客户退订了")
 		}
 		if err != nil {
 			return err
 		}
-		r.history(c, 0, "客户"+word+"营销和关怀（"+crm.ChannelChinese(p.Via)+"）")
-		r.audit("consent.said", res.Record, []Change{{Record: res.Record, Field: "营销和关怀", New: word}})
-		r.event("consent.changed", res.Record, map[string]any{"purpose": crm.Marketing, "channel": crm.AnyChannel, "allowed": p.Again, "own": true})
+		where := crm.ChannelChinese(via)
+		if via == crm.ByLink {
+			where = "退订页"
+		}
+		r.history(c, 0, "客户"+word+"营销和关怀（"+where+"）")
+		r.audit("consent.said", c.ref(), []Change{{Record: c.ref(), Field: "营销和关怀", New: word}})
+		r.event("consent.changed", c.ref(), map[string]any{"purpose": crm.Marketing, "channel": crm.AnyChannel, "allowed": again, "own": true})
 		return nil
 	})
-	return view(res, OfferStopped{Customer: c.Name})
+}
+
+// ConsentOpen reads how a customer stands, for the page of unsubscribing.
+type ConsentOpen struct {
+	Token string `json:"token" doc:"*退订链接里的凭证"`
+}
+
+// ConsentState is what the page shows: no name and no number.
+type ConsentState struct {
+	Stopped bool `json:"stopped"`
+}
+
+func consentOpen(ctx context.Context, r *run, p *ConsentOpen) (*Result, error) {
+	c, err := r.consenting(ctx, p.Token, 0)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.tx.ConsentsOf(ctx, crm.CustomerID(c.ID))
+	if err != nil {
+		return nil, err
+	}
+	var v ConsentState
+	for _, k := range rows {
+		v.Stopped = v.Stopped || k.Purpose == crm.Marketing && k.Channel == crm.AnyChannel && !k.Allowed
+	}
+	return view(&Result{}, v)
+}
+
+// Says tells whether a customer's whole message ends offers, or allows them again, by the pack's words or the common ones.
+func (x *Executor) Says(text string) (stop, again bool) {
+	if x.says == nil {
+		return crm.UnsubscribeWord(text)
+	}
+	return x.says(text)
+}
+
+// offersAnswered notes that a customer spoke up after offers, for rules and journeys: each offer once.
+func (r *run) offersAnswered(ctx context.Context, id crm.CustomerID) error {
+	rows, err := r.tx.OffersAnswered(ctx, id, r.now.Add(-answerLife))
+	for _, o := range rows {
+		offerEvent(r.tx, "offer.replied", o, map[string]any{"channel": o.Channel})
+	}
+	return err
+}
+
+// answerLife is how long after an offer a customer's words are taken for its answer.
+const answerLife = 3 * 24 * time.Hour
+
+// OfferAnswered notes that a customer spoke up at the customers' door.
+type OfferAnswered struct {
+	Customer crm.CustomerID `json:"customer" doc:"*客户编号"`
+}
+
+func offerAnswered(_ context.Context, r *run, p *OfferAnswered) (*Result, error) {
+	r.then(func(ctx context.Context) error { return r.offersAnswered(ctx, p.Customer) })
+	return &Result{}, nil
+}
+
+// mailUnsubscribes takes a mail that says nothing but 退订, in its subject or as its text. Whoever is no customer's contact has nothing
+// to end: their mail is one like any other.
+func (r *run) mailUnsubscribes(ctx context.Context, p *MailReceived, from string) (res *Result, done bool, err error) {
+	first, _, _ := strings.Cut(strings.TrimSpace(p.Content), "\n")
+	stop, again := r.x.Says(first)
+	if s, a := r.x.Says(p.Subject); !stop && !again {
+		stop, again = s, a
+	}
+	if !stop && !again {
+		return nil, false, nil
+	}
+	ids, err := r.tx.CustomersByMail(ctx, from)
+	if err != nil || len(ids) == 0 {
+		return nil, false, err
+	}
+	for _, id := range ids {
+		c, err := r.consenting(ctx, "", crm.CustomerID(id))
+		if err != nil {
+			return nil, false, err
+		}
+		r.consentSaid(c, again, crm.ByMail)
+	}
+	return &Result{}, true, nil
 }

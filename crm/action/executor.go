@@ -24,7 +24,10 @@ type Config struct {
 	Library  Library          // finds articles; nil: by the words they hold
 	Reach    *crm.ReachPolicy // how customers are reached unasked; nil is crm.DefaultReachPolicy
 	Company  string           // as customers know it, in what they read; "" leaves it out
-	Undo     time.Duration    // how long a run can be taken back; 0 is 24 hours
+
+	// Says tells whether a customer's whole message ends offers, or allows them again; nil: by crm.UnsubscribeWord.
+	Says func(text string) (stop, again bool)
+	Undo time.Duration // how long a run can be taken back; 0 is 24 hours
 
 	Journeys []crm.JourneyPlan // that the pack brings
 
@@ -45,6 +48,7 @@ type Executor struct {
 	library  Library
 	reach    crm.ReachPolicy
 	company  string
+	says     func(text string) (stop, again bool)
 	people   directory
 	service  serviceBook
 	shifts   shifts
@@ -71,7 +75,7 @@ func New(s *store.Store, cfg Config) *Executor {
 	if x.points = cfg.Points; x.points.Rate == 0 && len(x.points.Tiers.List) == 0 {
 		x.points = crm.DefaultPointsRules
 	}
-	x.reach, x.company = crm.DefaultReachPolicy, cfg.Company
+	x.reach, x.company, x.says = crm.DefaultReachPolicy, cfg.Company, cfg.Says
 	if cfg.Reach != nil {
 		x.reach = *cfg.Reach
 	}

@@ -135,6 +135,8 @@ var actions = sync.OnceValue(func() []Action {
 		define("consent.set", "记下客户同意或不同意收什么", "云帆同意短信营销", crm.WriteOffer, write, consentSet),
 		define("consent.view", "看客户同意收什么", "云帆的订阅情况", crm.ReadRecords, read, consentView),
 		define("consent.said", "客户自己退订或恢复订阅", "", crm.ServeGuests, write, consentSaid),
+		define("consent.open", "客户打开退订页", "", crm.ServeGuests, read, consentOpen),
+		define("offer.answered", "客户收到触达后说话了", "", crm.ServeGuests, write, offerAnswered),
 		define("rule.list", "列出自动规则", "规则列表", crm.ReadRecords, read, ruleList),
 		define("rule.view", "看一条规则：什么时候、对谁、做什么", "看规则 30天没下单", crm.ReadRecords, read, ruleView),
 		define("rule.try", "试跑规则：今天会碰到谁、做什么，什么都不改", "试跑规则 30天没下单", crm.ReadRecords, read, ruleTry),

@@ -30,6 +30,9 @@ func mailReceived(ctx context.Context, r *run, p *MailReceived) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
+	if res, done, err := r.mailUnsubscribes(ctx, p, from); done || err != nil {
+		return res, err
+	}
 	id, err := r.mailTicket(ctx, p, g)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func smsReceived(ctx context.Context, r *run, p *SMSReceived) (*Result, error) {
 		return nil, err
 	}
 	res := &Result{}
-	out, in := crm.UnsubscribeWord(p.Content)
+	out, in := r.x.Says(p.Content)
 	for _, id := range ids {
 		if out || in {
 			if res, err = consentSaid(ctx, r, &ConsentSaid{Customer: id, Again: in, Via: crm.BySMS}); err != nil {
@@ -61,10 +61,12 @@ func (r *run) answered(ctx context.Context, id crm.CustomerID, from, text string
 		return nil, fmt.Errorf("sms.received: %w", err)
 	}
 	res := &Result{Record: c.ref()}
-	r.then(func(context.Context) error {
+	r.then(func(ctx context.Context) error {
 		r.history(c, 0, "客户短信回复："+text)
 		r.audit("sms.received", res.Record, nil)
-		r.event("offer.replied", res.Record, map[string]any{"via": crm.BySMS})
+		if err := r.offersAnswered(ctx, id); err != nil {
+			return err
+		}
 		if c.OwnerID != 0 {
 			r.tx.Ledger.Outbox = append(r.tx.Ledger.Outbox, store.OutboxRow{Lane: fmt.Sprintf("contact:%d", c.OwnerID), Kind: KindContact, Subject: int64(g.ID), Payload: payload, Key: fmt.Sprintf("sms:%d:%s", id, r.req.Key)})
 		}

@@ -111,3 +111,12 @@ func (k *Keys) ReadUnsubscribeToken(token string) (customer crm.CustomerID, ok b
 	}
 	return crm.CustomerID(n), true
 }
+
+// CustomersByMail are the customers of whom a contact has that mail address.
+func (tx *Tx) CustomersByMail(ctx context.Context, address string) (ids []int64, err error) {
+	err = tx.Select(ctx, &ids, `SELECT DISTINCT customer_id FROM contacts WHERE email_index = $1 AND deleted_at IS NULL ORDER BY customer_id`, tx.Keys.Index("email", crm.Fold(address)))
+	if err != nil {
+		return nil, fmt.Errorf("customers by mail: %w", err)
+	}
+	return ids, nil
+}

@@ -233,3 +233,24 @@ func (tx *Tx) OffersQueued(ctx context.Context, ids []int64) (rows []QueuedOffer
 	}
 	return rows, nil
 }
+
+// OffersAnswered marks the offers that a customer got since then and has not answered yet as answered, and returns them.
+func (tx *Tx) OffersAnswered(ctx context.Context, customer crm.CustomerID, since time.Time) ([]OfferRow, error) {
+	var ids []int64
+	err := tx.Select(ctx, &ids, `
+		UPDATE offers SET answered_at = $3 WHERE customer_id = $1 AND state = 'sent' AND sent_at > $2 AND answered_at IS NULL RETURNING id`, int64(customer), since, tx.Now)
+	if err != nil || len(ids) == 0 {
+		return nil, explain(err, "offers to %d", customer)
+	}
+	return tx.OffersByID(ctx, ids)
+}
+
+// OfferUnanswered tells whether a customer has got an offer of late after which it has said nothing yet.
+func (tx *Tx) OfferUnanswered(ctx context.Context, customer crm.CustomerID) (waits bool, err error) {
+	err = tx.Get(ctx, &waits, `SELECT EXISTS (SELECT FROM offers WHERE customer_id = $1 AND state = 'sent' AND sent_at > $2 AND answered_at IS NULL)`,
+		int64(customer), tx.Now.Add(-72*time.Hour))
+	if err != nil {
+		return false, fmt.Errorf("offers to %d: %w", customer, err)
+	}
+	return waits, nil
+}

@@ -1,0 +1,148 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/store"
+)
+
+// once are the doors by which the same key reaches a customer once, however often it is sent: the platform or the gateway
+// drops the second, or the adapter finds the first.
+var once = map[string]bool{crm.ByKf: true, crm.ByContact: true, crm.BySMS: true}
+
+// offersMay leaves of claims those that may still leave: what was stopped, skipped or edited since does not, nor what would
+// break in on a complaint or a night. Rows that are not about offers stay.
+func (b *Bot) offersMay(ctx context.Context, platform string, claims []store.OutboxClaim) ([]store.OutboxClaim, error) {
+	var offers []store.OutboxClaim
+	for _, c := range claims {
+		if c.Kind == kindOffer {
+			offers = append(offers, c)
+		}
+	}
+	if len(offers) == 0 {
+		return claims, nil
+	}
+	var may map[int64]bool
+	err := b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
+		tx.Now = b.now().UTC()
+		var ids []int64
+		keys := map[int64]string{}
+		for _, c := range offers {
+			ids, keys[c.Subject] = append(ids, c.Subject), c.Key
+		}
+		if may, err = b.actions.OffersMay(ctx, tx, ids, keys); err != nil {
+			return err
+		}
+		for _, c := range offers {
+			unsure := c.Attempts > 0 && !once[platform] // it may be out already: twice is worse than not at all
+			if may[c.Subject] && !unsure {
+				continue
+			}
+			if may[c.Subject] {
+				if err := b.actions.OfferUnsure(ctx, tx, crm.OfferID(c.Subject)); err != nil {
+					return err
+				}
+				may[c.Subject] = false
+			}
+			if err := tx.OutboxRendered(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	left := claims[:0:0]
+	for _, c := range claims {
+		if c.Kind != kindOffer || may[c.Subject] {
+			left = append(left, c)
+		}
+	}
+	return left, nil
+}
+
+// offersSent marks messages of offers as sent, and writes them into the customers' records, in one transaction. A door that
+// tells later whether the customer got it is waited for.
+func (b *Bot) offersSent(ctx context.Context, platform string, marks []store.OutboxMark, ids []int64) error {
+	return b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+		tx.Now = b.now().UTC()
+		if err := tx.OutboxSent(ctx, marks); err != nil {
+			return err
+		}
+		if platform == crm.ByContact {
+			return nil
+		}
+		return b.actions.OffersLeft(ctx, tx, ids)
+	})
+}
+
+// offerFailed decides what becomes of an offer that its door did not take.
+func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxClaim, cause error) {
+	fault := chat.FaultOf(cause)
+	unsure := fault == chat.Unsure && !once[platform]
+	if !unsure && fault != chat.Unreached && fault != chat.Rejected && c.Attempts < sendTries && (fault != chat.Unsure || c.Attempts < unsureTries) {
+		b.offerAgain(ctx, platform, c, cause)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	defer cancel()
+	b.log.Warn("offer: not delivered", zap.String("platform", platform), zap.Int64("offer", c.Subject), zap.Error(cause))
+	err := b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+		tx.Now = b.now().UTC()
+		if unsure {
+			if err := b.actions.OfferUnsure(ctx, tx, crm.OfferID(c.Subject)); err != nil {
+				return err
+			}
+			return tx.OutboxRendered(ctx, c)
+		}
+		all, err := b.offerStuck(ctx, tx, crm.OfferID(c.Subject), 0, crm.ChannelChinese(platform)+"没有送到")
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			row, err := reply(platformOf(string(r.To)), lane(r), r)
+			if err != nil {
+				return err
+			}
+			tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
+		}
+		return tx.OutboxRendered(ctx, c)
+	})
+	if err != nil {
+		b.log.Error("offer: failure not noted", zap.Int64("offer", c.Subject), zap.Error(err))
+		b.again(ctx, c, backoff(c.Attempts), "offer")
+	}
+}
+
+// offerAgain tries later. By a door that does not know what it has sent the row is made anew: one that was tried before counts as
+// unsure there.
+func (b *Bot) offerAgain(ctx context.Context, platform string, c store.OutboxClaim, cause error) {
+	wait := backoff(c.Attempts)
+	var e *chat.SendError
+	if errors.As(cause, &e) {
+		wait = max(wait, e.After)
+	}
+	if once[platform] {
+		b.again(ctx, c, wait, "offer")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	defer cancel()
+	err := b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+		tx.Now = b.now().UTC()
+		if err := b.actions.OfferLater(ctx, tx, crm.OfferID(c.Subject), tx.Now.Add(max(wait, time.Second))); err != nil {
+			return err
+		}
+		return tx.OutboxRendered(ctx, c)
+	})
+	if err != nil {
+		b.log.Error("offer: not put off", zap.Int64("offer", c.Subject), zap.Error(err))
+	}
+}
