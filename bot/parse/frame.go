@@ -9,26 +9,27 @@ import (
 // part, and the parameters found so far.
 type frame struct {
 	*scan
-	action   string
-	hit      hit
-	parts    []*clause
-	used     []bool // by rune of the message: already read into a parameter, or without content
-	params   map[string]any
-	bad      []Problem
-	doubt    float64  // what the confidence loses
-	trail    []string // which rules decided, for --explain
-	carry    string   // the customer named before in the message
-	ids      map[string]int
-	past     bool     // told as done
-	more     []string // further customers that the same action was said of
-	whom     string   // the colleague named in the action before, for 提醒他
-	own      float64  // how likely the second opinion thinks the action
-	other    float64  // the same of the likeliest action that was not read
-	nameI    int      // where the customer read last stands
-	nameJ    int
-	otherIDs []int64          // further record numbers that the same action was said of
-	again    []map[string]any // further times with other values: the second payment of a plan
-	sure     float64          // the confidence of what was read as a whole form; 0 for all else
+	action      string
+	hit         hit
+	parts       []*clause
+	used        []bool // by rune of the message: already read into a parameter, or without content
+	params      map[string]any
+	bad         []Problem
+	doubt       float64  // what the confidence loses
+	trail       []string // which rules decided, for --explain
+	carry       string   // the customer named before in the message
+	ids         map[string]int
+	past        bool     // told as done
+	more        []string // further customers that the same action was said of
+	whom        string   // the colleague named in the action before, for 提醒他
+	own         float64  // how likely the second opinion thinks the action
+	other       float64  // the same of the likeliest action that was not read
+	nameI       int      // where the customer read last stands
+	nameJ       int
+	otherIDs    []int64          // further record numbers that the same action was said of
+	again       []map[string]any // further times with other values: the second payment of a plan
+	unsupported bool             // what was learned does not see the customer's name as it was read
+	sure        float64          // the confidence of what was read as a whole form; 0 for all else
 }
 
 func (f *frame) start() int { return f.parts[0].i }

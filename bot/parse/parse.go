@@ -60,24 +60,33 @@ func Parse(text string, now time.Time, pack *templates.Pack, opts ...Option) Res
 
 // understand gives the answer with the frames that it was made from.
 func understand(text string, now time.Time, pack *templates.Pack, opts ...Option) (Result, []*frame) {
+	s, r, frames := byRules(text, now, pack, opts...)
+	if s != nil && s.roles(frames) {
+		r = result(text, frames)
+	}
+	return r, frames
+}
+
+// byRules is [understand] by the rules alone. The scan is nil where what was learned has nothing to mend.
+func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (*scan, Result, []*frame) {
 	if tooLong(text) {
 		r := Result{Text: text, Actions: []Action{}}
 		r.Problems = []Problem{{Kind: TooLong, Say: "这条消息太长，我没有逐字去读；聊天记录请用转发或 .txt 文件发来，命令请一条一条说"}}
 		r.Ask = r.Problems[0].Say
-		return r, nil
+		return nil, r, nil
 	}
 	v := compiled(pack)
 	l := v.mend(newLine(text))
 	m := message{now: now, v: v.with(l, opts)}
 	if frames := m.formed(l); frames != nil {
-		return result(text, frames), frames
+		return nil, result(text, frames), frames
 	}
 	s, frames := m.read(l, said{})
 	r := result(text, frames)
 	if apart := m.apart(s, r, frames); apart != nil {
-		frames, r = apart, result(text, apart)
+		return nil, result(text, apart), apart
 	}
-	return r, frames
+	return s, r, frames
 }
 
 // message is what every reading of a message shares.
