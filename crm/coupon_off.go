@@ -97,3 +97,28 @@ func secondHalf(lines []CouponLine) (Money, error) {
 
 // NeedsAmount tells whether what the coupon takes off cannot be told without the order's price.
 func (t CouponTerms) NeedsAmount() bool { return t.Kind != CouponGift || t.MinSpend > 0 }
+
+// Spread takes off from the lines that the coupon is for, each by its share, and answers what each line costs then: together
+// they cost so much less, and none is below nothing.
+func (t CouponTerms) Spread(lines []CouponLine, off Money) []Money {
+	costs := make([]Money, len(lines))
+	var counts Money
+	for i, l := range lines {
+		costs[i] = l.Amount
+		if t.Fits(l) {
+			counts += l.Amount
+		}
+	}
+	off = min(off, counts)
+	var passed, taken Money // of what the coupon is for, and of off
+	for i, l := range lines {
+		if !t.Fits(l) || counts == 0 {
+			continue
+		}
+		passed += l.Amount
+		upTo := Money(math.Round(float64(off) * float64(passed) / float64(counts)))
+		costs[i] -= min(upTo-taken, l.Amount)
+		taken += l.Amount - costs[i]
+	}
+	return costs
+}

@@ -111,6 +111,16 @@ func TestCouponTakesOffProperties(t *testing.T) {
 		case terms.Kind == crm.CouponSecondHalf && off > dearest/2:
 			t.Fatalf("%+v %+v: %v is more than half of one thing", terms, lines, off)
 		}
+		var sum, total crm.Money
+		for i, cost := range terms.Spread(lines, off) {
+			if cost < 0 || cost > lines[i].Amount || !terms.Fits(lines[i]) && cost != lines[i].Amount {
+				t.Fatalf("%+v %+v: line %d costs %v", terms, lines, i, cost)
+			}
+			sum, total = sum+cost, total+lines[i].Amount
+		}
+		if sum != total-off {
+			t.Fatalf("%+v %+v: the lines cost %v together, want %v", terms, lines, sum, total-off)
+		}
 		for i, l := range lines { // what the coupon is not for changes nothing
 			if terms.Fits(l) || terms.MinSpend > 0 {
 				continue

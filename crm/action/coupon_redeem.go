@@ -374,3 +374,27 @@ func couponOpen(ctx context.Context, r *run, p *CouponOpen) (*Result, error) {
 	return view(&Result{}, CouponPage{Title: v.Title, Says: v.Says, Limits: v.Limits, State: v.State, Ended: v.Ended, Code: v.Code, Gift: v.Gift,
 		Until: c.Expires.In(r.zone).AddDate(0, 0, -1).Format("1月2日")})
 }
+
+// orderCoupon checks a coupon that is used on an order which is being written down, and lowers what the order and its lines
+// cost by it. nil when code is "".
+func (r *run) orderCoupon(ctx context.Context, code string, c *customer, o *crm.Order) (*couponUse, error) {
+	if strings.TrimSpace(code) == "" {
+		return nil, nil
+	}
+	customer := c.ID
+	if c.fresh {
+		customer = -1 // nobody has given it a coupon yet
+	}
+	lines := couponLines(o.Items, o.Amount, o.Product, o.Quantity)
+	use, err := r.useCoupon(ctx, code, customer, lines, o.Shop)
+	if err != nil {
+		return nil, err
+	}
+	o.Amount -= min(use.take.Off, o.Amount)
+	if len(o.Items) == len(lines) {
+		for i, cost := range use.Terms.Spread(lines, use.take.Off) {
+			o.Items[i].Amount = min(o.Items[i].Amount, cost) // a line without a price stays without
+		}
+	}
+	return use, nil
+}

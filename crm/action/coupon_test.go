@@ -181,6 +181,34 @@ func TestCouponOnAnOrder(t *testing.T) {
 	}
 }
 
+// A coupon used while the order is written down lowers what the order costs, and both go back together.
+func TestCouponWithANewOrder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "云帆"}))
+	code := h.couponOf("云帆", params{"discount": 0.5, "product": "抹茶", "min_spend": 30})
+	items := []params{{"product": "抹茶拿铁", "quantity": 1, "amount": 30}, {"product": "抹茶蛋糕", "quantity": 1, "amount": 20}, {"product": "杯子", "quantity": 1, "amount": 50}}
+	order := call("order.create", params{"customer": "云帆", "items": items, "coupon": code})
+	out := h.must("李雷", order)
+	if n := h.count(`SELECT amount FROM orders WHERE id = $1`, out.Results[0].Record.ID); n != 75_00 {
+		t.Errorf("the order costs %d fen", n)
+	}
+	if n := h.count(`SELECT sum(amount) FROM order_items WHERE order_id = $1 AND product LIKE '抹茶%'`, out.Results[0].Record.ID); n != 25_00 {
+		t.Errorf("its lines cost %d fen", n)
+	}
+	if v := data[action.CouponView](t, h.must("李雷", call("coupon.view", params{"code": code}))); v.State != "redeemed" || v.Order != out.Results[0].Record.ID || v.Off != crm.Yuan(25) || v.Price != crm.Yuan(100) {
+		t.Errorf("%+v", v)
+	}
+	h.refused("李雷", crm.ErrCouponUsed, nil, order)
+	h.must("李雷", call("undo", params{"code": out.UndoCode}))
+	h.must("李雷", order)
+	if n := h.count(`SELECT count(*) FROM orders WHERE deleted_at IS NULL`); n != 1 {
+		t.Errorf("%d orders", n)
+	}
+	h.refused("李雷", crm.ErrCouponOther, []string{"云帆"}, call("customer.create", params{"customer": "星河"}),
+		call("order.create", params{"customer": "星河", "items": items, "coupon": h.couponOf("云帆", params{"amount_off": 5})}))
+}
+
 func TestCouponToASegment(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

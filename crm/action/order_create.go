@@ -21,6 +21,7 @@ type OrderCreate struct {
 	Number   string          `json:"number,omitempty" doc:"商城或门店的单号，同一个单号只记一次"`
 	Shop     string          `json:"shop,omitempty" doc:"哪个商城或门店"`
 	Buyer    string          `json:"buyer,omitempty" doc:"客户在那个商城的会员号"`
+	Coupon   string          `json:"coupon,omitempty" doc:"用的优惠券的券码；金额都是用券前的，订单记用券后的"`
 }
 
 // The most lines of an order, and how old one may be.
@@ -93,6 +94,10 @@ func orderCreate(ctx context.Context, r *run, p *OrderCreate) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	use, err := r.orderCoupon(ctx, p.Coupon, c, &o)
+	if err != nil {
+		return nil, err
+	}
 	if why, risky := crm.RiskyAmount(0, o.Amount); risky {
 		r.risky(why)
 	}
@@ -110,6 +115,9 @@ func orderCreate(ctx context.Context, r *run, p *OrderCreate) (*Result, error) {
 	res := &Result{Record: crm.Ref{Kind: crm.KindOrder, Name: name}}
 	r.ours(c, res)
 	res.changes(res.Record, "客户", c.Name, "产品", o.Product, "数量", quantity, "金额", amount, "单号", strings.TrimSpace(o.Shop+" "+o.Number))
+	if use != nil {
+		res.changes(res.Record, "用券", use.Terms.Title(), "优惠", "-"+use.take.Off.String())
+	}
 	if !p.At.IsZero() {
 		res.changes(res.Record, "下单时间", crm.SayTime(o.At, r.now, r.zone))
 	}
@@ -134,6 +142,11 @@ func orderCreate(ctx context.Context, r *run, p *OrderCreate) (*Result, error) {
 		r.history(c, 0, "下单："+say(res.Changes[1:]))
 		r.informOwners(c, nil, News{Topic: OrderBooked, Record: ref, Changes: res.Changes[1:]})
 		o.ID = id
+		if use != nil {
+			if err := r.redeem(ctx, use, o.ID); err != nil {
+				return err
+			}
+		}
 		return r.orderBooked(ctx, c, o, res)
 	})
 	r.title("%s的订单", c.Name)
