@@ -70,6 +70,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	if v, ok := journeyFound(r.Name); ok {
 		return v, read(v)
 	}
+	if v, ok, err := crowdFound(r, f, read); ok {
+		return v, err
+	}
 	switch r.Name {
 	case "guest.invite":
 		var v action.GuestInvited

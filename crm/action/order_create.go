@@ -47,8 +47,11 @@ func (p *OrderCreate) order(r *run) (o crm.Order, err error) {
 	for i := range o.Items {
 		item := &o.Items[i]
 		item.Product = strings.TrimSpace(item.Product)
-		if err := crm.CheckProduct(crm.CatalogProduct{Name: item.Product, Category: item.Category, Price: &item.Amount}); err != nil {
+		if err := crm.CheckProduct(crm.CatalogProduct{Name: item.Product, Category: item.Category}); err != nil {
 			return o, r.bad("product", err)
+		}
+		if item.Amount < 0 {
+			return o, r.ask("amount", "「%s」的金额不对，请再说一遍。", item.Product)
 		}
 		if err := crm.CheckQuantity(item.Quantity); err != nil {
 			return o, r.bad("quantity", err)
@@ -61,8 +64,10 @@ func (p *OrderCreate) order(r *run) (o crm.Order, err error) {
 	if p.Amount == nil {
 		o.Amount = sum
 	}
-	if err := crm.CheckAmount(o.Amount); err != nil {
-		return o, r.bad("amount", err)
+	if p.Amount != nil || sum > 0 {
+		if err := crm.CheckAmount(o.Amount); err != nil {
+			return o, r.bad("amount", err)
+		}
 	}
 	if o.Product == "" {
 		o.Product, o.Quantity = crm.OrderTitle(o.Items), things

@@ -18,15 +18,16 @@ type SegmentRow struct {
 	OwnerName string    `db:"owner_name"`
 	Version   int       `db:"version"`
 	CreatedAt time.Time `db:"created_at"`
-	Total     *int      `db:"total"` // of the company, at the last look; nil when nobody looked
 }
 
-const segmentColumns = `s.id, s.name, s.filter, s.owner_id, coalesce(u.name, '') AS owner_name, s.version, s.created_at
+const segmentColumns = `s.id, s.name, s.filter, s.owner_id, coalesce(u.name, '') AS owner_name, s.version, s.created_at`
+
+const segmentsFrom = `
 	FROM segments s LEFT JOIN users u ON u.id = s.owner_id WHERE s.deleted_at IS NULL`
 
 // SegmentNamed finds a saved filter by its name; crm.ErrNotFound.
 func (tx *Tx) SegmentNamed(ctx context.Context, name string) (s SegmentRow, err error) {
-	if err = tx.Get(ctx, &s, `SELECT `+segmentColumns+` AND s.name_key = $1`, crm.Fold(name)); err != nil {
+	if err = tx.Get(ctx, &s, `SELECT `+segmentColumns+segmentsFrom+` AND s.name_key = $1`, crm.Fold(name)); err != nil {
 		return s, fmt.Errorf("segment %q: %w", name, err)
 	}
 	return s, nil
@@ -34,18 +35,25 @@ func (tx *Tx) SegmentNamed(ctx context.Context, name string) (s SegmentRow, err 
 
 // SegmentByID finds a saved filter; crm.ErrNotFound.
 func (tx *Tx) SegmentByID(ctx context.Context, id int64) (s SegmentRow, err error) {
-	if err = tx.Get(ctx, &s, `SELECT `+segmentColumns+` AND s.id = $1`, id); err != nil {
+	if err = tx.Get(ctx, &s, `SELECT `+segmentColumns+segmentsFrom+` AND s.id = $1`, id); err != nil {
 		return s, fmt.Errorf("segment %d: %w", id, err)
 	}
 	return s, nil
 }
 
-// Segments lists the saved filters, newest first.
-func (tx *Tx) Segments(ctx context.Context, limit, skip int) (rows []SegmentRow, err error) {
-	if err = tx.Select(ctx, &rows, `SELECT `+segmentColumns+` ORDER BY s.id DESC LIMIT $1 OFFSET $2`, limit, skip); err != nil {
-		return nil, fmt.Errorf("segments: %w", err)
+// Segments lists the saved filters, newest first, and counts them.
+func (tx *Tx) Segments(ctx context.Context, limit, skip int) (all []SegmentRow, total int, err error) {
+	var rows []struct {
+		SegmentRow
+		Total int `db:"total"`
 	}
-	return rows, nil
+	if err = tx.Select(ctx, &rows, `SELECT `+segmentColumns+`, count(*) OVER () AS total`+segmentsFrom+` ORDER BY s.id DESC LIMIT $1 OFFSET $2`, limit, skip); err != nil {
+		return nil, 0, fmt.Errorf("segments: %w", err)
+	}
+	for _, row := range rows {
+		all, total = append(all, row.SegmentRow), row.Total
+	}
+	return all, total, nil
 }
 
 // AddSegment saves a filter and notes it for undo; crm.ErrConflict when the name is taken, the transaction goes on.
