@@ -42,7 +42,7 @@ func (b *Bot) setBriefs(ctx context.Context) error {
 			timers = append(timers, b.nextBrief(u, b.now()))
 		}
 	}
-	return b.store.SetTimers(ctx, append(timers, nextNight(b.now())))
+	return b.store.SetTimers(ctx, append(timers, nextNight(b.now()), nextPointsNight(b.now())))
 }
 
 // nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone, and not before the

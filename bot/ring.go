@@ -117,6 +117,11 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 					return err
 				}
 			}
+			if c.Kind == action.KindPointsNight { // likewise
+				if err := b.ringPointsNight(ctx, tx, c); err != nil {
+					return err
+				}
+			}
 			if c.Kind == action.KindSurvey {
 				r, err := b.ringSurvey(ctx, tx, c)
 				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: the survey or its guest is gone
@@ -159,7 +164,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook:
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindPointsNight, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook:
 	case action.KindOffers, action.KindOfferDigest, action.KindOfferEnd: // in the transaction that closes the row
 	case action.KindSurveyDue:
 		err = b.surveyDue(ctx, c)

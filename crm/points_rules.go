@@ -20,6 +20,8 @@ type PointsRules struct {
 	Months   int          `json:"valid_months"` // how long points are good; 0 is for ever
 	Round    string       `json:"round"`        // they end with the "day", the "month" or the "year" in which their time is over
 	Warn     int          `json:"warn_days"`    // before points end
+	WarnMin  int64        `json:"warn_min"`     // fewer are not told of
+	WarnText string       `json:"warn_text"`    // what customers read then, with {{积分}}, {{日期}}, {{余额}}, {{礼品}}; "" is the default
 	Tiers    TierRules    `json:"tiers"`
 	Gifts    []PointsGift `json:"gifts"`
 }
@@ -111,12 +113,43 @@ type PointsPurchase struct {
 	Lines  []PointsLine
 }
 
+// PaidLines are lines that add up to what was paid: what no line accounts for is one of its own, of product or of the only
+// line; a discount is taken off each line alike.
+func PaidLines(lines []PointsLine, paid Money, product string) []PointsLine {
+	var sum Money
+	for _, l := range lines {
+		sum += l.Amount
+	}
+	out := slices.Clone(lines)
+	switch {
+	case sum == paid:
+	case sum < paid && len(out) == 1:
+		out[0].Amount = paid
+	case sum < paid:
+		out = append(out, PointsLine{Product: product, Amount: paid - sum})
+	default:
+		left := paid
+		for i := range out {
+			part := new(big.Int).Mul(big.NewInt(int64(out[i].Amount)), big.NewInt(int64(paid)))
+			out[i].Amount = Money(part.Div(part, big.NewInt(int64(sum))).Int64())
+			left -= out[i].Amount
+		}
+		out[0].Amount += left
+	}
+	return out
+}
+
 // Amount is what was paid in all.
 func (p PointsPurchase) Amount() (sum Money) {
 	for _, l := range p.Lines {
 		sum += l.Amount
 	}
 	return sum
+}
+
+// ByCategory tells whether what a yuan earns depends on the product's category.
+func (p PointsRules) ByCategory() bool {
+	return slices.ContainsFunc(p.Rates, func(r PointsRate) bool { return r.Category != "" })
 }
 
 // Enrolls tells whether a first order makes the customer of that name a member.

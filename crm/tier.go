@@ -11,10 +11,11 @@ import (
 // the last twelve months suffices, and is good for Months; at its end it is kept when what was bought in the twelve
 // months before suffices for it, else it goes down by one.
 type TierRules struct {
-	By     string `json:"by"`        // "spend": Min is yuan paid; "points": Min is points earned
-	Months int    `json:"months"`    // how long a tier is good; 0 is twelve
-	Warn   int    `json:"warn_days"` // before a tier ends that would not be kept
-	List   []Tier `json:"list"`      // lowest first; everybody has the first
+	By       string `json:"by"`        // "spend": Min is yuan paid; "points": Min is points earned
+	Months   int    `json:"months"`    // how long a tier is good; 0 is twelve
+	Warn     int    `json:"warn_days"` // before a tier ends that would not be kept
+	WarnText string `json:"warn_text"` // what customers read then, with {{等级}}, {{日期}}, {{还差}}; "" is the default
+	List     []Tier `json:"list"`      // lowest first; everybody has the first
 }
 
 // Tier (会员等级) is what regular customers have of being regular.

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -209,6 +210,10 @@ func memberCreate(ctx context.Context, r *run, p *MemberCreate) (*Result, error)
 		return nil, r.ask("customer", "谁要入会？说一下名字，可以带上电话和生日。")
 	}
 	c, err := r.customer(ctx, p.Customer, orCreate)
+	var question *stop
+	if errors.As(err, &question) && question.pick != nil && question.pick.Create && len(question.pick.Options) == 0 {
+		c, err = r.freshCustomer(ctx, newCustomer{name: p.Customer, person: crm.LooksLikePerson(p.Customer)}) // who joins may well be new
+	}
 	if err != nil {
 		return nil, err
 	}

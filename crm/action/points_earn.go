@@ -10,6 +10,27 @@ import (
 	"gendan/crm/store"
 )
 
+// earnOrder gives a customer the points of an order that was just written down.
+func (r *run) earnOrder(ctx context.Context, c *customer, o crm.Order, res *Result) error {
+	lines := make([]crm.PointsLine, len(o.Items))
+	for i, item := range o.Items {
+		lines[i] = crm.PointsLine{Product: item.Product, Category: item.Category, Amount: item.Amount}
+	}
+	if r.x.points.ByCategory() {
+		known, err := r.tx.OrderCategories(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		for i := range lines {
+			if i < len(known) && lines[i].Category == "" {
+				lines[i].Category = known[i]
+			}
+		}
+	}
+	buy := crm.PointsPurchase{Source: crm.PointsSource{Kind: crm.KindOrder, ID: int64(o.ID)}, At: o.At, Lines: crm.PaidLines(lines, o.Amount, o.Product)}
+	return r.earn(ctx, c, buy, res)
+}
+
 // earn gives a customer the points of a purchase that was just written down, and says so in the receipt. It belongs into
 // the second pass. Whoever is no member earns nothing, unless the pack makes a first order a membership.
 func (r *run) earn(ctx context.Context, c *customer, buy crm.PointsPurchase, res *Result) error {

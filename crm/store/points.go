@@ -211,13 +211,22 @@ func (tx *Tx) addPoints(ctx context.Context, entries []crm.PointsEntry) error {
 
 // addTiers adds to the history of tiers.
 func (tx *Tx) addTiers(ctx context.Context, changes []crm.TierChange) error {
-	for _, c := range changes { // hardly ever more than one
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO points_tiers (customer_id, at, why, from_tier, from_until, to_tier, to_until, source_kind, source_id)
-			VALUES ($1, $2, $3, $4, nullif($5, '')::date, $6, nullif($7, '')::date, $8, $9)`,
-			int64(c.Customer), tx.Now, c.Why, c.From, c.FromEnd, c.To, c.ToEnd, string(c.Source.Kind), c.Source.ID); err != nil {
-			return fmt.Errorf("tiers: %w", err)
-		}
+	n := len(changes)
+	if n == 0 {
+		return nil
+	}
+	customer, source := make([]int64, n), make([]int64, n)
+	why, from, fromEnd, to, toEnd, kind := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	for i, c := range changes {
+		customer[i], source[i], why[i], from[i], fromEnd[i], to[i], toEnd[i], kind[i] = int64(c.Customer), c.Source.ID, c.Why, c.From, c.FromEnd, c.To, c.ToEnd, string(c.Source.Kind)
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO points_tiers (customer_id, at, why, from_tier, from_until, to_tier, to_until, source_kind, source_id)
+		SELECT u.customer, $9::timestamptz, u.why, u.old, nullif(u.old_end, '')::date, u.new, nullif(u.new_end, '')::date, u.kind, u.source
+		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+			AS u (customer, why, old, old_end, new, new_end, kind, source)`,
+		pq.Array(customer), pq.Array(why), pq.Array(from), pq.Array(fromEnd), pq.Array(to), pq.Array(toEnd), pq.Array(kind), pq.Array(source), tx.Now); err != nil {
+		return fmt.Errorf("tiers: %w", err)
 	}
 	return nil
 }

@@ -127,6 +127,16 @@ func (tx *Tx) PointsProgress(ctx context.Context, customers []int64, after strin
 	return m, nil
 }
 
+// OrderCategories are the categories of an order's lines, in their order; "" where it has none.
+func (tx *Tx) OrderCategories(ctx context.Context, order crm.OrderID) (list []string, err error) {
+	if err := tx.Select(ctx, &list, `
+		SELECT coalesce(p.category, '') FROM order_items i LEFT JOIN products p ON p.id = i.product_id
+		WHERE i.order_id = $1 ORDER BY i.line`, int64(order)); err != nil {
+		return nil, fmt.Errorf("order %d: categories: %w", order, err)
+	}
+	return list, nil
+}
+
 // LastTier is the last change of a customer's tier; [crm.ErrNotFound] when there was none.
 func (tx *Tx) LastTier(ctx context.Context, customer crm.CustomerID) (c crm.TierChange, err error) {
 	var row struct {
