@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -240,6 +241,12 @@ func (s *stepping) send(ctx context.Context, plan crm.JourneyPlan, number, at in
 	if err != nil {
 		return err
 	}
+	needs := map[int64]string{}
+	if plan.Entry.On == crm.EnterCycle {
+		if needs, err = s.r.tx.NextNeeds(ctx, numbers(here)); err != nil {
+			return err
+		}
+	}
 	offers := make([]crm.Offer, 0, len(here))
 	for _, t := range here {
 		o := crm.Offer{CustomerID: crm.CustomerID(t.CustomerID), Purpose: plan.Purpose, Source: "journey", SourceID: int64(s.j.ID),
@@ -254,9 +261,32 @@ func (s *stepping) send(ctx context.Context, plan crm.JourneyPlan, number, at in
 				o.Link = s.r.x.couponLink(c)
 			}
 		}
+		s.occasion(plan, t, &o, needs[t.CustomerID])
 		offers = append(offers, o)
 	}
 	return s.r.reach(ctx, offers)
+}
+
+// occasion fills in what the text may say of why it comes: the festival, or what is used up.
+func (s *stepping) occasion(plan crm.JourneyPlan, t *store.Traveller, o *crm.Offer, product string) {
+	fill := func(name, value string) {
+		if value == "" {
+			return
+		}
+		if o.Fills == nil {
+			o.Fills = map[string]string{}
+		}
+		o.Fills[name] = value
+	}
+	fill("商品", product)
+	if plan.Entry.On != crm.EnterFestival {
+		return
+	}
+	for _, f := range festivalsOn(t.EnteredAt.In(s.r.zone).AddDate(0, 0, plan.Entry.Days)) {
+		if slices.Contains(plan.Entry.Festivals, f) {
+			fill("节日", f)
+		}
+	}
 }
 
 // coupons issues one to each of here.

@@ -29,11 +29,7 @@ var entrants = map[string]string{
 	crm.EnterBirthday:    `f.birthdays && $3::text[] AND $1::timestamptz IS NOT NULL AND $2::timestamptz IS NOT NULL AND $4::text <> ''`,
 	crm.EnterAnniversary: `f.first_order > $1 AND f.first_order <= $2 AND to_char(f.first_order AT TIME ZONE $4, 'MM-DD') = ANY ($3::text[])`,
 	crm.EnterFestival:    `$1::timestamptz IS NOT NULL AND $2::timestamptz IS NOT NULL AND $3::text[] IS NOT NULL AND $4::text <> ''`,
-	crm.EnterCycle: `$3::text[] IS NOT NULL AND $4::text <> '' AND EXISTS (
-		SELECT FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id AND p.life_days IS NOT NULL AND p.deleted_at IS NULL
-		WHERE o.customer_id = f.customer_id AND o.deleted_at IS NULL
-		GROUP BY p.id, p.life_days
-		HAVING max(o.at) + make_interval(days => p.life_days) > $1 AND max(o.at) + make_interval(days => p.life_days) <= $2)`,
+	crm.EnterCycle:       `$3::text[] IS NOT NULL AND $4::text <> '' AND f.customer_id IN (SELECT y.customer_id FROM customer_cycles y WHERE y.due_at > $1 AND y.due_at <= $2)`,
 }
 
 // JourneyEntrants lists them.
@@ -51,6 +47,25 @@ func (tx *Tx) JourneyEntrants(ctx context.Context, q JourneyEntry) (ids []int64,
 		return nil, fmt.Errorf("who enters by %s: %w", q.On, err)
 	}
 	return ids, nil
+}
+
+// NextNeeds tells of customers what they should buy again next, by the product's name; those of whom nothing is expected are
+// left out.
+func (tx *Tx) NextNeeds(ctx context.Context, ids []int64) (map[int64]string, error) {
+	var rows []struct {
+		ID   int64  `db:"customer_id"`
+		Name string `db:"name"`
+	}
+	if err := tx.Select(ctx, &rows, `
+		SELECT DISTINCT ON (y.customer_id) y.customer_id, p.name FROM customer_cycles y JOIN products p ON p.id = y.product_id
+		WHERE y.customer_id = ANY ($1) AND y.due_at > $2::timestamptz - interval '14 days' AND y.due_at < 'infinity' ORDER BY y.customer_id, y.due_at`, pqInts(ids), tx.Now); err != nil {
+		return nil, fmt.Errorf("next needs: %w", err)
+	}
+	names := make(map[int64]string, len(rows))
+	for _, row := range rows {
+		names[row.ID] = row.Name
+	}
+	return names, nil
 }
 
 // Among tells which of ids a filter holds for, of those that the actor sees.
