@@ -43,7 +43,7 @@ func (p kfPhones) Screen(user string) ([]Chat, error) {
 		}
 		chats = append(chats, c)
 	}
-	return chats, nil
+	return append(chats, p.friends(user, names)...), nil
 }
 
 func (p kfPhones) colleagues() map[string]string {
@@ -91,6 +91,9 @@ func kfBubble(b wecomtest.Bubble, names map[string]string) Bubble {
 }
 
 func (p kfPhones) Say(user, chat, text string) error {
+	if strings.HasPrefix(chat, contactPrefix) {
+		return contactSay(p.s, user, chat, text)
+	}
 	_, err := p.s.KFSay(chat, user, text)
 	return kfRefusal(err)
 }
@@ -147,7 +150,7 @@ func (p kfPhones) Last() uint64 { return uint64(p.s.LastSeq()) }
 
 func (p kfPhones) Wait(ctx context.Context, after uint64) error {
 	_, err := p.s.Await(ctx, int64(after), func(e wecomtest.Entry) bool {
-		return e.Door == wecomtest.DoorKF && e.Kind != wecomtest.KindCallback
+		return (e.Door == wecomtest.DoorKF || e.Door == wecomtest.DoorContact) && e.Kind != wecomtest.KindCallback
 	})
 	return err
 }

@@ -57,7 +57,8 @@ func (p weComPhones) Screen(user string) ([]Chat, error) {
 	for _, id := range order {
 		chats = append(chats, *groups[id])
 	}
-	return append(chats, p.servicerChats(user, names)...), nil
+	chats = append(chats, p.servicerChats(user, names)...)
+	return append(chats, p.contactChats(user, names)...), nil
 }
 
 func weComBubble(b wecomtest.Bubble, user string, names map[string]string) Bubble {
@@ -143,8 +144,13 @@ func weComStyle(style int) string {
 }
 
 func (p weComPhones) Say(user, chat, text string) error {
-	if strings.HasPrefix(chat, servicerPrefix) {
+	switch {
+	case strings.HasPrefix(chat, servicerPrefix):
 		return p.serve(user, chat, text)
+	case strings.HasPrefix(chat, contactPrefix):
+		return contactSay(p.s, user, chat, text)
+	case chat == helperChat:
+		return &Refusal{Sentence: "群发助手不聊天，点「发送」就发给客户"}
 	}
 	_, err := p.s.Say(user, text, wecomtest.Options{Group: chat})
 	return p.refusal(err)
@@ -186,6 +192,9 @@ func (p weComPhones) Send(user, kind, content string) (err error) {
 func (p weComPhones) Tap(user, chat, bubble, key string) error {
 	if strings.HasPrefix(chat, servicerPrefix) {
 		return p.manage(user, chat, key)
+	}
+	if chat == helperChat {
+		return kfRefusal(p.s.GroupConfirm(user, bubble))
 	}
 	for _, b := range p.s.View(user) {
 		if b.ID == bubble && b.Card != nil {

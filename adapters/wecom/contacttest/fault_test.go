@@ -197,6 +197,21 @@ func TestContactsAreRead(t *testing.T) {
 	d.until("who is gone is no contact", func() bool { return read() == 232 })
 }
 
+// TestAnAppWithoutTheRightIsWell: most apps are not allowed to read contacts; nothing is wrong with them.
+func TestAnAppWithoutTheRightIsWell(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, tea())
+	d.Inject(wecomtest.Fault{Kind: wecomtest.FaultErrcode, On: "externalcontact/*", Code: 48002, Count: -1})
+	p := d.join(nil)
+	d.until("it was tried", func() bool { at, err := p.store.ContactsSyncedAt(t.Context()); return err == nil && !at.IsZero() })
+	if h := p.Health(); !h.Connected {
+		t.Errorf("%+v", h)
+	}
+	if _, err := p.send("card:1", "您好"); chat.FaultOf(err) != chat.Retry || p.Health().Connected {
+		t.Errorf("a message: %v, %+v", err, p.Health())
+	}
+}
+
 // query reads one value past all policies.
 func (p *process) query(into any, query string) {
 	p.desk.t.Helper()
