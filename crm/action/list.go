@@ -18,6 +18,7 @@ var actions = sync.OnceValue(func() []Action {
 		define("customer.transfer", "把客户转给同事", "云帆转给韩梅梅", crm.HandOver, write, customerTransfer),
 		define("customer.share", "加同事为客户的协作人", "云帆加韩梅梅为协作人", crm.HandOver, write, customerShare),
 		define("customer.unshare", "把同事移出客户的协作人", "云帆协作人去掉韩梅梅", crm.HandOver, write, customerUnshare),
+		define("customer.merge", "把重复的客户并成一个", "云帆科技上海 并入 云帆科技", crm.WriteCustomer, write, customerMerge),
 		define("share.ask", "申请和负责人一起跟一个客户", "申请协作 云帆", crm.ReadRecords, write, shareAsk),
 		define("share.deny", "不同意同事的协作申请", "拒绝协作 #1024 韩梅梅", crm.HandOver, write, shareDeny),
 		define("contact.create", "给客户加联系人", "云帆的联系人 李娜 采购经理 13912345678", crm.WriteCustomer, write, contactCreate),
@@ -171,7 +172,7 @@ func find(name string) *Action { return byName()[name] }
 
 // later is the part of the vocabulary that is understood but not yet done, by what people call it.
 var later = map[string]string{
-	"customer.merge": "合并客户", "quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
+	"quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
 	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.roi": "渠道效果", "report.forecast": "销售预测",
 	"report.churn": "流失分析", "report.quality": "数据质量",

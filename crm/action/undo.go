@@ -144,6 +144,11 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	r.event("record.undone", ref, nil)
 	switch step.Kind {
 	case crm.KindReminder:
+	case crm.KindCustomer:
+		if step.Merged() {
+			return version, r.tx.Unmerge(ctx, crm.CustomerID(step.ID))
+		}
+		return version, nil
 	case crm.KindCouponBatch:
 		return version, r.couponsBack(ctx, step)
 	case crm.KindOrder:

@@ -172,7 +172,9 @@ func (p *person) bornIn(span string, now time.Time) bool {
 	return false
 }
 
-func contains(s, part string) bool { return part == "" || len(s) >= len(part) && (s == part || slices.Contains(splits(s, len(part)), part)) }
+func contains(s, part string) bool {
+	return part == "" || len(s) >= len(part) && (s == part || slices.Contains(splits(s, len(part)), part))
+}
 
 func splits(s string, n int) (all []string) {
 	for i := 0; i+n <= len(s); i++ {
