@@ -131,6 +131,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepBriefs(ctx) })
 	g.Go(func() error { return b.keepClocks(ctx) })
 	g.Go(func() error { return b.keepJourneys(ctx) })
+	g.Go(func() error { return b.keepRules(ctx) })
 	g.Go(func() error { return b.watchHealth(ctx) })
 	g.Go(func() error { return b.keepOffers(ctx) })
 	for _, a := range b.adapters {

@@ -46,6 +46,9 @@ func (b *Bot) found(who teller, r action.Result) finding {
 		f.reply.Card = b.ticketCard(x, who.cardID, b.say("ticket_title", x))
 		f.reply.Card.Body = b.say("ticket_view_body", v)
 	}
+	if card := b.ruleCard(view, who.cardID); card != nil {
+		card.Body, f.reply.Card = f.reply.Text, card
+	}
 	for _, n := range r.Notes {
 		f.reply.Text += "\n" + n
 	}
@@ -68,6 +71,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		return couponFound(r, f, read)
 	}
 	if v, ok := journeyFound(r.Name); ok {
+		return v, read(v)
+	}
+	if v, ok := ruleFound(r.Name); ok {
 		return v, read(v)
 	}
 	if v, ok, err := crowdFound(r, f, read); ok {

@@ -22,6 +22,8 @@ type notice struct {
 	to   crm.Actor
 	peer string
 	wait time.Time // not before this; zero is at once
+
+	leave func(tx *store.Tx) // what the transaction that closes the row leaves behind besides; nil is nothing
 }
 
 // noticeTo finds whom a notice is for and when it may be told. crm.ErrNotFound when the person is gone or has no door.

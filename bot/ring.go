@@ -136,6 +136,9 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 				}
 				all = r
 			}
+			if to.leave != nil {
+				to.leave(tx)
+			}
 			for _, r := range all {
 				row, err := reply(platformOf(string(r.To)), lane(r), r)
 				if err != nil {
@@ -166,6 +169,10 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 	switch c.Kind {
 	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindPointsNight, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook:
 	case action.KindOffers, action.KindOfferDigest, action.KindOfferEnd: // in the transaction that closes the row
+	case action.KindRuleNight:
+		to.leave, err = b.ringRuleNight(ctx, c)
+	case action.KindRule:
+		rings, to, err = b.ringRule(ctx, c)
 	case action.KindSurveyDue:
 		err = b.surveyDue(ctx, c)
 	case action.KindSurveyLow:

@@ -45,6 +45,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.librarySaid(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.ruleSaid(text); handled || err != nil {
+		return err
+	}
 	if handled, err := t.dutySaid(text); handled || err != nil {
 		return err
 	}

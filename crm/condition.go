@@ -33,9 +33,9 @@ type RuleFacts struct {
 	Complaints       int // within the trigger's days, where it has any
 	LastComplaint    int64
 	OpenTickets      int
-	Health           int     // 0 to 100; -1: not looked at yet
-	Churn            float64 // percent; -1: not known
-	NextOrder        time.Time
+	Health           int       // 0 to 100; -1: not looked at yet
+	Churn            float64   // percent; -1: not known
+	NextOrder        time.Time // expected
 	NextProduct      string
 	InSegmentSince   time.Time
 	LeftSegmentSince time.Time

@@ -41,6 +41,7 @@ type ruleEnv struct {
 	Complaints   int     `expr:"投诉数" text:"投诉次数"`
 	OpenTickets  int     `expr:"未结工单" text:"没关的工单数"`
 	Health       int     `expr:"健康度" text:"0 到 100，没算过是 -1"`
+	Risk         float64 `expr:"流失风险" text:"0 到 100，没算过是 -1"`
 
 	DealTitle string  `expr:"商机" text:"商机的名字"`
 	DealID    int     `expr:"商机编号" text:"商机的编号"`
@@ -52,6 +53,7 @@ type ruleEnv struct {
 	Event    string  `expr:"事件" text:"发生了什么，比如 order.created"`
 	Record   int     `expr:"编号" text:"事件里那条记录的编号"`
 	Product  string  `expr:"产品" text:"事件里的产品，没有就是最近买的"`
+	Category string  `expr:"品类" text:"事件里产品的品类"`
 	Quantity float64 `expr:"数量" text:"事件里的数量"`
 	Channel  string  `expr:"渠道" text:"事件里的渠道"`
 	Kind     string  `expr:"类型" text:"工单的类型"`
@@ -72,7 +74,7 @@ func makeEnv(f crm.RuleFacts, now time.Time, zone *time.Location) ruleEnv {
 	local := now.In(zone)
 	e := ruleEnv{Name: f.Name, Contact: f.Contact, Owner: f.OwnerName, Level: f.Level, Trade: f.Industry, Region: f.Region, Source: f.Source, Tags: f.Tags,
 		RFM: f.RFM, Member: f.Member, Orders: f.Orders, Spent: f.Spent.Yuan(), QuietOrder: f.QuietOrder(now), QuietContact: f.QuietContact(now),
-		LastProduct: f.LastProduct, Complaints: f.Complaints, OpenTickets: f.OpenTickets, Health: f.Health,
+		LastProduct: f.LastProduct, Complaints: f.Complaints, OpenTickets: f.OpenTickets, Health: f.Health, Risk: f.Churn,
 		DealTitle: f.DealTitle, DealID: int(f.Deal), Deals: f.Deals, Stage: f.Stage, Amount: f.Amount.Yuan(),
 		Event: f.Event, Record: int(f.Record.ID), Today: local.Format(time.DateOnly), Month: int(local.Month()), Day: local.Day(),
 		Weekday: (int(local.Weekday())+6)%7 + 1, Hour: local.Hour()}
@@ -97,6 +99,10 @@ func makeEnv(f crm.RuleFacts, now time.Time, zone *time.Location) ruleEnv {
 		}
 	}
 	text("product", &e.Product)
+	if f.Record.Kind == crm.KindProduct {
+		text("name", &e.Product)
+	}
+	text("category", &e.Category)
 	text("channel", &e.Channel)
 	text("kind", &e.Kind)
 	text("priority", &e.Priority)

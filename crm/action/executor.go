@@ -68,6 +68,7 @@ func New(s *store.Store, cfg Config) *Executor {
 		x.pipeline = crm.DefaultPipeline
 	}
 	x.presets, x.find, x.preview = cfg.Rules, find, x.Preview
+	x.presets = cfg.Rules
 	x.surveys, x.doors, x.library = cfg.Surveys, cfg.Doors, cfg.Library
 	if x.surveys == (crm.SurveyRules{}) {
 		x.surveys = crm.DefaultSurveyRules

@@ -213,6 +213,9 @@ func (r *run) switchRule(res *Result, row store.RuleRow, action string, set []st
 		if _, err := r.tx.Set(ctx, crm.KindRule, row.ID, was, set); err != nil {
 			return err
 		}
+		if err := r.watch(ctx, row); err != nil {
+			return err
+		}
 		if t := ruleTimer(row, r.now); t.Kind != "" {
 			r.tx.Ledger.Timers = append(r.tx.Ledger.Timers, t)
 		}
@@ -271,6 +274,9 @@ func ruleSave(ctx context.Context, r *run, p *RuleSave) (*Result, error) {
 		}
 		row.ID = int64(id)
 		r.tx.Created(crm.KindRule, row.ID, 1)
+		if err := r.watch(ctx, row); err != nil {
+			return err
+		}
 		if t := ruleTimer(row, r.now); t.Kind != "" {
 			r.tx.Ledger.Timers = append(r.tx.Ledger.Timers, t)
 		}

@@ -14,6 +14,7 @@ import (
 // an explanation and the deed.
 type meeting struct {
 	ask    store.RuleAsk
+	moved  time.Time       // into the segment or out of it
 	event  *store.Happened // nil when a day brought it
 	facts  crm.RuleFacts
 	env    ruleEnv
@@ -33,7 +34,7 @@ type meeting struct {
 func (x *Executor) plan(ctx context.Context, tx *store.Tx, row store.RuleRow, owner crm.Actor, meetings []*meeting, now time.Time) error {
 	rule, zone := row.Rule, crm.Shanghai
 	for _, m := range meetings { // the transaction may be running again
-		*m = meeting{ask: m.ask, event: m.event}
+		*m = meeting{ask: m.ask, event: m.event, moved: m.moved}
 	}
 	cond, err := x.conditions.compile(rule.If.Expr)
 	if err != nil {
@@ -109,6 +110,7 @@ func (x *Executor) readFacts(ctx context.Context, tx *store.Tx, row store.RuleRo
 	for i, f := range facts {
 		m := about[pos[i]]
 		m.facts, m.seen = f, true
+		m.facts.InSegmentSince, m.facts.LeftSegmentSince = m.moved, m.moved
 		if row.Since != nil {
 			m.facts.Since = *row.Since
 		}
@@ -152,23 +154,13 @@ func (x *Executor) narrow(ctx context.Context, tx *store.Tx, rule crm.Rule, meet
 	return kept, nil
 }
 
-// among tells which of some customers, in the order of their numbers, a filter selects.
+// among tells which of some customers a filter selects.
 func (x *Executor) among(ctx context.Context, tx *store.Tx, f crm.Filter, ids []int64, now time.Time) (map[int64]bool, error) {
-	in := map[int64]bool{}
 	q, err := newRun(x, tx, Request{Actor: tx.Actor, Now: now}).customerQuery(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
 	}
-	for _, id := range ids {
-		got, err := tx.Audience(ctx, q, id-1, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(got) > 0 && got[0] == id {
-			in[id] = true
-		}
-	}
-	return in, nil
+	return tx.Among(ctx, q, ids)
 }
 
 // notAgain marks the meetings that the rule has had before.

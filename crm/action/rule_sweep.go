@@ -88,7 +88,7 @@ type rulePageOf struct {
 func (x *Executor) sweepPage(ctx context.Context, row store.RuleRow, owner crm.Actor, after int64, now time.Time) (page rulePageOf, err error) {
 	err = x.store.As(ctx, owner, func(ctx context.Context, tx *store.Tx) (err error) {
 		tx.Now = now
-		if page, err = x.candidates(ctx, tx, row, after, rulePage, now); err != nil {
+		if page, err = x.candidates(ctx, tx, row, after, rulePage, now, true); err != nil {
 			return err
 		}
 		return x.plan(ctx, tx, row, owner, page.meetings, now)
@@ -97,8 +97,9 @@ func (x *Executor) sweepPage(ctx context.Context, row store.RuleRow, owner crm.A
 }
 
 // candidates are the customers whom the trigger of a daily rule may concern, a page of them after a number: found by an
-// index where there is one, and already narrowed by the rule's filter where the trigger is one itself.
-func (x *Executor) candidates(ctx context.Context, tx *store.Tx, row store.RuleRow, after int64, limit int, now time.Time) (page rulePageOf, err error) {
+// index where there is one, and already narrowed by the rule's filter where the trigger is one itself. looks says that it may
+// note whom it saw.
+func (x *Executor) candidates(ctx context.Context, tx *store.Tx, row store.RuleRow, after int64, limit int, now time.Time, looks bool) (page rulePageOf, err error) {
 	w, local := row.Rule.When, now.In(crm.Shanghai)
 	var ids []int64
 	var asks []store.RuleAsk
@@ -118,13 +119,13 @@ func (x *Executor) candidates(ctx context.Context, tx *store.Tx, row store.RuleR
 	case crm.WhenBirthday:
 		ids, err = tx.WithBirthday(ctx, crm.Birthdays(local, w.Days), after, limit)
 	case crm.WhenCycle:
-		ids, err = x.dueAgain(ctx, tx, now.AddDate(0, 0, w.Days), after, limit)
+		ids, err = tx.DueAgain(ctx, now.Add(-cycleLate), now.AddDate(0, 0, w.Days), after, limit)
 	case crm.WhenScore:
 		switch w.Of {
 		case "rfm":
 			ids, err = x.selected(ctx, tx, crm.Filter{RFM: w.Band}, row.Rule.If, after, limit, now)
 		case "churn":
-			ids, err = x.churning(ctx, tx, w, after, limit)
+			ids, err = tx.RiskBetween(ctx, w.Below, w.Above, after, limit)
 		default:
 			ids, err = tx.HealthBetween(ctx, w.Below, w.Above, after, limit)
 		}
@@ -145,7 +146,13 @@ func (x *Executor) candidates(ctx context.Context, tx *store.Tx, row store.RuleR
 		}
 		ids, err = tx.BuyersSince(ctx, w.Count, since, after, limit)
 	case crm.WhenSegment:
-		ids, err = x.moved(ctx, tx, row, after, limit, now)
+		moved, err := x.moved(ctx, tx, row, after, limit, now, looks)
+		for _, m := range moved {
+			page.meetings = append(page.meetings, &meeting{ask: store.RuleAsk{Customer: m.Customer}, moved: m.At})
+			page.last = m.Customer
+		}
+		page.more = len(moved) == limit
+		return page, err
 	}
 	if err != nil {
 		return page, err

@@ -15,6 +15,7 @@ type RuleTry struct {
 	RuleRow
 	Rows    []TryRow `json:"rows"`              // the first ones
 	Total   int      `json:"total"`             // whom it would meet; what lies beyond its day's ceiling is not among them
+	Hidden  int      `json:"hidden,omitempty"`  // of Total, those not among Rows
 	Beyond  int      `json:"beyond,omitempty"`  // whom it would meet beyond it
 	Looked  int      `json:"looked"`            // whom it looked at
 	Already int      `json:"already,omitempty"` // for whom it was done before
@@ -54,6 +55,7 @@ func ruleTry(ctx context.Context, r *run, p *RuleRef) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.Hidden = v.Total - len(v.Rows)
 	for i, m := range meetings {
 		v.Rows[i].No = r.wouldRefuse(ctx, row, m)
 	}
@@ -98,7 +100,7 @@ func (r *run) tryRule(ctx context.Context, row store.RuleRow, show int) (v RuleT
 	}
 	v.NotDay = row.Rule.When.Kind == crm.WhenDate && !row.Rule.When.Falls(r.now.In(crm.Shanghai))
 	for after := int64(0); v.Looked < tryMost; {
-		page, err := r.x.candidates(ctx, r.tx, row, after, rulePage, r.now)
+		page, err := r.x.candidates(ctx, r.tx, row, after, rulePage, r.now, false)
 		if err != nil {
 			return v, nil, err
 		}

@@ -49,6 +49,7 @@ type ruleFactsRow struct {
 	Complaints   int            `db:"complaints"`
 	LastComplain int64          `db:"last_complaint"`
 	Health       int            `db:"health"`
+	Risk         int            `db:"risk"`
 	Contact      string         `db:"contact"`
 	Deal         int64          `db:"deal"`
 	DealTitle    string         `db:"deal_title"`
@@ -78,7 +79,7 @@ func (tx *Tx) RuleFacts(ctx context.Context, asks []RuleAsk, w FactsWanted) (fac
 			c.level, c.industry, c.region, c.source, c.tags, c.created_at, c.last_contact_at,
 			coalesce(f.orders, 0) AS orders, coalesce(f.spent, 0) AS spent, f.last_order, coalesce(f.birthdays, '{}') AS birthdays,
 			coalesce(f.rfm, '') AS rfm, coalesce(f.member, false) AS member, coalesce(f.open_tickets, 0) AS open_tickets,
-			t.complaints, t.last_complaint, coalesce(h.score, -1) AS health, coalesce(p.name, '') AS contact,
+			t.complaints, t.last_complaint, coalesce(h.score, -1) AS health, coalesce(k.risk, -1) AS risk, coalesce(p.name, '') AS contact,
 			coalesce(o.product, '') AS last_product, n.at AS nth_order,
 			coalesce(d.id, 0) AS deal, coalesce(d.title, '') AS deal_title, coalesce(d.stage, '') AS stage, coalesce(d.amount, 0) AS amount,
 			d.stage_since, e.deals
@@ -87,6 +88,7 @@ func (tx *Tx) RuleFacts(ctx context.Context, asks []RuleAsk, w FactsWanted) (fac
 		LEFT JOIN customer_facts f ON f.customer_id = c.id
 		LEFT JOIN users u ON u.id = c.owner_id
 		LEFT JOIN customer_health h ON h.customer_id = c.id
+		LEFT JOIN customer_predictions k ON k.customer_id = c.id
 		LEFT JOIN LATERAL (
 			SELECT p.name FROM contacts p WHERE p.customer_id = c.id AND p.deleted_at IS NULL ORDER BY p.id LIMIT 1) p ON true
 		LEFT JOIN LATERAL (
@@ -123,7 +125,7 @@ func (r ruleFactsRow) facts() crm.RuleFacts {
 		Level: r.Level, Industry: r.Industry, Region: r.Region, Source: r.Source, Tags: r.Tags, Created: r.Created,
 		Orders: r.Orders, Spent: crm.Money(r.Spent), LastOrder: at(r.LastOrder), LastProduct: r.LastProduct, NthOrder: at(r.NthOrder),
 		LastContact: at(r.LastContact), Birthdays: r.Birthdays, RFM: r.RFM, Member: r.Member,
-		Complaints: r.Complaints, LastComplaint: r.LastComplain, OpenTickets: r.OpenTickets, Health: r.Health, Churn: -1,
+		Complaints: r.Complaints, LastComplaint: r.LastComplain, OpenTickets: r.OpenTickets, Health: r.Health, Churn: float64(r.Risk),
 		Deal: crm.DealID(r.Deal), DealTitle: r.DealTitle, Stage: r.Stage, Amount: crm.Money(r.Amount), StageSince: at(r.StageSince), Deals: r.Deals,
 	}
 }
