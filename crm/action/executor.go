@@ -29,6 +29,8 @@ type Config struct {
 	Says func(text string) (stop, again bool)
 	Undo time.Duration // how long a run can be taken back; 0 is 24 hours
 
+	Churn crm.ChurnRules // zero is crm.DefaultChurnRules
+
 	Journeys []crm.JourneyPlan // that the pack brings
 
 	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
@@ -55,6 +57,7 @@ type Executor struct {
 	specs    []Spec
 
 	journeys []crm.JourneyPlan // of the pack
+	churn    crm.ChurnRules
 
 	listening listening // which events rules and journeys listen to
 	ruleRoom
@@ -68,11 +71,11 @@ func New(s *store.Store, cfg Config) *Executor {
 		x.pipeline = crm.DefaultPipeline
 	}
 	x.presets, x.find, x.preview = cfg.Rules, find, x.Preview
-	x.presets = cfg.Rules
 	x.surveys, x.doors, x.library = cfg.Surveys, cfg.Doors, cfg.Library
 	if x.surveys == (crm.SurveyRules{}) {
 		x.surveys = crm.DefaultSurveyRules
 	}
+	x.journeys = cfg.Journeys
 	if x.points = cfg.Points; x.points.Rate == 0 && len(x.points.Tiers.List) == 0 {
 		x.points = crm.DefaultPointsRules
 	}
@@ -80,7 +83,9 @@ func New(s *store.Store, cfg Config) *Executor {
 	if cfg.Reach != nil {
 		x.reach = *cfg.Reach
 	}
-	x.journeys = cfg.Journeys
+	if x.churn = cfg.Churn; x.churn == (crm.ChurnRules{}) {
+		x.churn = crm.DefaultChurnRules
+	}
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour
 	}

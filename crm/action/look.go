@@ -72,6 +72,12 @@ func customerView(ctx context.Context, r *run, p *CustomerGet) (*Result, error) 
 	if err := r.belongings(ctx, id, &v); err != nil {
 		return nil, err
 	}
+	if err := r.ahead(ctx, int64(id), &v); err != nil {
+		return nil, err
+	}
+	if v.Cared, err = r.cared(ctx, c); err != nil {
+		return nil, err
+	}
 	for _, a := range latestHistory(activities) {
 		row := ActivityRow{When: crm.SayTime(a.At, r.now, r.zone), Who: a.UserName, Channel: a.Channel, Content: a.Content}
 		if a.Type == "record" {

@@ -33,14 +33,17 @@ type CustomerView struct {
 	Contacts     []ContactRow      `json:"contacts,omitempty"`
 	Deals        []DealRow         `json:"deals,omitempty"`   // open ones
 	Bought       *PurchasesView    `json:"bought,omitempty"`  // what was bought in all, and the last three
+	Points       *PointsView       `json:"points,omitempty"`  // of a member
 	Devices      []DeviceView      `json:"devices,omitempty"` // the last three
 	DeviceCount  int               `json:"device_count,omitempty"`
+	Ahead        *AheadView        `json:"ahead,omitempty"`      // what they will probably do
 	Activities   []ActivityRow     `json:"activities,omitempty"` // the last three
 	Reminders    []ReminderRow     `json:"reminders,omitempty"`  // the actor's next three
 	Tickets      []TicketRow       `json:"tickets,omitempty"`    // open ones, the nearest deadline first, at most five
 	TicketCount  int               `json:"ticket_count,omitempty"`
 	ShownInFull  bool              `json:"shown_in_full"` // phones are whole
 	DealAmount   crm.Money         `json:"deal_amount,omitempty"`
+	Cared                          // what it is worth and likes, points, coupons, consent
 	QuietForDays int               `json:"quiet_for_days,omitempty"` // since the last contact
 }
 

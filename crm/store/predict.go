@@ -17,7 +17,7 @@ type PurchaseRow struct {
 	Purchase   int64     `db:"purchase"` // the order or deal
 }
 
-const purchaseColumns = `customer_id, at, coalesce(product_id, 0) AS product_id, quantity, purchase`
+const purchaseColumns = `customer_id, at, coalesce(product_id, 0) AS product_id, coalesce(quantity, 0) AS quantity, purchase`
 
 // PurchasesSample reads what every customer with a number divisible by nth bought, customer by customer, the oldest first.
 func (tx *Tx) PurchasesSample(ctx context.Context, nth int) (rows []PurchaseRow, err error) {
