@@ -171,6 +171,7 @@ func TestRecallEndsWithAnOrder(t *testing.T) {
 	id := h.bought("李雷", "张姐茶铺", 40)
 	h.must("李雷", call("journey.start", params{"journey": "召回", "customer": "张姐"}))
 	h.ring()
+	h.now = h.now.Add(time.Hour)
 	h.must("李雷", call("order.create", params{"customer": "张姐", "product": "抹茶拿铁", "amount": 32}))
 	h.ring()
 	if got := h.state(id); got != "goal" {
@@ -213,13 +214,10 @@ func TestRecallKeepsCalm(t *testing.T) {
 func TestRecallOfMany(t *testing.T) {
 	t.Parallel()
 	h := journeyHouse(t)
-	var ids []int64
-	for i := range 40 {
-		ids = append(ids, h.bought("李雷", fmt.Sprintf("茶客%02d号", i), 40))
-	}
-	h.must("李雷", call("journey.start", params{"journey": "沉睡召回", "customer": "茶客03号"}))
-	h.must("李雷", call("ticket.create", params{"customer": "茶客05号", "kind": "投诉", "content": "太慢"}))
-	h.bought("李雷", "常客一号", 3)
+	ids := h.guestsOf(40, 40)
+	h.must("李雷", call("journey.start", params{"journey": "沉睡召回", "customer": fmt.Sprintf("#%d", ids[3])}))
+	h.must("李雷", call("ticket.create", params{"customer": fmt.Sprintf("#%d", ids[5]), "kind": "投诉", "content": "太慢"}))
+	h.guestsOf(1, 3)
 	req := h.request("周主管", call("journey.start", params{"journey": "沉睡召回", "filter": params{"no_order_days": 30}}))
 	req.Hold = true
 	out, err := h.run(req)

@@ -83,12 +83,12 @@ func (tx *Tx) JourneyResult(ctx context.Context, id crm.JourneyID, from, to time
 			WHERE journey_id = $1 AND entered_at >= $2 AND entered_at < $3 AND reason <> 'undone') p
 		LEFT JOIN LATERAL (
 			SELECT nullif(count(*), 0) AS n, sum(q.amount) AS amount FROM (
-				SELECT o.amount FROM orders o WHERE o.customer_id = p.customer_id AND o.deleted_at IS NULL AND o.at >= p.entered_at AND o.at <= p.until
+				SELECT o.amount FROM orders o WHERE o.customer_id = p.customer_id AND o.deleted_at IS NULL AND o.at > p.entered_at AND o.at <= p.until
 					AND ($5 = '' OR EXISTS (SELECT FROM order_items i LEFT JOIN products g ON g.id = i.product_id
 						WHERE i.order_id = o.id AND (strpos(i.product, $5) > 0 OR g.category = $5)))
 				UNION ALL
 				SELECT d.amount FROM deals d WHERE d.customer_id = p.customer_id AND d.state = 'won' AND d.deleted_at IS NULL
-					AND coalesce(d.closed_at, d.updated_at) BETWEEN p.entered_at AND p.until AND ($5 = '' OR strpos(d.product, $5) > 0)) q) b ON true
+					AND coalesce(d.closed_at, d.updated_at) > p.entered_at AND coalesce(d.closed_at, d.updated_at) <= p.until AND ($5 = '' OR strpos(d.product, $5) > 0)) q) b ON true
 		GROUP BY p.drawn`, int64(id), from, to, tx.Now, product); err != nil {
 		return nil, fmt.Errorf("journey %d: result: %w", id, err)
 	}

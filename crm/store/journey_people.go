@@ -108,8 +108,8 @@ func (tx *Tx) DueTravellers(ctx context.Context, id crm.JourneyID, purpose, prod
 			ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED
 		)
 		SELECT d.*, c.name, c.owner_id, c.deleted_at IS NOT NULL AS gone, coalesce(f.open_tickets, 0) AS open_tickets, coalesce(s.allowed = false, false) AS stopped,
-			coalesce(f.last_order >= d.entered_at, false) AS bought,
-			CASE WHEN f.last_order >= d.entered_at THEN (
+			coalesce(f.last_order > d.entered_at, false) AS bought,
+			CASE WHEN f.last_order > d.entered_at THEN (
 				SELECT min(b.at) FROM (
 					SELECT o.at FROM orders o WHERE o.customer_id = d.customer_id AND o.deleted_at IS NULL
 						AND ($5 = '' OR EXISTS (SELECT FROM order_items i LEFT JOIN products q ON q.id = i.product_id
@@ -117,7 +117,7 @@ func (tx *Tx) DueTravellers(ctx context.Context, id crm.JourneyID, purpose, prod
 					UNION ALL
 					SELECT coalesce(w.closed_at, w.updated_at) FROM deals w WHERE w.customer_id = d.customer_id AND w.state = 'won' AND w.deleted_at IS NULL
 						AND ($5 = '' OR strpos(w.product, $5) > 0)) b
-				WHERE b.at >= d.entered_at AND b.at <= d.until) END AS ordered
+				WHERE b.at > d.entered_at AND b.at <= d.until) END AS ordered
 		FROM due d JOIN customers c ON c.id = d.customer_id
 		LEFT JOIN customer_facts f ON f.customer_id = d.customer_id
 		LEFT JOIN consents s ON s.customer_id = d.customer_id AND s.purpose = $4 AND s.channel = '*'
