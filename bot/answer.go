@@ -75,7 +75,7 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 
 // private tells whether a read shows phones or money.
 func private(name string) bool {
-	return name == "customer.view" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find" || name == "order.list" || name == "rfm.list" || aboutCoupons(name)
+	return name == "customer.view" || name == "report.churn" || name == "deal.list" || name == "brief" || name == "record.view" || name == "record.find" || name == "order.list" || name == "rfm.list" || aboutCoupons(name)
 }
 
 // receipt says what was written, with the way back; ok is false when nothing was.

@@ -42,7 +42,11 @@ func (b *Bot) setBriefs(ctx context.Context) error {
 			timers = append(timers, b.nextBrief(u, b.now()))
 		}
 	}
-	return b.store.SetTimers(ctx, append(timers, nextNight(b.now()), nextPointsNight(b.now())))
+	predictions, err := b.predictTimers(ctx)
+	if err != nil {
+		return fmt.Errorf("predictions: %w", err)
+	}
+	return b.store.SetTimers(ctx, append(append(timers, predictions...), nextNight(b.now()), nextPointsNight(b.now())))
 }
 
 // nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone, and not before the

@@ -49,6 +49,9 @@ func (b *Bot) found(who teller, r action.Result) finding {
 	if card := b.ruleCard(view, who.cardID); card != nil {
 		card.Body, f.reply.Card = f.reply.Text, card
 	}
+	if card := b.predictCard(who, view, f.reply.Text); card != nil {
+		f.reply.Card = card
+	}
 	for _, n := range r.Notes {
 		f.reply.Text += "\n" + n
 	}
@@ -67,14 +70,14 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		return nil
 	}
-	if aboutCoupons(r.Name) {
-		return couponFound(r, f, read)
-	}
 	if v, ok := journeyFound(r.Name); ok {
 		return v, read(v)
 	}
 	if v, ok := ruleFound(r.Name); ok {
 		return v, read(v)
+	}
+	if aboutCoupons(r.Name) {
+		return couponFound(r, f, read)
 	}
 	if v, ok, err := crowdFound(r, f, read); ok {
 		return v, err
@@ -216,6 +219,25 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		f.more = v.Total
 		return &v, err
+	case "report.churn":
+		var v action.ChurnView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+		}
+		f.more = v.Total
+		return &v, err
+	case "cycle.list":
+		var v action.CycleView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+		}
+		f.more = v.Total
+		return &v, err
+	case "recommend.view":
+		var v action.RecommendationView
+		return &v, read(&v)
 	case "library.find":
 		var v action.LibraryFound
 		err := read(&v)

@@ -167,8 +167,8 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindPointsNight, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook:
-	case action.KindOffers, action.KindOfferDigest, action.KindOfferEnd: // in the transaction that closes the row
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindPointsNight, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook,
+		action.KindOffers, action.KindOfferDigest, action.KindOfferEnd:
 	case action.KindRuleNight:
 		to.leave, err = b.ringRuleNight(ctx, c)
 	case action.KindRule:
@@ -183,6 +183,8 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		rings, err = b.ringExpire(ctx, c)
 	case kindNotice:
 		to, err = b.noticeTo(ctx, c)
+	case action.KindPredict:
+		err = b.ringPredict(ctx, c)
 	case action.KindContact:
 		rings, to, err = b.ringContact(ctx, c)
 	default:
