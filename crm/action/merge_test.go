@@ -44,7 +44,9 @@ func TestMergeMovesEverythingAndBack(t *testing.T) {
 	h.must("李雷", call("customer.update", params{"customer": "云帆科技上海", "field": "行业", "value": "制造业"}))
 	from, into := h.view("李雷", "云帆科技上海").ID, h.view("李雷", "云帆科技").ID
 	before, beforeFrom := h.everywhere(into), h.everywhere(from)
-	balance := func(c string) int64 { return data[action.PointsView](t, h.must("李雷", call("points.balance", params{"customer": c}))).Balance }
+	balance := func(c string) int64 {
+		return data[action.PointsView](t, h.must("李雷", call("points.balance", params{"customer": c}))).Balance
+	}
 	state := records(h)
 
 	out := h.must("李雷", call("customer.merge", params{"customer": "云帆科技上海", "into": "云帆科技"}))
