@@ -226,9 +226,13 @@ var (
 
 // formDetails reads what follows the name in an order to make something, separated by commas: 类别耗材，单价300，能用90天.
 func (f *frame) formDetails(_ string, i, j int) bool {
+	edges := ",，;；、"
+	if !strings.ContainsAny(string(f.norm[i:j]), edges) {
+		edges = " "
+	}
 	for a := i; a < j; {
 		b := a
-		for b < j && !strings.ContainsRune(",，;；、", f.norm[b]) {
+		for b < j && !strings.ContainsRune(edges, f.norm[b]) {
 			b++
 		}
 		if x, y := f.trim(a, b); x < y {
