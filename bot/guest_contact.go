@@ -89,7 +89,7 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 	}
 	var g crm.Guest
 	var notes store.ContactNotes
-	customer := ""
+	customer, whose := "", ""
 	var near []string
 	err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
 		if g, err = tx.Guest(ctx, crm.GuestID(c.Subject)); err != nil {
@@ -103,6 +103,9 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 		}
 		row, err := tx.CustomerByID(ctx, g.Customer)
 		customer = row.Name
+		if row.OwnerID != int64(g.Owner) {
+			whose = row.OwnerName
+		}
 		return err
 	})
 	if err != nil || g.Owner == 0 || news.Parted != g.Refuses { // another event has overtaken it
@@ -126,10 +129,10 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 		}
 	}
 	name := clipRunes(g.Name, 20)
-	v := map[string]any{"Name": name, "Customer": crm.BrandName(customer), "Source": notes.Source, "Remark": strings.ReplaceAll(notes.Remark, "\n", " "), "Parted": news.Parted}
-	r := chat.Reply{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("contact_news", v)}
+	v := map[string]any{"Name": name, "Customer": crm.BrandName(customer), "Source": notes.Source, "Remark": strings.ReplaceAll(notes.Remark, "\n", " "), "Whose": whose, "Parted": news.Parted}
+	r := chat.Reply{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("friend_news", v)}
 	if customer == "" && !news.Parted && name != "" {
-		r.Card = &chat.Card{ID: fmt.Sprintf("contact-%d", g.ID), Title: b.say("contact_title", v), Body: b.say("contact_body", v), Note: b.say("contact_note", v)}
+		r.Card = &chat.Card{ID: fmt.Sprintf("contact-%d", g.ID), Title: b.say("friend_title", v), Body: b.say("friend_body", v), Note: b.say("friend_note", v)}
 		for _, n := range near {
 			said := name + "是" + n + "的"
 			r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: "run:" + said, Text: clipRunes(crm.BrandName(n), 9), Command: said})
@@ -164,7 +167,7 @@ func (b *Bot) ringAnswer(ctx context.Context, c store.OutboxClaim, news action.C
 		to.wait = at
 		return nil, to, nil
 	}
-	return []chat.Reply{{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("contact_answer", map[string]any{"Customer": crm.BrandName(name), "Said": news.Said})}}, to, nil
+	return []chat.Reply{{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("friend_answer", map[string]any{"Customer": crm.BrandName(name), "Said": news.Said})}}, to, nil
 }
 
 // nearCustomers are the owner's customers whose names resemble what was written down of a contact.

@@ -17,6 +17,7 @@ import (
 	"gendan/bot"
 	"gendan/bot/chat"
 	"gendan/bot/chatlog"
+	"gendan/bot/contacts"
 	"gendan/bot/knowledge"
 	"gendan/crm"
 	"gendan/crm/store"
@@ -45,9 +46,9 @@ func customerID(name string) (id string, ok bool) {
 	return customers[i].ID, true
 }
 
-// customersDoor opens the door for customers: a simulated WeCom of its own, whatever the colleagues use. With rings it tells
-// us when a customer has written; without we have to look.
-func (w *world) customersDoor(log *zap.Logger, rings bool) chat.Adapter {
+// customersDoor opens the doors for customers, customer service and contacts: a simulated WeCom of its own, whatever the colleagues
+// use. With rings it tells us when a customer has written; without we have to look.
+func (w *world) customersDoor(log *zap.Logger, rings bool) []chat.Adapter {
 	org := wecomtest.Org{
 		Departments: []wecomtest.Department{{ID: 1, Name: "公司"}}, Customers: customers,
 		Accounts: []wecomtest.KFAccount{{OpenKFID: kfAccount, Name: "云栈客服", Servicers: []string{"zhaomin", "hanmeimei"}}},
@@ -77,6 +78,10 @@ func (w *world) customersDoor(log *zap.Logger, rings bool) chat.Adapter {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	friends, err := a.Contact(wecom.ContactConfig{Book: contacts.Book{Store: w.store}, Poll: 20 * time.Millisecond})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	if rings {
 		callback := httptest.NewServer(a.Callback())
 		w.t.Cleanup(callback.Close)
@@ -87,7 +92,7 @@ func (w *world) customersDoor(log *zap.Logger, rings bool) chat.Adapter {
 		}
 	}
 	w.kf = sim
-	return door
+	return []chat.Adapter{door, friends}
 }
 
 // actCustomer does what a step of a customer, or of a colleague in WeCom's own window, says.
@@ -116,6 +121,12 @@ func (w *world) actCustomer(st step) (err error) {
 		err = w.forwardKF(id, st.text)
 	case "sticker":
 		_, err = w.kf.KFRaw(kfAccount, id, "emotion", []byte(`{}`))
+	case "add": // 李雷 src_door 13812345678: becomes a contact of that colleague, by a code of that scene; the colleague notes the number
+		colleague, rest, _ := strings.Cut(st.text, " ")
+		scene, phone, _ := strings.Cut(rest, " ")
+		_, _, err = w.kf.ContactAdd(wecomtest.Adding{User: w.ids[colleague], Customer: id, State: scene, AddWay: 1, Mobiles: strings.Fields(phone)})
+	case "leave":
+		_, err = w.kf.ContactLeave(w.ids[st.text], id, false, false)
 	case "fail":
 		err = w.kf.KFFail(kfAccount, id, 10)
 	default:
@@ -138,6 +149,18 @@ func (w *world) actServicer(st step) error {
 		return w.kf.KFManage(kfAccount, servicer, id, st.kind, "")
 	case "transfer":
 		return w.kf.KFManage(kfAccount, servicer, id, st.kind, w.ids[st.text])
+	case "confirm": // taps 发送 in the group-send helper
+		return w.kf.GroupConfirm(servicer, "")
+	case "remark": // writes down company and telephone in WeCom's own window
+		company, phone, _ := strings.Cut(st.text, " ")
+		receipt, err := w.kf.ContactEdit(wecomtest.Follow{UserID: servicer, Customer: id, Company: company, Mobiles: strings.Fields(phone)})
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_, err = receipt.Wait(ctx)
+		return err
 	case "duty":
 		return w.kf.KFDuty(kfAccount, servicer, st.text == "on")
 	}
@@ -195,6 +218,15 @@ func (w *world) lookCustomer(name, id string) (lines []string) {
 		}
 		w.seen[name][b.ID] = text
 		lines = append(lines, "> "+text)
+	}
+	for _, c := range colleagues { // what came in the chat with a colleague, by the bot's doing
+		for _, b := range w.kf.ContactView(c.id, id) {
+			if b.From == id || w.seen[name][b.ID] != "" {
+				continue
+			}
+			w.seen[name][b.ID] = b.Text
+			lines = append(lines, "（"+c.name+"的微信）> "+plain(b.Text))
+		}
 	}
 	return lines
 }

@@ -30,7 +30,7 @@ func (w *world) play(s story) [][]string {
 		}
 		before := w.heard()
 		w.act(st)
-		if st.kind != "clock" && st.kind != "open" && st.kind != "fail" {
+		if st.kind != "clock" && st.kind != "open" && st.kind != "fail" && st.kind != "confirm" && st.kind != "remark" {
 			w.until("the platform has delivered: "+st.line, 20*time.Second, func() bool { return w.heard() > before })
 		}
 		w.settle()

@@ -20,7 +20,8 @@
 //
 // A speaker whose name begins with 客户 is a customer at the customers' door: !enter: opens it by a link with a scene and a
 // parameter (#1001 stands for the link that we have made for that customer). 赵敏@客户王强> is what a colleague does in WeCom's own
-// window: writes, !take:s, !transfer:s or !end:s the session, goes on or off !duty:. An @restart line ends the service's
+// window: writes, !take:s, !transfer:s or !end:s the session, goes on or off !duty:, !confirm:s the oldest task of the group-send helper,
+// writes down a !remark: (company and telephone). A customer !add:s a colleague by a code with a scene, and !leave:s them. An @restart line ends the service's
 // process and begins another; a story with an @only line is about one platform.
 //
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by

@@ -123,7 +123,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	}
 	w.phones = w.all[platforms[0]]
 	if o.customers {
-		adapters = append(adapters, w.customersDoor(log, !o.noRings))
+		adapters = append(adapters, w.customersDoor(log, !o.noRings)...)
 	}
 	w.people(platforms)
 	said, err := messages.Load()
@@ -272,6 +272,7 @@ func (w *world) settle() {
 		err := owner.QueryRow(`
 			SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL)
 			     + (SELECT count(*) FROM outbox WHERE state = 0 AND not_before <= $1)
+			     + (SELECT count(*) FROM contact_tasks WHERE ended_at IS NULL AND message <> '' AND look_at <= $1)
 			     + (SELECT count(*) FROM timers WHERE state = 0 AND due <= $1)`, w.clock.Now()).Scan(&open)
 		if err != nil {
 			w.t.Fatal(err)

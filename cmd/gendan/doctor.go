@@ -107,7 +107,7 @@ func (d *doctor) serving(ctx context.Context, set settings) (running bool) {
 	return true
 }
 
-var platformNames = map[string]string{"wecom": "企业微信", "dingtalk": "钉钉", "kf": "微信客服", "mail": "邮件", "sms": "短信"}
+var platformNames = map[string]string{"wecom": "企业微信", "dingtalk": "钉钉", "kf": "微信客服", "mail": "邮件", "sms": "短信", "contact": "企业微信客户联系"}
 
 func (d *doctor) servers(ctx context.Context, set settings) {
 	sv, err := open(ctx, set, zap.NewNop(), time.Now, true)

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"go.uber.org/zap"
 
 	"gendan/adapters/httpapi"
 	"gendan/adapters/mail"
@@ -49,13 +52,36 @@ func (sv *service) openPost(actions *action.Executor, alone mail.Elector) (bot.O
 		sv.adapters = append(sv.adapters, m)
 	}
 	if s.SMSURL != "" {
-		a, err := sms.New(sms.Config{URL: s.SMSURL, Now: sv.clock.Now})
+		a, err := sms.New(sms.Config{URL: s.SMSURL, Now: sv.clock.Now, Count: sv.servers.store,
+			Take: func(ctx context.Context, in sms.In) error { return takeSMS(ctx, actions, in, sv) },
+			Told: func(ctx context.Context, r sms.Receipt) error {
+				return sv.servers.store.SMSReceipt(ctx, r.Key, r.OK, r.Code)
+			}})
 		if err != nil {
 			return out, err
 		}
+		sv.texts = a.Callback()
 		sv.adapters = append(sv.adapters, a)
 	}
 	return out, nil
+}
+
+// takeSMS hears what a customer answered to a text message. The same answer again changes nothing.
+func takeSMS(ctx context.Context, actions *action.Executor, in sms.In, sv *service) error {
+	key := hex.EncodeToString(sv.servers.store.Keys().Index("sms.id", in.From+" "+in.ID))
+	params, err := json.Marshal(action.SMSReceived{From: in.From, Content: in.Text, Message: key})
+	if err != nil {
+		return fmt.Errorf("sms: %w", err)
+	}
+	who := crm.System
+	who.Name = crm.GuestActor
+	_, err = actions.Run(ctx, action.Request{Actor: who, Via: "sms", Key: "sms:" + key, Now: sv.clock.Now().UTC(), Calls: []action.Call{{Name: "sms.received", Params: params}}})
+	var no *crm.Refusal
+	if errors.As(err, &no) { // a number or words that nobody can do anything with
+		sv.log.Info("sms: answer not taken", zap.Error(err))
+		return nil
+	}
+	return err
 }
 
 // takeMail makes a ticket, or a word to one, of a mail. The same mail again gives the same receipt.

@@ -19,6 +19,7 @@ import (
 	"gendan/adapters/wecom"
 	"gendan/bot"
 	"gendan/bot/chat"
+	"gendan/bot/contacts"
 	"gendan/bot/timer"
 	"gendan/crm/action"
 	"gendan/templates"
@@ -74,6 +75,7 @@ type service struct {
 	servers  *servers
 	adapters []chat.Adapter
 	callback http.Handler // of the WeCom app; nil without one
+	texts    http.Handler // of the SMS gate; nil without one
 	console  http.Handler // of the demo; nil without one
 	door     http.Handler // the API, and what customers open in a browser
 	alarm    *timer.Alarm
@@ -163,6 +165,13 @@ func (sv *service) wire() (*bot.Bot, error) {
 		}
 		sv.adapters = append(sv.adapters, w)
 		sv.callback = w.Callback()
+		if s.WeComSecret != "" && s.WeComAgentID != 0 {
+			c, err := w.Contact(wecom.ContactConfig{Book: contacts.Book{Store: sv.servers.store}})
+			if err != nil {
+				return nil, err
+			}
+			sv.adapters = append(sv.adapters, c)
+		}
 		if len(s.WeComKF) > 0 {
 			kf, err := w.KF(wecom.KFConfig{Accounts: s.WeComKF, Book: sv.servers.store})
 			if err != nil {
@@ -238,6 +247,9 @@ func (sv *service) routes() http.Handler {
 	mux := http.NewServeMux()
 	if sv.callback != nil {
 		mux.Handle("/callback/wecom", sv.callback)
+	}
+	if sv.texts != nil {
+		mux.Handle("/callback/sms", sv.texts)
 	}
 	if sv.door != nil {
 		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/c/", "/s/", "/u/"} {

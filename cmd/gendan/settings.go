@@ -81,7 +81,7 @@ var allSettings = []setting{
 	text("DINGTALK_OAPI_URL", "", "another host for the legacy API", func(s *settings) *string { return &s.DingTalkOAPIURL }).checked(checkURL("http", "https")),
 	text("SMTP_URL", "", "mail out: smtps://user:password@host:465 or smtp://user:password@host:587?from=service@example.com", func(s *settings) *string { return &s.SMTPURL }).hidden().checked(checkURL("smtp", "smtps")),
 	text("IMAP_URL", "", "mail in: imaps://user:password@host:993/INBOX?every=30s", func(s *settings) *string { return &s.IMAPURL }).hidden().checked(checkURL("imap", "imaps")),
-	text("SMS_URL", "", "SMS gateway, https://key:secret@host/path: docs/doors.md says what is posted there", func(s *settings) *string { return &s.SMSURL }).hidden().checked(checkURL("http", "https")),
+	text("SMS_URL", "", "SMS gateway, https://key:secret@host/path, or Aliyun's: aliyun://key:secret@dysmsapi.aliyuncs.com/?sign=…&template=…; see docs/doors.md", func(s *settings) *string { return &s.SMSURL }).hidden().checked(checkURL("http", "https", "aliyun", "aliyun+http")),
 	text("LLM_URL", "", "an OpenAI-compatible API such as https://api.example.com/v1; empty: no language model", func(s *settings) *string { return &s.LLMURL }).checked(checkURL("http", "https")),
 	text("LLM_MODEL", "", "the model's name there", func(s *settings) *string { return &s.LLMModel }),
 	text("LLM_KEY", "", "its key, where it wants one", func(s *settings) *string { return &s.LLMKey }).hidden(),

@@ -49,10 +49,9 @@ func (r *run) contactNews(ctx context.Context, id crm.GuestID, event string, dat
 	if err != nil {
 		return nil, err
 	}
-	ref := crm.Ref{}
+	ref, c := crm.Ref{}, (*customer)(nil)
 	if g.Customer != 0 {
-		c, err := r.customer(ctx, fmt.Sprintf("#%d", g.Customer), mustExist)
-		if err != nil {
+		if c, err = r.customer(ctx, fmt.Sprintf("#%d", g.Customer), mustExist); err != nil {
 			return nil, err
 		}
 		ref = c.ref()
@@ -64,6 +63,13 @@ func (r *run) contactNews(ctx context.Context, id crm.GuestID, event string, dat
 	r.then(func(context.Context) error {
 		r.audit(event, ref, nil)
 		r.event(event, ref, data)
+		switch {
+		case c == nil || !tell:
+		case news.Parted:
+			r.history(c, 0, g.Called()+"删除了同事的微信")
+		default:
+			r.history(c, 0, g.Called()+"加了同事的微信")
+		}
 		if tell && g.Owner != 0 {
 			r.tx.Ledger.Outbox = append(r.tx.Ledger.Outbox, store.OutboxRow{Lane: fmt.Sprintf("contact:%d", g.Owner), Kind: KindContact, Subject: int64(id), Payload: payload, Key: event + ":" + r.req.Key})
 		}

@@ -45,7 +45,11 @@ func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
 		}
 		r.risky(g.Called() + "原来连着另一个客户")
 	}
-	res.changes(res.Record, "微信客户", g.Called())
+	if g.Owner != 0 {
+		res.changes(res.Record, "微信好友", "「"+g.Name+"」")
+	} else {
+		res.changes(res.Record, "微信客户", g.Called())
+	}
 	res.Changes[len(res.Changes)-1].Old = old
 	if name != "" {
 		res.changes(res.Record, "联系人", name)
@@ -59,6 +63,9 @@ func guestLink(ctx context.Context, r *run, p *GuestLink) (*Result, error) {
 			return err
 		}
 		r.audit("guest.link", c.ref(), res.Changes)
+		if g.Owner != 0 {
+			r.history(c, 0, g.Called()+"是同事的微信好友")
+		}
 		r.event("guest.linked", c.ref(), map[string]any{"guest": g.ID, "contact": contactID})
 		for _, t := range tickets {
 			if err := r.ticketOf(ctx, t, c, crm.ContactID(contactID), name); err != nil {
