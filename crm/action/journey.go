@@ -39,7 +39,7 @@ func journeyStart(ctx context.Context, r *run, p *JourneyStart) (*Result, error)
 		return nil, err
 	}
 	if j.State == crm.JourneyPaused {
-		return nil, crm.Refuse(crm.ErrConflict, "旅程「%s」暂停着，先说「继续%s」再让客户进来。", j.Name, j.Name)
+		return nil, crm.Refuse(crm.ErrConflict, "旅程「%s」暂停着，先说「继续%s旅程」再让客户进来。", j.Name, j.Name)
 	}
 	in := &starting{r: r, j: j, e: entering(j)}
 	if err := in.who(ctx, p); err != nil {
@@ -121,10 +121,10 @@ func (in *starting) who(ctx context.Context, p *JourneyStart) (err error) {
 	switch in.r.req.Actor.Role {
 	case crm.Admin, crm.Manager, crm.TeamLead, crm.Marketer:
 	default:
-		return crm.Refuse(crm.ErrDenied, "自动运行的旅程请主管或市场来开；自己的客户可以说「对30天没下单的客户启动%s」。", in.j.Name)
+		return crm.Refuse(crm.ErrDenied, "自动运行的旅程请主管或市场来开；自己的客户可以说「对30天没下单的客户启动%s旅程」。", in.j.Name)
 	}
 	if in.j.Auto && in.j.State == crm.JourneyOn {
-		return crm.Refuse(crm.ErrConflict, "旅程「%s」已经在自动运行了，说「看%s」了解进展。", in.j.Name, in.j.Name)
+		return crm.Refuse(crm.ErrConflict, "旅程「%s」已经在自动运行了，说「%s旅程走到哪了」看进展。", in.j.Name, in.j.Name)
 	}
 	in.auto = true
 	in.ids, err = in.r.x.whoEnters(ctx, in.r, in.j, journeyMost)

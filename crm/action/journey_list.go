@@ -277,7 +277,7 @@ func (r *run) mayRun(j store.JourneyRow) error {
 	if j.OwnerID == int64(r.req.Actor.UserID) && !j.Auto || r.req.Actor.Scope == crm.ScopeSystem {
 		return nil
 	}
-	return crm.Refuse(crm.ErrDenied, "旅程「%s」要主管或市场来开关；自己的客户可以说「张姐退出%s」。", j.Name, j.Name)
+	return crm.Refuse(crm.ErrDenied, "旅程「%s」要主管或市场来开关；自己的客户可以说「把张姐移出%s旅程」。", j.Name, j.Name)
 }
 
 // JourneyPause lets everybody in a journey wait where they are.
@@ -302,7 +302,7 @@ func journeyPause(ctx context.Context, r *run, p *JourneyPause) (*Result, error)
 	}
 	switch j.State {
 	case crm.JourneyPaused:
-		return nil, crm.Refuse(crm.ErrConflict, "旅程「%s」已经暂停了，说「继续%s」可以接着走。", j.Name, j.Name)
+		return nil, crm.Refuse(crm.ErrConflict, "旅程「%s」已经暂停了，说「继续%s旅程」可以接着走。", j.Name, j.Name)
 	case crm.JourneyOff:
 		return nil, crm.Refuse(crm.ErrConflict, "旅程「%s」没有在运行，不用暂停。", j.Name)
 	}

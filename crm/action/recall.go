@@ -67,7 +67,7 @@ func reportRecall(ctx context.Context, r *run, p *ReportRecall) (*Result, error)
 	}
 	v.Entered = treated.People + held.People
 	if v.Entered == 0 {
-		return nil, crm.Refuse(crm.ErrNotFound, "%s 到 %s 没有客户进入旅程「%s」，换个时间段，或说「启动%s」。", v.From, v.To, j.Name, j.Name)
+		return nil, crm.Refuse(crm.ErrNotFound, "%s 到 %s 没有客户进入旅程「%s」，换个时间段，或说「启动%s旅程」。", v.From, v.To, j.Name, j.Name)
 	}
 	v.Lift = crm.Compare(treated, held)
 	v.Extra = v.Lift.Extra()
