@@ -30,6 +30,7 @@ var benches = map[string]func(ctx context.Context, b *bench) (any, error){
 	"callback": benchCallback,
 	"timers":   benchTimers,
 	"tickets":  benchTickets,
+	"segments": benchSegments,
 }
 
 // bench is one run of a load generator: private servers of its own, with the settings that a private
@@ -46,6 +47,7 @@ type bench struct {
 	window   time.Duration
 	rate     float64
 	minute   time.Duration
+	customers int
 	peers    string
 	profile  string
 	pg       *embedded.Postgres
@@ -68,10 +70,11 @@ func benchCommand(ctx context.Context, args []string, s streams) int {
 	flags.DurationVar(&b.window, "window", 20*time.Second, "timers: over which as many as 20,000 a minute are spread")
 	flags.Float64Var(&b.rate, "rate", 200, "tickets: complaints a second")
 	flags.DurationVar(&b.minute, "for", time.Minute, "tickets: how long")
+	flags.IntVar(&b.customers, "customers", 1_000_000, "segments: how many customers, of ten orders each; a million take 7 GB")
 	flags.StringVar(&b.peers, "peers", "", "timers: the program made from bot/timer/peers, to run beside")
 	flags.StringVar(&b.profile, "profile", "", "folder for cpu.prof and statements.txt; costs some speed")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers|tickets measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
+		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers|tickets|segments measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
 		flags.PrintDefaults()
 	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
