@@ -89,7 +89,7 @@ func (w RuleWhen) Meets(f RuleFacts, now time.Time, zone *time.Location) (occasi
 	}
 	switch w.Kind {
 	case WhenDate:
-		return "date:" + on(now), SayDay(local, local) + "是" + w.Date, w.Falls(local)
+		return "date:" + on(now), fmt.Sprintf("今天是%d月%d日", local.Month(), local.Day()), w.Falls(local)
 	case WhenSilence:
 		return w.silent(f, now, zone)
 	case WhenBirthday:

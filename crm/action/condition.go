@@ -150,6 +150,9 @@ func compileCondition(text string) (*condition, error) {
 	if err != nil {
 		return nil, badCondition(err)
 	}
+	if seen.foreign != "" {
+		return nil, crm.Refuse(crm.ErrInvalid, "条件里不能用 %s，可以用：%s。", seen.foreign, strings.Join(exprBuiltins, "、"))
+	}
 	if seen.nested > 0 {
 		return nil, crm.Refuse(crm.ErrInvalid, "条件里的 any、all、count 不能套着写，请拆成几条规则。")
 	}
@@ -159,8 +162,9 @@ func compileCondition(text string) (*condition, error) {
 
 // exprLook finds out what a condition speaks of and whether loops are nested.
 type exprLook struct {
-	names  []string
-	nested int
+	names   []string
+	nested  int
+	foreign string // a function that conditions may not call; the parser lets some through that are turned off
 }
 
 // Visit is [ast.Visitor]; it comes to a node after its children.
@@ -171,6 +175,9 @@ func (l *exprLook) Visit(node *ast.Node) {
 			l.names = append(l.names, n.Value)
 		}
 	case *ast.BuiltinNode:
+		if !slices.Contains(exprBuiltins, n.Name) {
+			l.foreign = n.Name
+		}
 		if loops(n) && len(n.Arguments) > 1 {
 			inner := &loopFinder{}
 			ast.Walk(&n.Arguments[1], inner)

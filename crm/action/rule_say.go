@@ -152,7 +152,7 @@ func (x *Executor) stepChinese(s crm.RuleStep) string {
 	}
 	var parts []string
 	for _, name := range x.paramOrder(s.Action) {
-		if v, ok := params[name]; ok && !(name == "customer" && v == "{{客户}}") {
+		if v, ok := params[name]; ok && !(name == "customer" && itself(v)) {
 			parts = append(parts, valueChinese(v))
 		}
 	}
@@ -160,6 +160,12 @@ func (x *Executor) stepChinese(s crm.RuleStep) string {
 		return doc
 	}
 	return doc + "：" + strings.Join(parts, "，")
+}
+
+// itself tells whether a parameter is the customer that the rule is about, or names one by number.
+func itself(v any) bool {
+	s, _ := v.(string)
+	return s == "{{客户}}" || strings.HasPrefix(s, "#")
 }
 
 func valueChinese(v any) string {

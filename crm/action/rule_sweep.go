@@ -31,6 +31,7 @@ type RuleSweep struct {
 func (x *Executor) RuleStep(ctx context.Context, s RuleSweep) (RuleSweep, store.TimerRow, error) {
 	var row store.RuleRow
 	var swept bool
+	var fired int
 	now := x.store.Now().UTC()
 	if s.Day == "" {
 		s.Day = now.In(crm.Shanghai).Format(time.DateOnly)
@@ -38,7 +39,7 @@ func (x *Executor) RuleStep(ctx context.Context, s RuleSweep) (RuleSweep, store.
 	err := x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
 		tx.Now = now
 		if row, err = tx.RuleByID(ctx, s.Rule); err == nil {
-			_, swept, err = tx.RuleDay(ctx, s.Rule, s.Day)
+			fired, swept, err = tx.RuleDay(ctx, s.Rule, s.Day)
 		}
 		return err
 	})
@@ -66,15 +67,39 @@ func (x *Executor) RuleStep(ctx context.Context, s RuleSweep) (RuleSweep, store.
 		return s, timer, fmt.Errorf("sweep of rule %d after %d: %w", row.ID, s.After, err)
 	}
 	var failed []error
+	over, err := x.withinDay(ctx, row, owner, page.meetings, row.Rule.Ceiling()-fired, now)
+	if err != nil {
+		return s, timer, err
+	}
 	full := x.fireAll(ctx, row, owner, page.meetings, now, func(_ *meeting, err error) { failed = append(failed, err) })
 	if err := errors.Join(append(failed, ctx.Err())...); err != nil {
 		return s, timer, err // the step is taken again; what was done stays done
 	}
-	s.After, s.Ended = page.last, full || !page.more
+	s.After, s.Ended = page.last, full || over || !page.more
 	if s.Ended {
 		err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error { return tx.RuleDaySwept(ctx, s.Rule, s.Day) })
 	}
 	return s, timer, err
+}
+
+// withinDay leaves of a page the first meetings that the rule's day has room for, so that it is theirs whoever is quicker.
+// over says that there were more.
+func (x *Executor) withinDay(ctx context.Context, row store.RuleRow, owner crm.Actor, meetings []*meeting, room int, now time.Time) (over bool, err error) {
+	for _, m := range meetings {
+		if m.not != "" {
+			continue
+		}
+		if room--; room >= 0 {
+			continue
+		}
+		if !over {
+			if err := x.full(ctx, row, owner, m, now); err != nil {
+				return true, err
+			}
+		}
+		over, m.not = true, "今天已经做满了，明天接着"
+	}
+	return over, nil
 }
 
 // rulePageOf is a page of customers whom a daily rule may concern.
