@@ -37,24 +37,24 @@ var benches = map[string]func(ctx context.Context, b *bench) (any, error){
 // service has, and what the flags say.
 type bench struct {
 	streams
-	name     string
-	dir      string
-	rounds   int
-	seconds  time.Duration
-	people   []int
-	scale    int
-	timers   int
-	window   time.Duration
-	rate     float64
-	minute   time.Duration
+	name      string
+	dir       string
+	rounds    int
+	seconds   time.Duration
+	people    []int
+	scale     int
+	timers    int
+	window    time.Duration
+	rate      float64
+	minute    time.Duration
 	customers int
-	peers    string
-	profile  string
-	pg       *embedded.Postgres
-	redisURL string
-	redis    redis.UniversalClient
-	log      *zap.Logger
-	keys     *store.Keys
+	peers     string
+	profile   string
+	pg        *embedded.Postgres
+	redisURL  string
+	redis     redis.UniversalClient
+	log       *zap.Logger
+	keys      *store.Keys
 }
 
 func benchCommand(ctx context.Context, args []string, s streams) int {
