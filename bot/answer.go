@@ -126,6 +126,7 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		Buttons: []chat.Button{{Key: "undo:" + out.UndoCode, Text: "撤销", Command: "撤销 " + out.UndoCode}},
 	}
 	r.Card.Buttons = append(learnButtons(who.actor, out.Results), r.Card.Buttons...)
+	r.Card.Buttons = append(offerButtons(out.Results), r.Card.Buttons...)
 	r.Text += "\n" + hint
 	return r, true
 }

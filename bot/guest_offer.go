@@ -1,6 +1,15 @@
 package bot
 
-import "gendan/bot/chat"
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gendan/bot/chat"
+	"gendan/crm"
+	"gendan/crm/action"
+)
 
 // subscribes takes a customer's word that ends offers, or allows them again; done is false when their message is about something
 // else. It counts also where a colleague has the session, and the bot says nothing.
@@ -45,4 +54,31 @@ func (q *guestTurn) answersOffer() error {
 	}
 	_, err = q.do("offer.answered", map[string]any{"customer": q.g.Customer})
 	return err
+}
+
+// offerWords are the text twins of buttons that name no one offer, and the short forms of those that do.
+var offerWords = regexp.MustCompile(`^(全部发送|全部跳过|都发送|都跳过|(发送|已转发|发)\s*#?(\d{4,12}))$`)
+
+// offerCommand reads the short words by which an owner settles offers. A number that is no offer's is not meant.
+func (t *turn) offerCommand(text string) (handled bool, err error) {
+	m := offerWords.FindStringSubmatch(strings.TrimRight(strings.TrimSpace(text), "。！! "))
+	if m == nil || t.actor.UserID == 0 {
+		return false, nil
+	}
+	call := action.Call{Name: "offer.send", Params: mustJSON(map[string]any{"all": true})}
+	if m[3] != "" {
+		id, err := strconv.ParseInt(m[3], 10, 64)
+		if err != nil {
+			return false, nil
+		}
+		if _, err := t.tx.OfferByID(t.ctx, crm.OfferID(id)); errors.Is(err, crm.ErrNotFound) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		call.Params = mustJSON(map[string]any{"offer": id})
+	} else if strings.HasSuffix(m[1], "跳过") {
+		call.Name = "offer.skip"
+	}
+	return true, t.run(pending{Calls: []action.Call{call}, Text: text, Sure: true}, 1)
 }

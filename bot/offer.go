@@ -208,14 +208,14 @@ func (b *Bot) askOwners(asks []*action.OfferStep) (all []chat.Reply) {
 // offerCard asks an owner about one offer.
 func (b *Bot) offerCard(peer string, s *action.OfferStep) chat.Reply {
 	v, kind, n := offerAsk(s), "offer_ask", action.OfferKey(s.ID, s.Tries+1)
-	yes := chat.Button{Key: fmt.Sprintf("offer:send:%d", s.ID), Text: "发送", Style: "primary", Command: fmt.Sprintf("发送 #%d", s.ID)}
+	yes := chat.Button{Key: fmt.Sprintf("offer:send:%d", s.ID), Text: "发送", Style: "primary", Command: fmt.Sprintf("发送触达 #%d", s.ID)}
 	if v.Link {
-		yes.Text, yes.Command = "已转发", fmt.Sprintf("已转发 #%d", s.ID)
+		yes.Text = "已转发"
 	}
 	buttons := []chat.Button{yes,
 		{Key: fmt.Sprintf("offer:edit:%d", s.ID), Text: "改一下", Command: fmt.Sprintf("触达 #%d 改成：", s.ID)},
-		{Key: fmt.Sprintf("offer:skip:%d", s.ID), Text: "跳过", Command: fmt.Sprintf("跳过 #%d", s.ID)},
-		{Key: fmt.Sprintf("offer:stop:%d", s.CustomerID), Text: "以后别发", Style: "danger", Command: "别再给" + v.Short + "发营销"}}
+		{Key: fmt.Sprintf("offer:skip:%d", s.ID), Text: "跳过", Command: fmt.Sprintf("跳过触达 #%d", s.ID)},
+		{Key: fmt.Sprintf("offer:stop:%d", s.CustomerID), Text: "以后别发", Style: "danger", Command: "以后别给" + v.Short + "发营销"}}
 	if s.Choice.Channel == crm.ByContact {
 		kind, buttons = "offer_task", buttons[1:]
 	}
@@ -283,7 +283,6 @@ func (t *turn) tappedOffer(tap *chat.Tap, rest string) error {
 		}
 		job.Calls = []action.Call{call("offer."+verb, params)}
 	case "edit":
-		job.Card = "" // the words are still to come; the card lives on until then
 		job.Calls = []action.Call{call("offer.edit", map[string]any{"offer": id})}
 	case "stop":
 		job.Calls = []action.Call{call("offer.stop", map[string]any{"customer": fmt.Sprintf("#%d", id)})}
@@ -292,6 +291,16 @@ func (t *turn) tappedOffer(tap *chat.Tap, rest string) error {
 		return nil
 	}
 	return t.run(job, 1)
+}
+
+// offerButtons are the next steps after an offer was edited.
+func offerButtons(results []action.Result) (buttons []chat.Button) {
+	if len(results) != 1 || results[0].Name != "offer.edit" {
+		return nil
+	}
+	id := results[0].Record.ID
+	return []chat.Button{{Key: fmt.Sprintf("offer:send:%d", id), Text: "发送", Style: "primary", Command: fmt.Sprintf("发送触达 #%d", id)},
+		{Key: fmt.Sprintf("offer:skip:%d", id), Text: "跳过", Command: fmt.Sprintf("跳过触达 #%d", id)}}
 }
 
 // offerIn is what a run about offers has done, for its receipt.
@@ -319,7 +328,7 @@ func (b *Bot) offerEnded(ctx context.Context, tx *store.Tx, c store.OutboxClaim)
 		return nil, fmt.Errorf("offer %d: %w", c.Subject, err)
 	}
 	why := map[string]string{chat.TaskUnknown: "客户已经不是好友", chat.TaskOverCap: "客户这个月收的群发到上限了", chat.TaskExpired: "没有人在群发助手里点发送",
-		chat.TaskRefused: "企业微信没有收下", chat.TaskVanished: "群发任务不见了"}[end.Outcome]
+		chat.TaskRefused: "企业微信没有收下", chat.TaskVanished: "群发任务不见了", store.SMSLost: "短信没有送到"}[end.Outcome]
 	switch end.Outcome {
 	case chat.TaskSent:
 		return nil, b.actions.OffersLeft(ctx, tx, []int64{c.Subject})

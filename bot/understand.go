@@ -39,6 +39,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.keep(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.offerCommand(text); handled || err != nil {
+		return err
+	}
 	if handled, err := t.guestCommand(text); handled || err != nil {
 		return err
 	}

@@ -114,6 +114,9 @@ func (w *world) actCustomer(st step) (err error) {
 		if customer, ok := strings.CutPrefix(param, "#"); ok { // a link that we signed for that customer
 			param = w.guestLink(customer)
 		}
+		if name, ok := strings.CutPrefix(param, "@"); ok {
+			param = w.guestLink(fmt.Sprint(w.customer(name)))
+		}
 		_, err = w.kf.KFEnter(kfAccount, id, scene, param)
 	case "image", "voice", "video", "file":
 		_, err = w.kf.KFSend(kfAccount, id, st.kind, st.text, []byte("\xff\xd8\xff\xe0 a photograph"))

@@ -30,7 +30,7 @@ func (w *world) play(s story) [][]string {
 		}
 		before := w.heard()
 		w.act(st)
-		if st.kind != "clock" && st.kind != "open" && st.kind != "fail" && st.kind != "confirm" && st.kind != "remark" {
+		if !byItself(st) && st.kind != "clock" && st.kind != "open" && st.kind != "fail" && st.kind != "confirm" && st.kind != "remark" {
 			w.until("the platform has delivered: "+st.line, 20*time.Second, func() bool { return w.heard() > before })
 		}
 		w.settle()
@@ -44,6 +44,18 @@ func (w *world) act(st step) {
 	w.t.Helper()
 	if st.kind == "clock" {
 		w.pass(st.ahead)
+		return
+	}
+	if st.who == planner {
+		if err := w.actPlanner(st); err != nil {
+			w.t.Fatalf("%s: %v", st.line, err)
+		}
+		return
+	}
+	if strings.HasPrefix(st.who, phoneMark) {
+		if err := w.actPhone(st); err != nil {
+			w.t.Fatalf("%s: %v", st.line, err)
+		}
 		return
 	}
 	if isCustomer(st.who) || isCustomer(st.group) {
@@ -130,6 +142,9 @@ func (w *world) button(user, chat, label string) (bubble string, found console.B
 // shown collects what the bot has shown to everybody since the last step; the speaker comes first.
 func (w *world) shown(st step) (lines []string) {
 	order := []string{st.who}
+	if byItself(st) {
+		order = nil
+	}
 	for _, c := range colleagues {
 		if c.name != st.who {
 			order = append(order, c.name)
@@ -165,8 +180,16 @@ func (w *world) shown(st step) (lines []string) {
 			lines = append(lines, "bot"+l)
 		}
 	}
+	if w.gateway != nil {
+		for _, l := range w.gateway.news() {
+			lines = append(lines, "bot"+l)
+		}
+	}
 	return lines
 }
+
+// ownPage is the address of a customer's own page, which differs from company to company.
+var ownPage = regexp.MustCompile(`/([uk])/[0-9a-z]+(?:-[0-9a-z]+)*-[0-9a-f]{20,32}`)
 
 var undoCode = regexp.MustCompile(`撤销 [2-9A-Z]{4}`)
 
@@ -205,6 +228,7 @@ func printed(b console.Bubble) string {
 	if len(buttons) > 0 {
 		text += "\n" + strings.Join(buttons, " ")
 	}
+	text = ownPage.ReplaceAllString(text, "/$1/····")
 	return undoCode.ReplaceAllString(text, "撤销 ····")
 }
 

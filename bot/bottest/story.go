@@ -19,10 +19,13 @@
 // lines instead of bot lines.
 //
 // A speaker whose name begins with 客户 is a customer at the customers' door: !enter: opens it by a link with a scene and a
-// parameter (#1001 stands for the link that we have made for that customer). 赵敏@客户王强> is what a colleague does in WeCom's own
+// parameter (#1001 or @云帆 stands for the link that we have made for that customer). 赵敏@客户王强> is what a colleague does in WeCom's own
 // window: writes, !take:s, !transfer:s or !end:s the session, goes on or off !duty:, !confirm:s the oldest task of the group-send helper,
 // writes down a !remark: (company and telephone). A customer !add:s a colleague by a code with a scene, and !leave:s them. An @restart line ends the service's
 // process and begins another; a story with an @only line is about one platform.
+//
+// With an @sms line text messages can be sent: 短信13812345678> is what somebody answers to one, and with !refuse: how many of the
+// next messages the gateway will not take. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
 //
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
 // " / ", or a fault of [misbehave]. A story with such a line has a model, the others have none.
@@ -44,6 +47,7 @@ type story struct {
 	model bool // a language model is there
 
 	customers bool   // a customer speaks
+	sms       bool   // text messages can be sent
 	only      string // the one platform that it is about; "" is both
 }
 
@@ -84,6 +88,9 @@ func read(name, text string) (story, error) {
 			s.steps = append(s.steps, step{line: line, kind: "clock", ahead: d})
 		case strings.HasPrefix(line, "@only "):
 			s.only = line[len("@only "):]
+			s.steps = append(s.steps, step{line: line, kind: "note"})
+		case line == "@sms":
+			s.sms = true
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@restart":
 			s.steps = append(s.steps, step{line: line, kind: "restart"})

@@ -90,6 +90,8 @@ type world struct {
 	model       *llmtest.Server   // nil without one
 	kf          *wecomtest.Server // of the customers; nil without a door for them
 	ringTo      func()            // lets it ring us
+	gateway     *gateway          // of text messages; nil without one
+	actions     *action.Executor
 
 	seen  map[string]map[string]string // person → chat+bubble → as it was printed
 	group string
@@ -101,6 +103,7 @@ type options struct {
 	model     bool // a language model, which says nothing of use until it is told what to answer
 	customers bool // a door for customers
 	noRings   bool // which never rings
+	sms       bool // a gateway of text messages
 }
 
 // newWorld builds the product on "wecom", "dingtalk" or both; everything ends with t.
@@ -125,6 +128,9 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	if o.customers {
 		adapters = append(adapters, w.customersDoor(log, !o.noRings)...)
 	}
+	if o.sms {
+		adapters = append(adapters, w.texting())
+	}
 	w.people(platforms)
 	said, err := messages.Load()
 	if err != nil {
@@ -134,7 +140,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	reach := templates.MustReach(pack)
 	config := bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Points: templates.MustPoints(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(),
-			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers}}), Pack: pack, Messages: said,
+			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}
 	if o.customers {
@@ -143,6 +149,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	if o.model {
 		config.AskModel = w.languageModel(log)
 	}
+	w.actions = config.Actions
 	w.begin = func() {
 		w.alarm, w.bot = timer.New(w.store, w.redis.Client, w.clock.Now, log), bot.New(config)
 		ctx, cancel := context.WithCancel(context.Background())

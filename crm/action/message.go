@@ -24,6 +24,8 @@ type MessageView struct {
 	Customer  string `json:"customer,omitempty"` // with one
 	When      string `json:"when,omitempty"`     // when it is not at once
 	Sample    string `json:"sample"`             // what the first one will read
+	Told      int    `json:"told,omitempty"`     // customers of colleagues, who hear of it first,
+	Tell      string `json:"tell,omitempty"`     // then
 }
 
 func messageSend(ctx context.Context, r *run, p *MessageSend) (*Result, error) {
@@ -86,7 +88,7 @@ func messageSend(ctx context.Context, r *run, p *MessageSend) (*Result, error) {
 	r.then(func(ctx context.Context) error {
 		offers := make([]crm.Offer, len(ids))
 		for i, id := range ids {
-			offers[i] = crm.Offer{CustomerID: crm.CustomerID(id), Purpose: purpose, Source: "manual", Text: text, NotBefore: p.At.Time, Auto: true, Prompt: true,
+			offers[i] = crm.Offer{CustomerID: crm.CustomerID(id), Purpose: purpose, Source: "manual", Text: text, NotBefore: p.At.Time, Auto: true,
 				Key: fmt.Sprintf("message:%s:%d:%d", key, r.call, id)}
 		}
 		added, err := r.planOffers(ctx, offers)
@@ -94,6 +96,12 @@ func messageSend(ctx context.Context, r *run, p *MessageSend) (*Result, error) {
 			return err
 		}
 		v.Customers = len(added)
+		for _, a := range added {
+			if _, say := r.x.reach.Leaves(crm.Offer{Purpose: purpose, Auto: true, NotBefore: p.At.Time}, r.now); a.Owner != r.req.Actor.UserID && !say.IsZero() {
+				v.Told++
+				v.Tell, v.When = crm.SayTime(say, r.now, r.zone), crm.SayTime(a.Due, r.now, r.zone)
+			}
+		}
 		r.audit("message.send", res.Record, []Change{{Record: res.Record, Field: "发给", New: fmt.Sprintf("%d 位客户", len(added))}})
 		_, err = view(res, v)
 		return err

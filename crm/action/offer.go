@@ -31,7 +31,7 @@ func (r *run) planOffers(ctx context.Context, offers []crm.Offer) ([]store.Added
 	if len(offers) == 0 {
 		return nil, nil
 	}
-	due := make([]time.Time, len(offers))
+	due, own := make([]time.Time, len(offers)), make([]time.Time, len(offers))
 	tell := map[time.Time]time.Time{} // by when it leaves: when its owner hears of it
 	for i := range offers {
 		o := &offers[i]
@@ -45,8 +45,14 @@ func (r *run) planOffers(ctx context.Context, offers []crm.Offer) ([]store.Added
 		if due[i], say = r.x.reach.Leaves(*o, r.now); !say.IsZero() {
 			tell[due[i]] = say
 		}
+		own[i] = due[i]
+		if r.req.Via != "rule" && r.req.Via != "timer" { // whoever says it to customers of their own need not object to it
+			said := *o
+			said.Prompt = true
+			own[i], _ = r.x.reach.Leaves(said, r.now)
+		}
 	}
-	added, err := r.tx.AddOffers(ctx, offers, due)
+	added, err := r.tx.AddOffers(ctx, offers, due, own)
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (r *run) offerView(o store.OfferRow) OfferView {
 // offer finds the offer of that number, refusing in words when it is none of the actor's business.
 func (r *run) offer(ctx context.Context, id crm.OfferID, res *Result) (o store.OfferRow, err error) {
 	if id == 0 {
-		return o, r.ask("offer", "哪一条？说编号就行，比如「跳过 #1234」；说「待发的触达」看全部。")
+		return o, r.ask("offer", "哪一条？说编号就行，比如「跳过触达 #1234」；说「待发的触达」看全部。")
 	}
 	o, err = r.tx.OfferByID(ctx, id)
 	if notFound(err) {

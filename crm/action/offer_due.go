@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -224,8 +223,16 @@ func (x *Executor) letHear(ctx context.Context, tx *store.Tx) error {
 // offerSaid writes what a customer was told into its record, and tells the rules.
 func offerSaid(tx *store.Tx, o store.OfferRow, channel, text string) {
 	tx.Ledger.Activities = append(tx.Ledger.Activities, store.ActivityRow{Customer: o.CustomerID, Type: "change", Channel: activityChannel(channel), At: tx.Now,
-		Content: fmt.Sprintf("%s发出%s：%s", crm.ChannelChinese(channel), crm.PurposeChinese(o.Purpose), text)})
+		Content: sentBy(channel) + crm.PurposeChinese(o.Purpose) + "：" + text})
 	offerEvent(tx, "offer.sent", o, map[string]any{"channel": channel})
+}
+
+// sentBy begins the line of the customer's history.
+func sentBy(channel string) string {
+	if channel == crm.ByLink {
+		return "转发了"
+	}
+	return crm.ChannelChinese(channel) + "发出"
 }
 
 // activityChannel is a channel as the customer's history names it.

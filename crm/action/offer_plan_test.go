@@ -23,7 +23,7 @@ func TestOffersArePlannedOnce(t *testing.T) {
 			due = append(due, h.now)
 		}
 		err := h.store.As(t.Context(), who, func(ctx context.Context, tx *store.Tx) error {
-			added, err := tx.AddOffers(ctx, all, due)
+			added, err := tx.AddOffers(ctx, all, due, nil)
 			n = len(added)
 			for _, a := range added {
 				if a.Owner != h.who["李雷"].UserID || !a.Due.Equal(h.now) {

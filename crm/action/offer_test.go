@@ -50,7 +50,7 @@ func (h *house) plan(offers ...crm.Offer) {
 	}
 	err := h.store.As(h.t.Context(), crm.System, func(ctx context.Context, tx *store.Tx) error {
 		tx.Now = h.now
-		added, err := tx.AddOffers(ctx, offers, due)
+		added, err := tx.AddOffers(ctx, offers, due, nil)
 		if err == nil && len(added) != len(offers) {
 			err = fmt.Errorf("%d of %d offers", len(added), len(offers))
 		}
