@@ -89,6 +89,25 @@ func (a *Adapter) Contact(cfg ContactConfig) (*Contact, error) {
 	return c, nil
 }
 
+// ContactOwners lists the colleagues whose WeChat contacts the app may read, for the administrator. allowed is false when the app has
+// no right to customer contact, which most have not and need not have.
+func (a *Adapter) ContactOwners(ctx context.Context) (there []chat.PeerID, allowed bool, err error) {
+	if a.app == nil {
+		return nil, false, nil
+	}
+	users, err := a.app.followers(ctx)
+	switch code := kfCode(err); {
+	case code == 48002:
+		return nil, false, nil
+	case err != nil && code != 84061:
+		return nil, false, contactError(err)
+	}
+	for _, u := range users {
+		there = append(there, personID(u))
+	}
+	return there, true, nil
+}
+
 // Name is "contact".
 func (c *Contact) Name() string { return ContactName }
 
