@@ -99,9 +99,6 @@ func (s *Store) ContactLooked(ctx context.Context, key string, look ContactLook)
 	return ended, explain(err, "contact task")
 }
 
-// contactEnded tells the offer whose message a task was how it ended. The key of an offer's message is its own.
-func (tx *Tx) contactEnded(context.Context, string, ContactLook) error { return nil }
-
 // StopContactTasks marks the tasks of replies by these keys: they must not reach their customers any more. Whoever looks after
 // tasks takes them back from the colleagues, unless one was faster.
 func (tx *Tx) StopContactTasks(ctx context.Context, keys []string) error {
