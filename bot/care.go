@@ -60,7 +60,7 @@ func (b *Bot) ringNight(ctx context.Context, tx *store.Tx, c store.OutboxClaim) 
 	}
 	if next.Ended {
 		tx.Ledger.Timers = append(tx.Ledger.Timers, nextNight(tx.Now))
-		return nil
+		return b.actions.CrowdNight(ctx, tx)
 	}
 	tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "night", Kind: action.KindNight, Payload: mustJSON(next),
 		Key: fmt.Sprintf("night:%d:%d:%d", next.At.Unix(), next.After, next.Seed)})

@@ -104,13 +104,13 @@ func fillCustomers(ctx context.Context, db *sql.DB, b *bench) error {
 				CASE WHEN n %% 10 = 0 THEN ARRAY['VIP'] WHEN n %% 1000 = 7 THEN ARRAY['抹茶', 'VIP'] ELSE '{}' END,
 				decode(repeat(md5(n::text), 2), 'hex'), decode(md5(n || 'p'), 'hex'), decode(md5((n %% 10000)::text), 'hex'),
 				now() - (n * 7919 %% 400) * interval '1 day', 900001, now() - (400 + n %% 800) * interval '1 day', now() - (n * 104729 %% 34560000) * interval '1 second'
-			FROM generate_series(1, %d) n`, n)},
+			FROM generate_series(1::bigint, %d) n`, n)},
 		{"orders", fmt.Sprintf(`INSERT INTO orders (id, customer_id, owner_id, product, quantity, amount, at, created_by)
 			SELECT 100000000 + n, 1000001 + n %% %[1]d, 900001, '产品' || 1 + (n * 31 + n / %[1]d) %% 1000, 1, 1000 + n * 7907 %% 200000, now() - ((n %% %[1]d) * 7907 %% 500 + n / %[1]d * 30) * interval '1 day', 900001
 			FROM generate_series(1::bigint, %[2]d::bigint) n`, n, 10*n)},
 		{"lines of orders", `INSERT INTO order_items (order_id, line, product, product_id, quantity, amount) SELECT o.id, 1, o.product, 800000 + substr(o.product, 3)::bigint, 1, o.amount FROM orders o`},
 		{"deals", fmt.Sprintf(`INSERT INTO deals (customer_id, owner_id, created_by, title, stage, stage_since)
-			SELECT 1000000 + n * 10, 900001, 900001, '商机', (ARRAY['初步接触','需求分析','方案报价','商务谈判'])[1 + n %% 4], now() FROM generate_series(1, %d) n`, n/10)},
+			SELECT 1000000 + n * 10, 900001, 900001, '商机', (ARRAY['初步接触','需求分析','方案报价','商务谈判'])[1 + n %% 4], now() FROM generate_series(1::bigint, %d) n`, n/10)},
 		{"facts", `INSERT INTO customer_facts (customer_id, orders, spent, first_order, last_order, order_since, products, birthdays, member, r, f, m, rfm, due,
 				owner_id, level, industry, region, source, tags, quiet_since)
 			SELECT c.id, coalesce(o.n, 0), coalesce(o.spent, 0), o.first, o.last, coalesce(o.last, c.created_at), coalesce(o.products, '{}'),

@@ -36,6 +36,12 @@ func isRefusal(err error) bool {
 	return errors.As(err, &refusal)
 }
 
+// isStop tells whether err is a question to the person.
+func isStop(err error) bool {
+	var question *stop
+	return errors.As(err, &question)
+}
+
 // SegmentView is a saved filter: Data of segment.save and segment.view, and a line of segment.list.
 type SegmentView struct {
 	ID     int64         `json:"id,omitempty"`
@@ -240,7 +246,7 @@ func segmentList(ctx context.Context, r *run, _ *SegmentList) (*Result, error) {
 			return nil, fmt.Errorf("segment %d: %w", s.ID, err)
 		}
 		row, err := r.segmentView(ctx, s, f)
-		if err != nil && !isRefusal(err) { // a name in it that is no more
+		if err != nil && !isRefusal(err) && !isStop(err) { // a name in it that is no more
 			return nil, err
 		}
 		v.Rows = append(v.Rows, row)
