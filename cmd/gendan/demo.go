@@ -56,6 +56,7 @@ func demoWeCom() wecomtest.Org {
 	org.Groups = []wecomtest.Group{{ChatID: "wrDemoSales", Name: "销售群", Members: members}}
 	org.Accounts = []wecomtest.KFAccount{{OpenKFID: demoKF, Name: "云栈客服", Servicers: []string{"zhaomin", "hanmeimei"}}}
 	org.Customers = []wecomtest.Customer{{ID: "wmDemoLiuFang", Name: "刘芳"}, {ID: "wmDemoWangQiang", Name: "王强"}}
+	org.Follows = []wecomtest.Follow{{UserID: "lilei", Customer: "wmDemoLiuFang", State: "门店"}}
 	return org
 }
 

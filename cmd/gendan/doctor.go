@@ -181,6 +181,25 @@ func (d *doctor) weCom(ctx context.Context, s settings, wait time.Duration) {
 	if len(s.WeComKF) > 0 {
 		d.customerService(ctx, a, s.WeComKF)
 	}
+	if s.WeComSecret != "" && s.WeComAgentID != 0 {
+		d.contacts(ctx, a)
+	}
+}
+
+// contacts tells whether the app may reach the WeChat contacts of colleagues. It need not.
+func (d *doctor) contacts(ctx context.Context, a *wecom.Adapter) {
+	const name = "企业微信客户联系"
+	there, allowed, err := a.ContactOwners(ctx)
+	switch {
+	case err != nil:
+		d.say(false, name, adviceOf(err, "请稍后再试"))
+	case !allowed:
+		d.note(name, "这个应用没有权限；要给同事微信里的客户发优惠，请在管理后台「客户联系 - 客户 - API - 可调用接口的应用」里加上它")
+	case len(there) == 0:
+		d.note(name, "还没有同事开通客户联系：请在管理后台「客户联系 - 权限配置」里给他们开通")
+	default:
+		d.say(true, fmt.Sprintf("%s（%d 位同事）", name, len(there)), "")
+	}
 }
 
 // customerService checks that the app may serve each account and that somebody there is on duty.

@@ -3,13 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
-
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ import (
 
 	"gendan/adapters/mail"
 	"gendan/adapters/mail/mailtest"
+	"gendan/adapters/sms"
 	"gendan/crm"
 	"gendan/crm/store"
 	"gendan/crm/store/storetest"
@@ -176,6 +178,65 @@ func (o *outside) until(what string, found func() bool) {
 var ticketIn = regexp.MustCompile(`"id":(\d+)`)
 
 // TestACustomerByMail writes a mail, is answered by an agent, answers, and is asked how it was; every step over real servers.
+// TestAnAnswerByTextMessage: TD ends offers for every customer of the number, another word is kept for the owner, nobody but the
+// gateway is heard, and the same answer is heard once.
+func TestAnAnswerByTextMessage(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	id, err := o.sv.servers.store.AddUser(t.Context(), store.NewUser{Name: "李雷", Role: crm.Rep})
+	o.ok(err)
+	o.token, err = o.sv.servers.store.AddToken(t.Context(), id)
+	o.ok(err)
+	o.do("customer.create", map[string]any{"customer": "云帆科技", "contact": "王强", "phone": "13812345678"})
+	o.do("customer.create", map[string]any{"customer": "星河贸易", "contact": "李娜", "phone": "13900000000"})
+	call := func(secret, id, from, text string) int {
+		t.Helper()
+		body, err := json.Marshal(map[string]string{"kind": "reply", "id": id, "from": from, "text": text})
+		o.ok(err)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.url+"/callback/sms", bytes.NewReader(body))
+		o.ok(err)
+		stamp := strconv.FormatInt(o.sv.clock.Now().Unix(), 10)
+		req.Header.Set("X-Gendan-Timestamp", stamp)
+		req.Header.Set("X-Gendan-Signature", "sha256="+hex.EncodeToString(sms.Sign(secret, stamp, body)))
+		res, err := http.DefaultClient.Do(req)
+		o.ok(err)
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+	count := func(query string) (n int) {
+		t.Helper()
+		o.ok(storetest.Owner(t, o.sv.servers.store).QueryRow(query).Scan(&n))
+		return n
+	}
+	const refused = `SELECT count(DISTINCT customer_id) FROM consents WHERE NOT allowed AND via = 'sms'`
+	if got := call("guess", "up-1", "13812345678", "TD"); got != http.StatusForbidden || count(refused) != 0 {
+		t.Errorf("somebody else: %d", got)
+	}
+	for range 2 {
+		if got := call("secret", "up-1", "+8613812345678", "TD"); got != http.StatusOK {
+			t.Errorf("%d", got)
+		}
+	}
+	if n := count(refused); n != 1 {
+		t.Errorf("%d customers want no more", n)
+	}
+	lines := count(`SELECT count(*) FROM activities`)
+	for range 2 {
+		if got := call("secret", "up-2", "13900000000", "周末来拿"); got != http.StatusOK {
+			t.Errorf("%d", got)
+		}
+	}
+	if n := count(`SELECT count(*) FROM activities`) - lines; n != 1 || count(refused) != 1 {
+		t.Errorf("another word: %d lines", n)
+	}
+	if got := call("secret", "up-3", "13700000000", "TD"); got != http.StatusOK { // nobody's number
+		t.Errorf("%d", got)
+	}
+	if n := count(`SELECT count(*) FROM receipts WHERE key LIKE '%138%' OR key LIKE '%up-1%'`); n != 0 {
+		t.Errorf("%d keys tell the number", n)
+	}
+}
+
 func TestACustomerByMail(t *testing.T) {
 	o := newOutside(t)
 	o.write("From: =?utf-8?B?546L5by6?= <wq@example.com>", "Subject: printer", "Message-ID: <1@x>", "", "卡纸了")

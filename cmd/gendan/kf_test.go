@@ -24,6 +24,38 @@ func TestCustomerServiceSettings(t *testing.T) {
 	}
 }
 
+func TestDoctorLooksAtContacts(t *testing.T) {
+	t.Parallel()
+	sim := wecomtest.New(wecomtest.Config{Org: demoWeCom()})
+	t.Cleanup(sim.Close)
+	url, err := sim.Start("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := sim.Config()
+	says := func(secret string) string {
+		t.Helper()
+		a, err := wecom.New(wecom.Config{CorpID: c.CorpID, AgentID: c.AgentID, Secret: secret, APIURL: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		d := &doctor{s: streams{out: &out, err: &out}}
+		d.contacts(t.Context(), a)
+		return out.String()
+	}
+	if got := says(c.Secret); !strings.HasPrefix(got, "✅ 企业微信客户联系（") {
+		t.Errorf("all is well, and it says %s", got)
+	}
+	if got := says("wrong"); !strings.Contains(got, "❌") || !strings.Contains(got, "40001") {
+		t.Errorf("the secret is wrong, and it says %s", got)
+	}
+	sim.Inject(wecomtest.Fault{Kind: wecomtest.FaultErrcode, On: "externalcontact/*", Code: 48002})
+	if got := says(c.Secret); strings.Contains(got, "❌") || !strings.Contains(got, "可调用接口的应用") {
+		t.Errorf("the app has no right, and it says %s", got)
+	}
+}
+
 func TestDoctorLooksAtCustomerService(t *testing.T) {
 	t.Parallel()
 	sim := wecomtest.New(wecomtest.Config{Org: demoWeCom()})
