@@ -2,9 +2,13 @@ package action
 
 import (
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
+
+	"gendan/crm"
 )
 
 // envName is a name that rules may use.
@@ -55,6 +59,9 @@ func RuleNames() []RuleName {
 	return list
 }
 
+// moneyNames are the numbers that are yuan, and read as money.
+var moneyNames = []string{"金额", "累计消费"}
+
 // envText is the value of a name as people read it; "" when it is not known.
 func envText(e ruleEnv, name string) string {
 	n, ok := envNames()[name]
@@ -72,6 +79,9 @@ func envText(e ruleEnv, name string) string {
 		}
 		return "否"
 	case float64:
+		if slices.Contains(moneyNames, name) {
+			return crm.Money(math.Round(v * 100)).String()
+		}
 		return number(v)
 	default:
 		return fmt.Sprint(v)

@@ -44,7 +44,7 @@ func TestConditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, values, _ := c.holds(e); strings.Join(values, "，") != "金额 380000，阶段 商务谈判" {
+	if _, values, _ := c.holds(e); strings.Join(values, "，") != "金额 ¥380,000，阶段 商务谈判" {
 		t.Errorf("%v", values)
 	}
 }

@@ -104,13 +104,12 @@ func refusedBy(out Outcome, err error) string {
 // didLines tell what a run did, a line for each action.
 func didLines(out Outcome) (lines []string) {
 	for _, r := range out.Results {
-		doc := r.Name
-		if a := find(r.Name); a != nil {
-			doc = a.doc
-		}
-		line := doc
-		if said := say(r.Changes); said != "" {
-			line += "：" + said
+		line := say(r.Changes)
+		if line == "" {
+			line = r.Name
+			if a := find(r.Name); a != nil {
+				line = a.doc
+			}
 		}
 		lines = append(lines, clip(strings.ReplaceAll(line, "\n", " "), 200))
 	}

@@ -159,7 +159,7 @@ func (x *Executor) stepChinese(s crm.RuleStep) string {
 	if len(parts) == 0 {
 		return doc
 	}
-	return doc + "：" + strings.Join(parts, "，")
+	return doc + "：" + placeholder.ReplaceAllString(strings.Join(parts, "，"), "〔$1〕")
 }
 
 // itself tells whether a parameter is the customer that the rule is about, or names one by number.

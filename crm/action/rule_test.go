@@ -62,7 +62,7 @@ func (h *house) fired(rule int64, state string) int {
 
 const bigDeal = `{"name":"大单提醒","says":"10 万以上的商机到了商务谈判，给负责人派任务",
 	"when":{"kind":"stage","stage":"商务谈判"},"if":{"expr":"金额 > 100000 and 阶段 == \"商务谈判\""},
-	"then":[{"action":"task.create","params":{"customer":"{{客户}}","assignee":"{{负责人}}","content":"{{客户}}的{{商机}}谈到 {{金额}} 元了，盯紧","due":"{{工作日+2}}"}}]}`
+	"then":[{"action":"task.create","params":{"customer":"{{客户}}","assignee":"{{负责人}}","content":"{{客户}}的{{商机}}谈到 {{金额}} 了，盯紧","due":"{{工作日+2}}"}}]}`
 
 func TestRuleReactsToAnEvent(t *testing.T) {
 	t.Parallel()
@@ -92,7 +92,7 @@ func TestRuleReactsToAnEvent(t *testing.T) {
 		t.Fatalf("%+v", why)
 	}
 	row := why.Rows[0]
-	if row.Why != "商机到了商务谈判" || strings.Join(row.Values, "，") != "金额 380000，阶段 商务谈判" || len(row.Did) != 1 || !strings.Contains(row.Did[0], "谈到 380000 元了") {
+	if row.Why != "商机到了商务谈判" || strings.Join(row.Values, "，") != "金额 ¥380,000，阶段 商务谈判" || len(row.Did) != 1 || !strings.Contains(row.Did[0], "谈到 ¥380,000 了") {
 		t.Errorf("%+v", row)
 	}
 }

@@ -103,7 +103,9 @@ func (r *run) whyNot(ctx context.Context, v *RuleWhyView, one store.RuleRow, cus
 			v.Next = append(v.Next, next)
 			continue
 		}
-		v.Not = append(v.Not, NotRow{Rule: row.Name, Why: m.not, Values: m.values})
+		if !m.again { // that is told above
+			v.Not = append(v.Not, NotRow{Rule: row.Name, Why: m.not, Values: m.values})
+		}
 	}
 	return nil
 }

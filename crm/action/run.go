@@ -181,6 +181,9 @@ func (r *run) event(name string, ref crm.Ref, data map[string]any) {
 
 // history writes what changed into the customer's history.
 func (r *run) history(c *customer, dealID int64, content string) {
+	if r.req.Via == "rule" && r.req.By != "" {
+		content += "（" + r.req.By + "）"
+	}
 	r.tx.Ledger.Activities = append(r.tx.Ledger.Activities, store.ActivityRow{Customer: crm.CustomerID(c.ID), Deal: crm.DealID(dealID),
 		Type: "change", Content: content, At: r.now})
 }
