@@ -10,13 +10,23 @@ import (
 // calibration turns log odds into probabilities that keep what they promise.
 type calibration struct {
 	slope, shift float64
-	steps        []step // of the isotonic one, nil when the straight one is used
+	steps        []step  // of the isotonic one, nil when the straight one is used
+	trust, mean  float64 // the log odds are drawn to the mean's by what is missing to a trust of 1; 0 is not asked
 }
 
 // step is a stretch of the isotonic curve: up to and with score, p.
 type step struct{ score, p float64 }
 
 func (c calibration) at(z float64) float64 {
+	p := c.curve(z)
+	if c.trust == 0 || c.trust > 0.96 {
+		return p
+	}
+	p = math.Min(math.Max(p, 1e-6), 1-1e-6)
+	return sigmoid(c.mean + c.trust*(logit(p)-c.mean))
+}
+
+func (c calibration) curve(z float64) float64 {
 	straight := sigmoid(c.slope*z + c.shift)
 	if c.steps == nil {
 		return straight
