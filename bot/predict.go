@@ -79,9 +79,6 @@ func (b *Bot) predictCard(who teller, view any, text string) *chat.Card {
 	if who.group || who.page > 0 || who.cardID == "" {
 		return nil
 	}
-	button := func(text, style, said string) chat.Button {
-		return chat.Button{Key: "run:" + said, Text: text, Style: style, Command: said}
-	}
 	switch v := view.(type) {
 	case *action.ChurnView:
 		if len(v.Rows) == 0 {
@@ -89,13 +86,13 @@ func (b *Bot) predictCard(who teller, view any, text string) *chat.Card {
 		}
 		card := &chat.Card{ID: who.cardID, Title: b.say("predict_churn_title", v), Body: text}
 		for i, row := range v.Rows[:min(2, len(v.Rows))] {
-			number, style := strconv.FormatInt(row.ID, 10), ""
+			number, style, coupon := strconv.FormatInt(row.ID, 10), "", "给"+crm.BrandName(row.Name)+"发一张8折券 10天有效"
 			if i == 0 {
 				style = "primary"
 			}
 			card.Buttons = append(card.Buttons,
-				button("回访"+nick(row.Name), style, "回访任务 #"+number),
-				button("券给"+nick(row.Name), "", "给#"+number+"发一张8折券 10天有效"))
+				chat.Button{Key: "care:task:" + number, Text: "回访" + nick(row.Name), Style: style, Command: "回访任务 #" + number},
+				chat.Button{Key: "run:" + coupon, Text: "券给" + nick(row.Name), Command: coupon})
 		}
 		return card
 	case *action.CycleView:
@@ -107,7 +104,8 @@ func (b *Bot) predictCard(who teller, view any, text string) *chat.Card {
 		for _, row := range v.Rows {
 			if !seen[row.ID] && len(card.Buttons) < 3 {
 				seen[row.ID] = true
-				card.Buttons = append(card.Buttons, button("回访"+nick(row.Name), "", "回访任务 #"+strconv.FormatInt(row.ID, 10)))
+				number := strconv.FormatInt(row.ID, 10)
+				card.Buttons = append(card.Buttons, chat.Button{Key: "care:task:" + number, Text: "回访" + nick(row.Name), Command: "回访任务 #" + number})
 			}
 		}
 		return card

@@ -111,12 +111,13 @@ func (x *Executor) lookAhead(ctx context.Context, tx *store.Tx, m models, due []
 	var cycles []store.CycleRow
 	var risen []store.PredictionRow
 	eachBuyer(rows, func(id int64, mine []store.PurchaseRow) {
-		p := x.foretell(m, byID[id], mine, tx.Now)
+		again := m.cyclesOf(id, mine, tx.Now)
+		p := x.foretell(m, byID[id], mine, again, tx.Now)
 		if before := byID[id].Risk; p.RisenAt != nil && byID[id].RisenAt == nil && before != nil {
 			risen = append(risen, p)
 		}
 		told = append(told, p)
-		cycles = append(cycles, m.cyclesOf(id, mine, tx.Now)...)
+		cycles = append(cycles, again...)
 	})
 	if err := tx.KeepPredictions(ctx, told); err != nil {
 		return err
@@ -143,13 +144,17 @@ func (x *Executor) lookAhead(ctx context.Context, tx *store.Tx, m models, due []
 	return nil
 }
 
-// foretell tells the risk of a customer, and when it will next be another one by time alone.
-func (x *Executor) foretell(m models, d store.BuyerRow, mine []store.PurchaseRow, now time.Time) store.PredictionRow {
+// foretell tells the risk of a customer, and when it will next be another one by time alone. Silence counts from when something should have
+// been bought again: whoever has a cartridge for three months is not gone after one.
+func (x *Executor) foretell(m models, d store.BuyerRow, mine []store.PurchaseRow, again []store.CycleRow, now time.Time) store.PredictionRow {
 	p := store.PredictionRow{CustomerID: d.ID, LastOrder: d.LastOrder, Worth: d.Worth}
-	days := daysOf(mine)
+	days, waits := daysOf(mine), dayOf(d.LastOrder)
+	for _, c := range again {
+		waits = math.Max(waits, dayOf(c.DueAt))
+	}
 	risk := func(today float64) int {
 		silent := today - dayOf(d.LastOrder)
-		rule := x.churn.SilentRisk(silent)
+		rule := x.churn.SilentRisk(today - waits)
 		h, ok := predict.HistoryOf(days, today)
 		if !ok || m.bgnbd == nil || h.Repeats+1 < x.churn.ModelOrders {
 			return rule

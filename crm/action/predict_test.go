@@ -51,7 +51,7 @@ func TestChurnIsToldByTheRuleOfSilence(t *testing.T) {
 	}
 	h.must("韩梅梅", call("customer.create", params{"customer": "南方茶行"}))
 	h.buys("李雷", "云帆科技", 100, 3000, "空压机")
-	h.buys("李雷", "云帆科技", 40, 5000, "空压机")
+	h.buys("李雷", "云帆科技", 70, 5000, "空压机")
 	h.buys("李雷", "星河贸易", 10, 900, "机油")
 	h.buys("李雷", "北辰物流", 29, 700, "机油")
 	h.buys("韩梅梅", "南方茶行", 60, 200, "机油")
@@ -59,7 +59,7 @@ func TestChurnIsToldByTheRuleOfSilence(t *testing.T) {
 		t.Errorf("the first night: %+v", got)
 	}
 	v := data[action.ChurnView](t, h.must("李雷", call("report.churn", nil)))
-	if v.Total != 1 || v.Buyers != 3 || v.Worth != crm.Yuan(8000) || len(v.Rows) != 1 || v.Rows[0].Name != "云帆科技" || v.Rows[0].Silent != 40 || v.Rows[0].Reason != "以前平均 60 天买一次，40 天没下单" {
+	if v.Total != 1 || v.Buyers != 3 || v.Worth != crm.Yuan(8000) || len(v.Rows) != 1 || v.Rows[0].Name != "云帆科技" || v.Rows[0].Silent != 70 || v.Rows[0].Reason != "以前平均 30 天买一次，70 天没下单" {
 		t.Errorf("%+v", v)
 	}
 	if v := data[action.ChurnView](t, h.must("钱总", call("report.churn", nil))); v.Total != 2 || v.Buyers != 4 || v.Rows[1].Reason != "只买过一次，60 天没再下单" {
@@ -156,6 +156,9 @@ func TestCyclesAndSuggestions(t *testing.T) {
 	}
 	if v := data[action.CycleView](t, h.must("韩梅梅", call("cycle.list", nil))); v.Total != 0 {
 		t.Errorf("a colleague's customers: %+v", v)
+	}
+	if v := data[action.ChurnView](t, h.must("李雷", call("report.churn", nil))); strings.Contains(fmt.Sprint(v.Rows), "云帆科技") {
+		t.Errorf("a cartridge of ninety days is there for 85: %+v", v)
 	}
 	v := data[action.RecommendationView](t, h.must("李雷", call("recommend.view", params{"customer": "北辰物流"})))
 	if len(v.Rows) == 0 || v.Rows[0].Product != "硒鼓" || v.Rows[0].Why != "together" || !strings.HasPrefix(v.Rows[0].Reason, "买了打印机的客户常买硒鼓：9 位里有 89%") {

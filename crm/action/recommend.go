@@ -124,7 +124,7 @@ func why(s predict.Suggestion, names map[int64]string, category map[int64]string
 		if kind == "source" {
 			name += "来"
 		}
-		return fmt.Sprintf("%s的客户爱买：每 100 位有 %d 位买过", name, percent)
+		return fmt.Sprintf("%s的客户爱买，每 100 位有 %d 位买过", name, percent)
 	}
-	return fmt.Sprintf("大家常买：每 100 位有 %d 位买过", max(1, percent))
+	return fmt.Sprintf("大家常买，每 100 位有 %d 位买过", max(1, percent))
 }
