@@ -63,10 +63,13 @@ func journeyStart(ctx context.Context, r *run, p *JourneyStart) (*Result, error)
 		auto = v.Auto
 	}
 	res.changes(res.Record, "旅程", j.Name, "进入", fmt.Sprintf("%d 位客户", v.Enter), "对照组", held, "不进入", in.outs(), "以后自动进入", auto)
-	if in.one == nil {
-		r.risky(fmt.Sprintf("%d 位客户会进入旅程「%s」", v.Enter, j.Name))
-	} else {
+	switch {
+	case in.one != nil:
 		r.ours(in.one, res)
+	case in.auto:
+		r.risky("以后会自动发给客户")
+	default:
+		r.risky(fmt.Sprintf("会发给 %d 位客户", v.Enter-v.Held))
 	}
 	filter, err := json.Marshal(p.Filter)
 	if err != nil {
@@ -181,7 +184,7 @@ func (in *starting) outs() string {
 			parts = append(parts, fmt.Sprintf(o.says, n))
 		}
 	}
-	if len(parts) == 0 && in.v.Enter == 0 {
+	if len(parts) == 0 && in.v.Enter == 0 && !in.auto {
 		return "没有符合条件的客户"
 	}
 	return strings.Join(parts, "，")

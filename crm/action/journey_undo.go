@@ -39,6 +39,9 @@ func (r *run) joinBack(ctx context.Context, step store.UndoStep) error {
 	if _, err := r.tx.StopJourneyOffers(ctx, start.JourneyID, active, "启动已撤销"); err != nil {
 		return err
 	}
+	if err := r.tx.UncountSteps(ctx, start.JourneyID, step.ID); err != nil {
+		return err
+	}
 	if !start.TurnedOn {
 		return nil
 	}

@@ -72,12 +72,12 @@ func reportRecall(ctx context.Context, r *run, p *ReportRecall) (*Result, error)
 	v.Lift = crm.Compare(treated, held)
 	v.Extra = v.Lift.Extra()
 	v.Rate, v.HeldRate = fmt.Sprintf("%.1f%%", 100*treated.Rate()), fmt.Sprintf("%.1f%%", 100*held.Rate())
-	v.Says = sayLift(v.Lift, v.Extra)
+	v.Says = sayLift(v.Lift, v.Extra, j.Plan.Holdout)
 	return view(&Result{Record: j.Ref()}, v)
 }
 
 // sayLift says in plain words what a comparison means, and no more than it does.
-func sayLift(l crm.Lift, extra crm.Money) string {
+func sayLift(l crm.Lift, extra crm.Money, holdout int) string {
 	points := func(x float64) string { return fmt.Sprintf("%.1f", math.Abs(x)*100) }
 	interval := fmt.Sprintf("95%% 区间 %+.1f 到 %+.1f 个百分点", l.Low*100, l.High*100)
 	switch l.Verdict {
@@ -92,8 +92,8 @@ func sayLift(l crm.Lift, extra crm.Money) string {
 	case crm.NoSign:
 		return fmt.Sprintf("还看不出效果：差 %+.1f 个百分点，%s，包含 0，可能只是碰巧。", l.Diff*100, interval)
 	}
-	if l.Held.People == 0 {
-		return "没有对照组，说不出是券的功劳还是本来就会来；下次留 10% 不打扰就能算清。"
+	if l.Held.People == 0 && holdout == 0 {
+		return "没有对照组，说不出是旅程的功劳还是本来就会来。"
 	}
 	return fmt.Sprintf("人还太少，说不准：触达 %d 位、对照 %d 位，一共 %d 位下单，再跑一阵子再看。", l.Treated.People, l.Held.People, l.Treated.Buyers+l.Held.Buyers)
 }

@@ -104,3 +104,16 @@ func (tx *Tx) StartSent(ctx context.Context, start int64) (sent int, err error) 
 	}
 	return sent, nil
 }
+
+// UncountSteps takes those who came in by a start that was taken back out of the count of the steps before their place.
+func (tx *Tx) UncountSteps(ctx context.Context, id crm.JourneyID, start int64) error {
+	if _, err := tx.Exec(ctx, `
+		UPDATE journey_steps s SET took = greatest(0, s.took - n.people)
+		FROM (SELECT k.plan, k.step, count(p.*) AS people FROM journey_steps k JOIN journey_people p
+				ON p.journey_id = k.journey_id AND p.plan = k.plan AND p.step > k.step
+			WHERE k.journey_id = $1 AND p.start_id = $2 AND p.reason = 'undone' AND NOT p.control GROUP BY 1, 2) n
+		WHERE s.journey_id = $1 AND s.plan = n.plan AND s.step = n.step`, int64(id), start); err != nil {
+		return fmt.Errorf("journey start %d: steps: %w", start, err)
+	}
+	return nil
+}
