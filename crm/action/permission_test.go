@@ -119,6 +119,10 @@ func stranger(name string, t targets) []params {
 		return []params{{"ticket": t.ticket, "content": "在吗"}, {"guest": 1, "content": "在吗"}}
 	case "ticket.capture":
 		return []params{{"content": "在吗", "phone": "13888888888"}}
+	case "contact.met", "contact.parted":
+		return []params{{"guest": 1}}
+	case "sms.received":
+		return []params{{"from": "13888888888", "content": "TD", "message": "m1"}}
 	case "mail.received":
 		return []params{{"from": "a@example.com", "message": "m1", "content": "在吗", "ticket": t.ticket}}
 	case "ticket.status", "survey.open":
@@ -149,6 +153,14 @@ func stranger(name string, t targets) []params {
 		return both(params{"points": 5})
 	case "points.redeem":
 		return both(params{"gift": "一杯"})
+	case "event.create":
+		return []params{{"event": "品鉴会"}}
+	case "event.signup", "event.attend":
+		return both(params{"event": "品鉴会"})
+	case "event.list":
+		return []params{{}}
+	case "event.view":
+		return []params{{"event": "品鉴会"}}
 	case "tier.list":
 		return []params{{}}
 	case "device.create":
