@@ -169,6 +169,19 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		err := read(&v)
 		f.more = v.Total
 		return &v, err
+	case "event.list":
+		var v action.EventListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindGathering, ID: row.ID, Name: row.Name})
+		}
+		f.more = v.Total
+		return &v, err
+	case "event.view":
+		var v action.EventView
+		err := read(&v)
+		f.more = v.Total
+		return &v, err
 	case "points.balance":
 		var v action.PointsView
 		return &v, read(&v)

@@ -69,6 +69,8 @@ func (q *guestTurn) typed(text string) error {
 		return q.introduced()
 	case says.human:
 		return q.handOver("asked", text)
+	case q.words.Points.MatchString(crm.Fold(text)):
+		return q.points()
 	case q.ticket != nil && says.angry:
 		return q.add(text)
 	case asked != nil && says.unsolved:

@@ -51,6 +51,9 @@ const (
 	KindCoupon      Kind = "coupon"
 	KindCouponBatch Kind = "coupon_batch" // coupons issued together
 
+	KindGathering Kind = "gathering" // to which customers are invited
+	KindSignup    Kind = "signup"    // of a customer for a gathering
+
 	KindPoints Kind = "points" // an entry of the points ledger; no record number
 	KindMember Kind = "member" // a customer's membership; told by the customer's number
 
@@ -96,6 +99,10 @@ func (k Kind) Chinese() string {
 		return "优惠券"
 	case KindCouponBatch:
 		return "一批优惠券"
+	case KindGathering:
+		return "活动"
+	case KindSignup:
+		return "报名"
 	case KindPoints:
 		return "积分"
 	case KindMember:

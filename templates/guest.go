@@ -19,6 +19,7 @@ type GuestWords struct {
 	NotPerson  []string `json:"not_person"`  // the same words meaning something else, or that no person is wanted
 	Status     []string `json:"status"`      // how far their matter is
 	StatusOpen []string `json:"status_open"` // likewise, from somebody whose matter is open
+	Points     []string `json:"points"`      // asks for their points
 	Robot      []string `json:"robot"`       // asks what answers here
 	Greeting   []string `json:"greeting"`    // nothing but a greeting
 	Thanks     []string `json:"thanks"`      // nothing but thanks or assent
@@ -42,8 +43,8 @@ type GuestWords struct {
 
 // Guest is [GuestWords] ready for use.
 type Guest struct {
-	Human, Person, NotPerson, Status, StatusOpen, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Again, Angry, NotAngry, Question *regexp.Regexp
-	Complaint, Return, Repair, Fault, Service, Urgent, High                                                                                *regexp.Regexp
+	Human, Person, NotPerson, Status, StatusOpen, Points, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Again, Angry, NotAngry, Question *regexp.Regexp
+	Complaint, Return, Repair, Fault, Service, Urgent, High                                                                                        *regexp.Regexp
 }
 
 var guestsOf sync.Map // pack name → func() (*Guest, error)
@@ -83,7 +84,7 @@ func readGuest(name string) (*Guest, error) {
 		list []string
 	}{
 		{"human", &g.Human, w.Human}, {"person", &g.Person, w.Person}, {"not_person", &g.NotPerson, w.NotPerson},
-		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"robot", &g.Robot, w.Robot}, {"greeting", &g.Greeting, w.Greeting},
+		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"points", &g.Points, w.Points}, {"robot", &g.Robot, w.Robot}, {"greeting", &g.Greeting, w.Greeting},
 		{"thanks", &g.Thanks, w.Thanks}, {"report", &g.Report, w.Report}, {"ask", &g.Ask, w.Ask}, {"helped", &g.Helped, w.Helped},
 		{"unsolved", &g.Unsolved, w.Unsolved}, {"again", &g.Again, w.Again}, {"angry", &g.Angry, w.Angry}, {"not_angry", &g.NotAngry, w.NotAngry}, {"question", &g.Question, w.Question}, {"complaint", &g.Complaint, w.Complaint},
 		{"return", &g.Return, w.Return}, {"repair", &g.Repair, w.Repair}, {"fault", &g.Fault, w.Fault}, {"service", &g.Service, w.Service}, {"urgent", &g.Urgent, w.Urgent}, {"high", &g.High, w.High},

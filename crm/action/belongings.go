@@ -19,6 +19,13 @@ func (r *run) belongings(ctx context.Context, customer crm.CustomerID, v *Custom
 		p := r.purchasesView(bought)
 		v.Bought = &p
 	}
+	points, err := r.pointsView(ctx, customer)
+	if err != nil {
+		return err
+	}
+	if points.Member {
+		points.Customer, v.Points = v.Name, &points
+	}
 	devices, count, err := r.tx.DevicesOf(ctx, customer, shownBelongings, 0)
 	if err != nil {
 		return err

@@ -60,6 +60,9 @@ const (
 	AppointmentEnded   Topic = "appointment.ended"   // likewise
 	AppointmentDropped Topic = "appointment.dropped" // likewise
 	PointsMoved        Topic = "points.moved"        // to the owner of the customer
+	EventAttended      Topic = "event.attended"      // to the owner of the customer
+	EventMovedUp       Topic = "event.moved_up"      // to who signed the customer up
+	EventTomorrow      Topic = "event.tomorrow"      // to who signed customers up
 	RecordOffered      Topic = "record.offered"      // likewise: By, who does not see the customer, has a chat record with it
 )
 

@@ -48,6 +48,11 @@ func pointsBalance(ctx context.Context, r *run, p *PointsBalance) (*Result, erro
 	return view(&Result{Record: c.ref()}, v)
 }
 
+// PointsOf is a customer's account in words, for the customer: whoever calls knows who asks.
+func (x *Executor) PointsOf(ctx context.Context, tx *store.Tx, customer crm.CustomerID) (PointsView, error) {
+	return newRun(x, tx, Request{Now: tx.Now}).pointsView(ctx, customer)
+}
+
 // pointsView is a customer's account in words.
 func (r *run) pointsView(ctx context.Context, customer crm.CustomerID) (v PointsView, err error) {
 	a, err := r.tx.Points(ctx, customer)

@@ -70,7 +70,11 @@ func (r *run) pointsDue(ctx context.Context, what store.PointsDue, today string,
 	}
 	var progress map[crm.CustomerID]crm.Progress
 	if what == store.TierEnd || what == store.TierWarn {
-		if progress, err = r.tx.PointsProgress(ctx, ids, r.yearAgo()); err != nil {
+		after := r.yearAgo()
+		if what == store.TierWarn { // what counts when the tier ends, as far as it was bought already
+			after = r.now.In(crm.Shanghai).AddDate(-1, 0, r.x.points.Tiers.Warn).Format(time.DateOnly)
+		}
+		if progress, err = r.tx.PointsProgress(ctx, ids, after); err != nil {
 			return report, err
 		}
 	}

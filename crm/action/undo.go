@@ -151,6 +151,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 		return version, nil
 	case crm.KindCouponBatch:
 		return version, r.couponsBack(ctx, step)
+	case crm.KindSignup:
+		return version, r.signupBack(ctx, step)
 	case crm.KindOrder:
 		return version, r.unearn(ctx, crm.PointsSource{Kind: crm.KindOrder, ID: step.ID})
 	case crm.KindDeal:

@@ -96,13 +96,15 @@ type PointsBySource struct {
 	Last     string         `db:"last"` // the last day of the points it gave; "" when it gave none
 }
 
-// PointsOf is what purchases have earned so far; those that earned nothing are left out.
+// PointsOf is what a purchase has earned so far, if anything, and whose account that is now: of a customer who was merged into
+// another one it is the other's.
 func (tx *Tx) PointsOf(ctx context.Context, source crm.PointsSource) (list []PointsBySource, err error) {
 	if err := tx.Select(ctx, &list, `
-		SELECT l.customer_id, sum(l.points - l.owed)::bigint AS value, sum(l.amount)::bigint AS amount,
+		SELECT coalesce(c.merged_into, l.customer_id) AS customer_id, sum(l.points - l.owed)::bigint AS value, sum(l.amount)::bigint AS amount,
 			coalesce(min(l.counts)::text, '') AS counts, coalesce((array_agg(l.ends[1] ORDER BY l.seq) FILTER (WHERE l.kind = 'earn'))[1]::text, '') AS last
-		FROM points_ledger l WHERE l.source_kind = $1 AND l.source_id = $2 AND l.kind IN ('earn', 'refund')
-		GROUP BY l.customer_id ORDER BY l.customer_id`, string(source.Kind), source.ID); err != nil {
+		FROM points_ledger l LEFT JOIN customers c ON c.id = l.customer_id
+		WHERE l.source_kind = $1 AND l.source_id = $2 AND l.kind IN ('earn', 'refund')
+		GROUP BY 1 ORDER BY 1`, string(source.Kind), source.ID); err != nil {
 		return nil, fmt.Errorf("points of %s %d: %w", source.Kind, source.ID, err)
 	}
 	return list, nil

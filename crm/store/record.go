@@ -29,6 +29,8 @@ var recordTables = map[crm.Kind]string{
 	crm.KindTask:        "tasks",
 	crm.KindTicket:      "tickets",
 	crm.KindEntry:       "ticket_entries",
+	crm.KindGathering:   "gatherings",
+	crm.KindSignup:      "signups",
 	crm.KindOrder:       "orders",
 	crm.KindDevice:      "devices",
 	crm.KindAppointment: "appointments",
