@@ -145,8 +145,8 @@ func ruleView(ctx context.Context, r *run, p *RuleRef) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range firings {
-		v.Lately = append(v.Lately, r.firingRow(f))
+	if v.Lately, err = r.firingRows(ctx, firings); err != nil {
+		return nil, err
 	}
 	return view(&Result{Record: ruleRef(row)}, v)
 }

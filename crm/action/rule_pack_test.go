@@ -5,6 +5,7 @@ import (
 
 	"gendan/crm"
 	"gendan/crm/action"
+	"gendan/templates"
 )
 
 // The pack's rules come in once, follow the pack, and stay the company's once it has changed them.
@@ -37,5 +38,33 @@ func TestPackRules(t *testing.T) {
 	}
 	if v := data[action.RuleView](t, h.must("李雷", call("rule.view", params{"rule": "乙"}))); v.Rule.When.Days != 14 || v.On {
 		t.Errorf("%+v", v)
+	}
+}
+
+// Every rule that the pack brings can run, and what it plans to say to a customer is explained afterwards.
+func TestPackRulesRun(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	rules := map[string]int64{}
+	for _, r := range templates.MustRules(templates.Default()) {
+		h.must("钱总", call("rule.save", params{"rule": r}))
+		rules[r.Name] = data[action.RuleView](t, h.must("钱总", call("rule.on", params{"rule": r.Name}))).ID
+	}
+	h.must("李雷", call("customer.create", params{"customer": "甲公司"}))
+	h.must("李雷", call("contact.create", params{"customer": "甲公司", "contact": "张三", "birthday": "11-18"}))
+	h.must("李雷", call("customer.tag", params{"customer": "甲公司", "tags": []string{"抹茶"}}))
+	h.must("冯市场", call("product.create", params{"product": "抹茶拿铁", "category": "饮品"}))
+	h.react()
+	h.sweep(rules["生日送券"])
+	h.want(action.RuleView{RuleRow: action.RuleRow{ID: rules["生日送券"], Name: "生日送券"}}, "甲公司")
+	if n := h.fired(rules["新品推给喜欢的客户"], "done"); n != 1 {
+		t.Errorf("the new product fired %d times", n)
+	}
+	if n := h.count(`SELECT count(*) FROM coupons`); n != 2 {
+		t.Errorf("%d coupons", n)
+	}
+	why := data[action.RuleWhyView](t, h.must("李雷", call("rule.why", params{"customer": "甲公司", "rule": "生日送券"})))
+	if len(why.Rows) != 1 || len(why.Rows[0].Told) != 1 {
+		t.Errorf("%+v", why.Rows)
 	}
 }

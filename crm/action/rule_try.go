@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gendan/crm"
@@ -166,6 +168,31 @@ type FiringRow struct {
 	Values   []string  `json:"values,omitempty"`
 	Did      []string  `json:"did,omitempty"`
 	No       string    `json:"no,omitempty"`
+	Told     []string  `json:"told,omitempty"` // what has become of its messages to the customer, and why
+}
+
+// firingRows are firings as people read them, with what has become of their messages to customers by now.
+func (r *run) firingRows(ctx context.Context, firings []store.Firing) ([]FiringRow, error) {
+	rows := make([]FiringRow, 0, len(firings))
+	for _, f := range firings {
+		rows = append(rows, r.firingRow(f))
+	}
+	offers, err := r.tx.FiringOffers(ctx, firings)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range offers {
+		said := crm.OfferStateChinese(o.State)
+		if o.Channel != "" {
+			said += "（" + crm.ChannelChinese(o.Channel) + "）"
+		}
+		if o.Reason != "" {
+			said += "：" + strings.TrimSuffix(o.Reason, "。")
+		}
+		i := slices.IndexFunc(firings, func(f store.Firing) bool { return f.ID == o.Firing })
+		rows[i].Told = append(rows[i].Told, said)
+	}
+	return rows, nil
 }
 
 func (r *run) firingRow(f store.Firing) FiringRow {

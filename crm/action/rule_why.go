@@ -57,9 +57,8 @@ func ruleWhy(ctx context.Context, r *run, p *RuleWhy) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Rows = []FiringRow{}
-	for _, f := range firings {
-		v.Rows = append(v.Rows, r.firingRow(f))
+	if v.Rows, err = r.firingRows(ctx, firings); err != nil {
+		return nil, err
 	}
 	if customer != 0 {
 		if err := r.whyNot(ctx, &v, row, customer); err != nil {

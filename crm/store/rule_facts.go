@@ -142,7 +142,7 @@ func at(t *time.Time) time.Time {
 func (tx *Tx) WithBirthday(ctx context.Context, days []string, after int64, limit int) (ids []int64, err error) {
 	err = tx.Select(ctx, &ids, `
 		SELECT f.customer_id FROM customer_facts f JOIN customers c ON c.id = f.customer_id AND c.deleted_at IS NULL
-		WHERE f.birthdays && $1::text[] AND f.customer_id > $2 ORDER BY f.customer_id LIMIT $3`, pq.Array(days), after, limit)
+		WHERE f.birthdays && $1::text[] AND f.birthdays <> '{}' AND f.customer_id > $2 ORDER BY f.customer_id LIMIT $3`, pq.Array(days), after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("birthdays: %w", err)
 	}
@@ -184,7 +184,7 @@ func (tx *Tx) DealsStanding(ctx context.Context, stage string, before time.Time,
 func (tx *Tx) Complainers(ctx context.Context, count int, since time.Time, after int64, limit int) (ids []int64, err error) {
 	err = tx.Select(ctx, &ids, `
 		SELECT DISTINCT t.customer_id FROM tickets t JOIN customer_facts f ON f.customer_id = t.customer_id
-		WHERE t.kind = '投诉' AND t.deleted_at IS NULL AND t.created_at > $2 AND f.complaints >= $1 AND t.customer_id > $3
+		WHERE t.kind = '投诉' AND t.deleted_at IS NULL AND t.created_at > $2 AND f.complaints >= $1 AND t.customer_id IS NOT NULL AND t.customer_id > $3
 		ORDER BY t.customer_id LIMIT $4`, count, since, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("complainers: %w", err)
@@ -196,7 +196,7 @@ func (tx *Tx) Complainers(ctx context.Context, count int, since time.Time, after
 func (tx *Tx) BuyersSince(ctx context.Context, count int, since time.Time, after int64, limit int) (ids []int64, err error) {
 	err = tx.Select(ctx, &ids, `
 		SELECT f.customer_id FROM customer_facts f JOIN customers c ON c.id = f.customer_id AND c.deleted_at IS NULL
-		WHERE f.last_order >= $2 AND f.orders >= $1 AND f.customer_id > $3 ORDER BY f.customer_id LIMIT $4`, count, since, after, limit)
+		WHERE f.last_order >= $2 AND f.orders >= $1 AND f.orders > 0 AND f.customer_id > $3 ORDER BY f.customer_id LIMIT $4`, count, since, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("buyers: %w", err)
 	}

@@ -141,6 +141,32 @@ func (tx *Tx) Firings(ctx context.Context, rule crm.RuleID, customer crm.Custome
 	return list, nil
 }
 
+// FiringOffer is what has become of a message to the customer that a firing planned.
+type FiringOffer struct {
+	Firing  int64  `db:"firing"`
+	State   string `db:"state"`
+	Reason  string `db:"reason"`
+	Channel string `db:"channel"`
+}
+
+// FiringOffers reads what has become of the messages that firings planned: those of the same customer and transaction.
+func (tx *Tx) FiringOffers(ctx context.Context, firings []Firing) (rows []FiringOffer, err error) {
+	ids := make([]int64, len(firings))
+	for i, f := range firings {
+		ids[i] = f.ID
+	}
+	err = tx.Select(ctx, &rows, `
+		SELECT f.id AS firing, o.state, o.reason, o.channel FROM rule_firings f
+		JOIN offers o ON o.customer_id = f.customer_id AND o.created_at = f.at AND o.deleted_at IS NULL
+			AND CASE o.source WHEN 'rule' THEN o.source_id = f.rule_id
+				WHEN 'coupon' THEN EXISTS (SELECT FROM coupon_batches b WHERE b.id = o.source_id AND b.source = 'rule' AND b.source_id = f.rule_id) ELSE true END
+		WHERE f.id = ANY ($1) ORDER BY o.id`, pq.Array(ids))
+	if err != nil {
+		return nil, fmt.Errorf("offers of firings: %w", err)
+	}
+	return rows, nil
+}
+
 // RuleDaySwept marks that a rule's work of a day is done.
 func (tx *Tx) RuleDaySwept(ctx context.Context, rule crm.RuleID, day string) error {
 	_, err := tx.Exec(ctx, `
