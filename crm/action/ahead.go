@@ -20,7 +20,7 @@ func (r *run) ahead(ctx context.Context, customer int64, v *CustomerView) error 
 		return err
 	}
 	if p != nil && p.RisenAt != nil {
-		a.Risk = &ChurnRow{ID: customer, Name: v.Name, Risk: p.Risk, Silent: silentDays(p.LastOrder, r.now), Reason: churnReason(*p, r.now)}
+		a.Risk = &ChurnRow{ID: customer, Name: v.Name, Risk: shownRisk(p.Risk), Silent: silentDays(p.LastOrder, r.now), Reason: churnReason(*p, r.now)}
 	}
 	offered, err := r.recommend(ctx, customer, 1)
 	if err != nil {

@@ -65,7 +65,7 @@ func reportChurn(ctx context.Context, r *run, p *ReportChurn) (*Result, error) {
 	}
 	v.Buyers, v.Total, v.New, v.Worth, v.Since = sum.Buyers, sum.Customers, sum.New, crm.Money(sum.Worth), crm.SayDay(since.In(r.zone), r.now.In(r.zone))
 	for _, row := range rows {
-		v.Rows = append(v.Rows, ChurnRow{ID: row.ID, Name: row.Name, Owner: row.OwnerName, Risk: row.Risk, Worth: crm.Money(row.Worth),
+		v.Rows = append(v.Rows, ChurnRow{ID: row.ID, Name: row.Name, Owner: row.OwnerName, Risk: shownRisk(row.Risk), Worth: crm.Money(row.Worth),
 			Silent: silentDays(row.LastOrder, r.now), Reason: churnReason(row, r.now)})
 	}
 	return view(&Result{}, v)
@@ -83,6 +83,9 @@ func (r *run) whose(ctx context.Context, said string) (owners []int64, name stri
 }
 
 func silentDays(last, now time.Time) int { return int(dayOf(now) - dayOf(last)) }
+
+// shownRisk is a risk as people are told: in tens, for it is told anew only when it has moved by ten.
+func shownRisk(risk int) int { return risk / 10 * 10 }
 
 // churnReason says in one breath why a customer is at risk.
 func churnReason(row store.RiskRow, now time.Time) string {
