@@ -31,6 +31,7 @@ var benches = map[string]func(ctx context.Context, b *bench) (any, error){
 	"timers":   benchTimers,
 	"tickets":  benchTickets,
 	"segments": benchSegments,
+	"sends":    benchSends,
 }
 
 // bench is one run of a load generator: private servers of its own, with the settings that a private
@@ -48,6 +49,7 @@ type bench struct {
 	rate      float64
 	minute    time.Duration
 	customers int
+	sends     int
 	peers     string
 	profile   string
 	pg        *embedded.Postgres
@@ -71,10 +73,11 @@ func benchCommand(ctx context.Context, args []string, s streams) int {
 	flags.Float64Var(&b.rate, "rate", 200, "tickets: complaints a second")
 	flags.DurationVar(&b.minute, "for", time.Minute, "tickets: how long")
 	flags.IntVar(&b.customers, "customers", 1_000_000, "segments: how many customers, of ten orders each; a million take 7 GB")
+	flags.IntVar(&b.sends, "sends", 100_000, "sends: how many personal messages are due at one instant")
 	flags.StringVar(&b.peers, "peers", "", "timers: the program made from bot/timer/peers, to run beside")
 	flags.StringVar(&b.profile, "profile", "", "folder for cpu.prof and statements.txt; costs some speed")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers|tickets|segments measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
+		fmt.Fprintln(flags.Output(), "gendan bench chat|callback|timers|tickets|segments|sends measures the product on this machine, on private servers of its own.\nThe last line of the output is the summary, as JSON.\ngendan bench update OUTPUT DOCUMENT writes the summaries found in a file into a document's tables.\n\nExample:\n  gendan bench chat --people 1,50 --rounds 1\n\nFlags:")
 		flags.PrintDefaults()
 	}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {

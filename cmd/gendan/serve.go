@@ -222,6 +222,7 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
 	}
+	reach.Zone = s.Zone
 	library, err := sv.library(pack.Name)
 	if err != nil {
 		return nil, err
