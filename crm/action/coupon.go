@@ -130,7 +130,7 @@ func couponTo(v CouponSendView) string {
 	if v.Someone != "" {
 		return v.Someone
 	}
-	return fmt.Sprintf("%d 位客户", v.Issued)
+	return fmt.Sprintf(" %d 位客户", v.Issued)
 }
 
 // couponLastDay is the last day on which a coupon issued now is good.

@@ -21,8 +21,8 @@ const (
 )
 
 const (
-	couponRemindDays = 3  // before the last day
-	couponRemindHour = 10 // of the company's clock
+	couponRemindDays = 3 // before the last day
+	couponRemindHour = 8 // of the company's clock: before the owners are told what leaves today
 )
 
 // issueCoupons makes a coupon on those terms for each of customers: one statement for all of them. It writes, so it belongs

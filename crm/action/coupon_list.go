@@ -253,7 +253,7 @@ func reportCoupon(ctx context.Context, r *run, p *ReportCoupon) (*Result, error)
 		return nil, err
 	}
 	report.From, report.To = from.In(r.zone).Format(time.DateOnly), to.In(r.zone).AddDate(0, 0, -1).Format(time.DateOnly)
-	report.Period = report.From + " 至 " + report.To
+	report.Period = from.In(r.zone).Format("1月2日") + "–" + to.In(r.zone).AddDate(0, 0, -1).Format("1月2日")
 	return view(&Result{}, report)
 }
 

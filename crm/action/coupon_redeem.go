@@ -54,6 +54,7 @@ type CouponView struct {
 	Issued     string          `json:"issued"`                // the day
 	Sent       string          `json:"sent,omitempty"`        // the day on which it reached the customer
 	Until      string          `json:"until"`                 // the last day
+	UntilSays  string          `json:"until_says"`            // the last day as people say it
 	Ended      string          `json:"ended,omitempty"`       // when it was used, voided or over
 	Shop       string          `json:"shop,omitempty"`        // where it was used
 	Reason     string          `json:"reason,omitempty"`      // of voiding
@@ -71,9 +72,9 @@ type CouponView struct {
 // couponView shows a coupon; whole tells its code.
 func (r *run) couponView(c store.CouponRow, whole bool) CouponView {
 	local := r.now.In(r.zone)
-	state := c.StateAt(r.now)
+	state, last := c.StateAt(r.now), c.Expires.In(r.zone).AddDate(0, 0, -1)
 	v := CouponView{ID: int64(c.ID), Code: crm.HideCouponCode(c.Code), Title: c.Terms.Title(), Says: c.Terms.Says(), Limits: c.Terms.Limits(), Customer: c.Customer,
-		State: string(state), StateSays: state.Chinese(), Issued: crm.SayDay(c.IssuedAt.In(r.zone), local), Until: c.Expires.In(r.zone).AddDate(0, 0, -1).Format("2006-01-02"),
+		State: string(state), StateSays: state.Chinese(), Issued: crm.SayDay(c.IssuedAt.In(r.zone), local), Until: last.Format("2006-01-02"), UntilSays: crm.SayDay(last, local),
 		Shop: c.Shop, Reason: c.Reason, Order: int64(c.OrderID), Price: c.Price, Off: c.Off, Terms: c.Terms, ValidUntil: c.Expires.In(r.zone).Format("2006-01-02T15:04:05Z07:00"),
 		Batch: int64(c.Batch)}
 	if whole {

@@ -311,7 +311,7 @@ func TestCouponEnds(t *testing.T) {
 	h.couponOf("云帆", params{"discount": 0.8, "valid_days": 10})
 	used := h.couponOf("星河", params{"discount": 0.8, "valid_days": 10})
 	h.must("李雷", call("coupon.redeem", params{"code": used, "amount": 60}))
-	if n := h.count(`SELECT count(*) FROM timers WHERE kind = 'coupon.remind' AND due = '2026-11-25 10:00+08'`); n != 2 {
+	if n := h.count(`SELECT count(*) FROM timers WHERE kind = 'coupon.remind' AND due = '2026-11-25 08:00+08'`); n != 2 {
 		t.Errorf("%d timers", n)
 	}
 	ring := 0

@@ -66,14 +66,14 @@ type CouponBatchState struct {
 
 // HoldBatch locks the offers of a batch that have not left, and counts its coupons.
 func (tx *Tx) HoldBatch(ctx context.Context, batch crm.CouponBatchID) (s CouponBatchState, err error) {
-	if _, err = tx.Exec(ctx, `SELECT FROM offers WHERE source = 'coupon' AND source_id = $1 AND state IN ('planned', 'asked') FOR UPDATE`, int64(batch)); err != nil {
+	if _, err = tx.Exec(ctx, `SELECT FROM offers WHERE source = 'coupon' AND source_id = $1 AND source_id <> 0 AND state IN ('planned', 'asked') FOR UPDATE`, int64(batch)); err != nil {
 		return s, fmt.Errorf("coupon batch %d: %w", batch, err)
 	}
 	err = tx.Get(ctx, &s, `
 		SELECT count(*) FILTER (WHERE c.state = 'issued' AND NOT `+couponGone+`) AS issued,
 			count(*) FILTER (WHERE c.state = 'issued' AND `+couponGone+`) AS gone,
 			count(*) FILTER (WHERE c.state = 'redeemed') AS used
-		FROM coupons c LEFT JOIN offers o ON o.source = 'coupon' AND o.source_id = c.batch_id AND o.coupon_id = c.id AND o.deleted_at IS NULL
+		FROM coupons c LEFT JOIN offers o ON o.source = 'coupon' AND o.source_id = c.batch_id AND o.source_id <> 0 AND o.coupon_id = c.id AND o.deleted_at IS NULL
 		WHERE c.batch_id = $1 AND c.deleted_at IS NULL`, int64(batch))
 	if err != nil {
 		return s, fmt.Errorf("coupon batch %d: %w", batch, err)
@@ -90,11 +90,11 @@ func (tx *Tx) CallBackBatch(ctx context.Context, batch crm.CouponBatchID, reason
 		WITH back AS (
 			UPDATE coupons c SET state = 'voided', ended_at = $2, reason = $3, version = c.version + 1, updated_at = $2
 			WHERE c.batch_id = $1 AND c.state = 'issued' AND c.sent_at IS NULL AND c.deleted_at IS NULL
-			AND NOT EXISTS (SELECT FROM offers o WHERE o.source = 'coupon' AND o.source_id = $1 AND o.coupon_id = c.id AND o.state IN ('queued', 'sent') AND o.deleted_at IS NULL)
+			AND NOT EXISTS (SELECT FROM offers o WHERE o.source = 'coupon' AND o.source_id = $1 AND o.source_id <> 0 AND o.coupon_id = c.id AND o.state IN ('queued', 'sent') AND o.deleted_at IS NULL)
 			RETURNING c.id
 		), stopped AS (
 			UPDATE offers o SET state = 'stopped', reason = $3, version = o.version + 1, updated_at = $2
-			WHERE o.source = 'coupon' AND o.source_id = $1 AND o.state IN ('planned', 'asked')
+			WHERE o.source = 'coupon' AND o.source_id = $1 AND o.source_id <> 0 AND o.state IN ('planned', 'asked')
 		)
 		SELECT count(*) FROM back`, int64(batch), tx.Now, reason)
 	if err != nil {
@@ -177,9 +177,13 @@ type CouponCounts struct {
 // CouponReport counts, by batch, the coupons that were issued, sent, redeemed and ended from from to before to; the batches
 // with most revenue first. issuers nil is anybody's batches, else those that these people have issued.
 func (tx *Tx) CouponReport(ctx context.Context, from, to time.Time, issuers []int64) (all []CouponCounts, err error) {
-	own := ""
-	if issuers != nil { // their batches are few: found first, so that nobody's million coupons are looked through
-		own = ` AND batch_id IN (SELECT id FROM coupon_batches WHERE created_by = ANY ($3))`
+	of, batches := "coupons", pq.Int64Array(nil)
+	if issuers != nil { // their batches are few: found first, so that nobody looks through a million coupons of others
+		batches = pq.Int64Array{}
+		if err = tx.Select(ctx, &batches, `SELECT id FROM coupon_batches WHERE created_by = ANY ($1)`, pq.Array(issuers)); err != nil {
+			return nil, fmt.Errorf("coupon report: %w", err)
+		}
+		of = "(SELECT * FROM coupons WHERE batch_id = ANY ($3) OFFSET 0) c"
 	}
 	err = tx.Select(ctx, &all, `
 		SELECT b.id AS batch_id, b.created_at, b.source, b.source_id, b.terms, n.issued, n.sent, n.redeemed, n.expired, n.voided, n.price, n.off
@@ -188,17 +192,17 @@ func (tx *Tx) CouponReport(ctx context.Context, from, to time.Time, issuers []in
 				sum(price)::bigint AS price, sum(off)::bigint AS off
 			FROM (
 				SELECT batch_id, count(*) AS issued, 0 AS sent, 0 AS redeemed, 0 AS expired, 0 AS voided, 0 AS price, 0 AS off
-				FROM coupons WHERE issued_at >= $1 AND issued_at < $2`+own+` GROUP BY 1
+				FROM `+of+` WHERE issued_at >= $1 AND issued_at < $2 GROUP BY 1
 				UNION ALL
-				SELECT batch_id, 0, count(*), 0, 0, 0, 0, 0 FROM coupons WHERE sent_at >= $1 AND sent_at < $2`+own+` GROUP BY 1
+				SELECT batch_id, 0, count(*), 0, 0, 0, 0, 0 FROM `+of+` WHERE sent_at >= $1 AND sent_at < $2 GROUP BY 1
 				UNION ALL
 				SELECT batch_id, 0, 0, count(*) FILTER (WHERE state = 'redeemed'), count(*) FILTER (WHERE state = 'expired'), count(*) FILTER (WHERE state = 'voided'),
 					sum(price), sum(off)
-				FROM coupons WHERE ended_at >= $1 AND ended_at < $2`+own+` GROUP BY 1
+				FROM `+of+` WHERE ended_at >= $1 AND ended_at < $2 GROUP BY 1
 			) u GROUP BY batch_id
 		) n JOIN coupon_batches b ON b.id = n.batch_id
-		WHERE (b.deleted_at IS NULL OR n.sent + n.redeemed > 0) AND ($3::bigint[] IS NULL OR b.created_by = ANY ($3))
-		ORDER BY n.price - n.off DESC, n.redeemed DESC, n.issued DESC, b.id DESC`, from, to, pq.Array(issuers))
+		WHERE (b.deleted_at IS NULL OR n.sent + n.redeemed > 0) AND ($3::bigint[] IS NULL OR b.id = ANY ($3))
+		ORDER BY n.price - n.off DESC, n.redeemed DESC, n.issued DESC, b.id DESC`, from, to, batches)
 	if err != nil {
 		return nil, fmt.Errorf("coupon report: %w", err)
 	}
