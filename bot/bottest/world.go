@@ -139,17 +139,17 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	pack := templates.Default()
 	reach := templates.MustReach(pack)
 	config := bot.Config{
-		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Points: templates.MustPoints(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(),
+		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(),
 			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}
+	w.actions = config.Actions
 	if o.customers {
 		config.Answers = newFAQ()
 	}
 	if o.model {
 		config.AskModel = w.languageModel(log)
 	}
-	w.actions = config.Actions
 	w.begin = func() {
 		w.alarm, w.bot = timer.New(w.store, w.redis.Client, w.clock.Now, log), bot.New(config)
 		ctx, cancel := context.WithCancel(context.Background())
