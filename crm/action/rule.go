@@ -64,7 +64,7 @@ type RuleView struct {
 	Rule   crm.Rule    `json:"rule"` // its definition, as rule.save takes it
 }
 
-// RuleList asks for all rules.
+// RuleListParams asks for all rules.
 type RuleListParams struct{}
 
 func ruleList(ctx context.Context, r *run, _ *RuleListParams) (*Result, error) {

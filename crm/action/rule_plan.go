@@ -30,7 +30,7 @@ type meeting struct {
 }
 
 // plan finds out for each meeting of a rule whether it fires and what it does then. It reads all customers together, as
-// whoever tx is of, and writes nothing. whole also fills the actions of those that do not fire.
+// whoever tx is of, and writes nothing.
 func (x *Executor) plan(ctx context.Context, tx *store.Tx, row store.RuleRow, owner crm.Actor, meetings []*meeting, now time.Time) error {
 	rule, zone := row.Rule, crm.Shanghai
 	for _, m := range meetings { // the transaction may be running again
