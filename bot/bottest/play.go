@@ -46,6 +46,7 @@ func (w *world) act(st step) {
 		w.pass(st.ahead)
 		return
 	}
+	st.text = w.withCoupons(st.text)
 	if st.who == planner {
 		if err := w.actPlanner(st); err != nil {
 			w.t.Fatalf("%s: %v", st.line, err)
@@ -184,6 +185,9 @@ func (w *world) shown(st step) (lines []string) {
 		for _, l := range w.gateway.news() {
 			lines = append(lines, "bot"+l)
 		}
+	}
+	for i := range lines {
+		lines[i] = hideCoupons(lines[i])
 	}
 	return lines
 }

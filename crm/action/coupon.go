@@ -163,7 +163,7 @@ func (r *run) couponGuests(ctx context.Context, p *CouponSend, terms crm.CouponT
 		case len(guests) == 0:
 			return nil, nil, crm.Refuse(crm.ErrNotFound, "没有找到客户「%s」，换个说法试试。", c.Name)
 		case guests[0].Stopped:
-			return nil, nil, crm.Refuse(crm.ErrConflict, "%s退订了营销，不能发券；TA同意后说「%s 同意接收优惠」再发。", c.Name, crm.BrandName(c.Name))
+			return nil, nil, crm.Refuse(crm.ErrConflict, "%s退订了营销，不能发券；TA同意后说「恢复给%s发营销」再发。", c.Name, crm.BrandName(c.Name))
 		case guests[0].Ticket:
 			return nil, nil, crm.Refuse(crm.ErrConflict, "%s还有没处理完的工单，先处理好再发券。", c.Name)
 		case guests[0].Holds:
