@@ -22,6 +22,7 @@ INSERT INTO merge_tables (name, nr, known_by, keep, label) VALUES
     ('points_ledger', 20, 'r.id', 'EXISTS (SELECT FROM points_accounts o WHERE o.customer_id = $2)', ''),
     ('points_tiers', 21, 'r.id', 'EXISTS (SELECT FROM points_accounts o WHERE o.customer_id = $2)', ''),
     ('points_accounts', 22, 'r.customer_id', 'EXISTS (SELECT FROM points_accounts o WHERE o.customer_id = $2)', ''),
+    ('signups', 27, 'r.id', 'r.deleted_at IS NULL AND EXISTS (SELECT FROM signups o WHERE o.customer_id = $2 AND o.gathering_id = r.gathering_id AND o.deleted_at IS NULL)', '报名'),
     ('consents', 23, $$r.purpose || '/' || r.channel$$, 'EXISTS (SELECT FROM consents o WHERE o.customer_id = $2 AND o.purpose = r.purpose AND o.channel = r.channel)', ''),
     ('reach_counts', 24, 'r.customer_id', 'EXISTS (SELECT FROM reach_counts o WHERE o.customer_id = $2)', ''),
     ('rule_firings', 25, 'r.id', 'EXISTS (SELECT FROM rule_firings o WHERE o.customer_id = $2 AND o.rule_id = r.rule_id AND o.edition = r.edition AND o.occasion = r.occasion)', ''),
