@@ -30,6 +30,9 @@ type JourneyStartView struct {
 	Steps   []string       `json:"steps"`          // what happens, in Chinese
 }
 
+// leastHeld is how many must enter together by hand for some of them to be held out.
+const leastHeld = 20
+
 // journeyMost is how many customers one start lets in.
 const journeyMost = 1_000_000
 
@@ -156,7 +159,7 @@ func (in *starting) fit(ctx context.Context) error {
 	}
 	in.ids = fit
 	in.held = heldOut(in.j, fit)
-	if in.one != nil { // a colleague wants just this one to be spoken to
+	if in.one != nil || len(fit) < leastHeld { // a colleague wants just these to be spoken to, and of so few nothing could be told
 		in.held = make([]bool, len(fit))
 	}
 	for _, h := range in.held {

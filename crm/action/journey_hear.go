@@ -95,7 +95,7 @@ func (x *Executor) journeysMove(ctx context.Context, tx *store.Tx, e store.Happe
 			return err
 		}
 		plan := plans[t.Plan]
-		if did == crm.DidBuy {
+		if did == crm.DidBuy || did == crm.DidRedeem {
 			reached, err := tx.GoalReached(ctx, t, plan.Goal.Product)
 			if err != nil {
 				return err

@@ -88,7 +88,10 @@ func (tx *Tx) JourneyResult(ctx context.Context, id crm.JourneyID, from, to time
 						WHERE i.order_id = o.id AND (strpos(i.product, $5) > 0 OR g.category = $5)))
 				UNION ALL
 				SELECT d.amount FROM deals d WHERE d.customer_id = p.customer_id AND d.state = 'won' AND d.deleted_at IS NULL
-					AND coalesce(d.closed_at, d.updated_at) > p.entered_at AND coalesce(d.closed_at, d.updated_at) <= p.until AND ($5 = '' OR strpos(d.product, $5) > 0)) q) b ON true
+					AND coalesce(d.closed_at, d.updated_at) > p.entered_at AND coalesce(d.closed_at, d.updated_at) <= p.until AND ($5 = '' OR strpos(d.product, $5) > 0)
+				UNION ALL
+				SELECT c.price - c.off FROM coupons c WHERE $5 = '' AND c.customer_id = p.customer_id AND c.ended_at > p.entered_at AND c.ended_at <= p.until
+					AND c.state = 'redeemed' AND c.order_id IS NULL AND c.deleted_at IS NULL) q) b ON true
 		GROUP BY p.drawn`, int64(id), from, to, tx.Now, product); err != nil {
 		return nil, fmt.Errorf("journey %d: result: %w", id, err)
 	}

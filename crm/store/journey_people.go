@@ -108,19 +108,23 @@ func (tx *Tx) DueTravellers(ctx context.Context, id crm.JourneyID, purpose, prod
 			ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED
 		)
 		SELECT d.*, c.name, c.owner_id, c.deleted_at IS NOT NULL AS gone, coalesce(f.open_tickets, 0) AS open_tickets, coalesce(s.allowed = false, false) AS stopped,
-			coalesce(f.last_order > d.entered_at, false) AS bought,
-			CASE WHEN f.last_order > d.entered_at THEN (
+			coalesce(f.last_order > d.entered_at, false) OR used.at IS NOT NULL AS bought,
+			CASE WHEN f.last_order > d.entered_at OR used.at IS NOT NULL THEN (
 				SELECT min(b.at) FROM (
 					SELECT o.at FROM orders o WHERE o.customer_id = d.customer_id AND o.deleted_at IS NULL
 						AND ($5 = '' OR EXISTS (SELECT FROM order_items i LEFT JOIN products q ON q.id = i.product_id
 							WHERE i.order_id = o.id AND (strpos(i.product, $5) > 0 OR q.category = $5)))
 					UNION ALL
 					SELECT coalesce(w.closed_at, w.updated_at) FROM deals w WHERE w.customer_id = d.customer_id AND w.state = 'won' AND w.deleted_at IS NULL
-						AND ($5 = '' OR strpos(w.product, $5) > 0)) b
+						AND ($5 = '' OR strpos(w.product, $5) > 0)
+					UNION ALL
+					SELECT used.at WHERE $5 = '') b
 				WHERE b.at > d.entered_at AND b.at <= d.until) END AS ordered
 		FROM due d JOIN customers c ON c.id = d.customer_id
 		LEFT JOIN customer_facts f ON f.customer_id = d.customer_id
 		LEFT JOIN consents s ON s.customer_id = d.customer_id AND s.purpose = $4 AND s.channel = '*'
+		LEFT JOIN LATERAL (
+			SELECT min(c.ended_at) AS at FROM coupons c WHERE c.customer_id = d.customer_id AND c.ended_at > d.entered_at AND c.state = 'redeemed' AND c.order_id IS NULL AND c.deleted_at IS NULL) used ON true
 		ORDER BY d.customer_id`, int64(id), tx.Now, limit, purpose, product)
 	if err != nil {
 		return nil, fmt.Errorf("journey %d: who is due: %w", id, err)

@@ -147,14 +147,15 @@ func (tx *Tx) LeaveJourney(ctx context.Context, id crm.JourneyID, start, custome
 }
 
 // GoalReached tells whether a traveller has bought what their journey is for, within its time. product is a part of a
-// product's name, or a category; "" is anything.
+// product's name, or a category; "" is anything, a coupon used without an order among it.
 func (tx *Tx) GoalReached(ctx context.Context, t Travel, product string) (reached bool, err error) {
 	if err = tx.Get(ctx, &reached, `
 		SELECT EXISTS (SELECT FROM orders o WHERE o.customer_id = $1 AND o.deleted_at IS NULL AND o.at > $2 AND o.at <= $3
 			AND ($4 = '' OR EXISTS (SELECT FROM order_items i LEFT JOIN products q ON q.id = i.product_id
 				WHERE i.order_id = o.id AND (strpos(i.product, $4) > 0 OR q.category = $4))))
 		OR EXISTS (SELECT FROM deals w WHERE w.customer_id = $1 AND w.state = 'won' AND w.deleted_at IS NULL
-			AND coalesce(w.closed_at, w.updated_at) > $2 AND coalesce(w.closed_at, w.updated_at) <= $3 AND ($4 = '' OR strpos(w.product, $4) > 0))`,
+			AND coalesce(w.closed_at, w.updated_at) > $2 AND coalesce(w.closed_at, w.updated_at) <= $3 AND ($4 = '' OR strpos(w.product, $4) > 0))
+		OR $4 = '' AND EXISTS (SELECT FROM coupons c WHERE c.customer_id = $1 AND c.ended_at > $2 AND c.ended_at <= $3 AND c.state = 'redeemed' AND c.order_id IS NULL AND c.deleted_at IS NULL)`,
 		t.CustomerID, t.EnteredAt, t.Until, product); err != nil {
 		return false, fmt.Errorf("journey %d: goal of %d: %w", t.JourneyID, t.CustomerID, err)
 	}
