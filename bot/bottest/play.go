@@ -232,7 +232,7 @@ func printed(b console.Bubble) string {
 	if len(buttons) > 0 {
 		text += "\n" + strings.Join(buttons, " ")
 	}
-	text = ownPage.ReplaceAllString(text, "/$1/····")
+	text = hideCoupons(ownPage.ReplaceAllString(text, "/$1/····"))
 	return undoCode.ReplaceAllString(text, "撤销 ····")
 }
 
