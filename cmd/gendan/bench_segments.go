@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lib/pq"
@@ -88,6 +89,28 @@ func fillCustomers(ctx context.Context, db *sql.DB, b *bench) error {
 		return err
 	}
 	defer conn.Close()
+	var indexes []string // made anew behind the rows: a quarter of the time
+	if err := func() error {
+		rows, err := conn.QueryContext(ctx, `SELECT i.indexdef, i.indexname FROM pg_indexes i LEFT JOIN pg_constraint k ON k.conname = i.indexname
+			WHERE i.schemaname = 'public' AND k.oid IS NULL AND i.tablename IN ('customers', 'orders', 'order_items', 'customer_facts')`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		var drop string
+		for rows.Next() {
+			var def, name string
+			if err := rows.Scan(&def, &name); err != nil {
+				return err
+			}
+			indexes, drop = append(indexes, def), drop+"DROP INDEX "+name+";"
+		}
+		rows.Close()
+		_, err = conn.ExecContext(ctx, drop)
+		return err
+	}(); err != nil {
+		return fmt.Errorf("indexes: %w", err)
+	}
 	n := b.customers
 	for _, step := range []struct{ say, text string }{
 		{"", `SET session_replication_role = replica`},
@@ -121,6 +144,7 @@ func fillCustomers(ctx context.Context, db *sql.DB, b *bench) error {
 				FROM orders o GROUP BY o.customer_id) o ON o.customer_id = c.id
 			CROSS JOIN LATERAL gendan_rfm((SELECT rules FROM rfm_rules), coalesce(o.n, 0), coalesce(o.spent, 0), o.last, now()) x
 			WHERE c.id > 1000000 ORDER BY c.id`},
+		{"indexes", strings.Join(indexes, ";")},
 		{"", `RESET session_replication_role`},
 		{"vacuum", `VACUUM (ANALYZE)`},
 	} {

@@ -222,5 +222,5 @@ func (sv *service) demoHistory(ctx context.Context) error {
 			return fmt.Errorf("%s of %s: needs an answer", d.action, d.who)
 		}
 	}
-	return nil
+	return demoShop(ctx, st, do, now)
 }

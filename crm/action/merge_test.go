@@ -42,6 +42,7 @@ func TestMergeMovesEverythingAndBack(t *testing.T) {
 		h.must("李雷", call("customer.tag", params{"customer": c, "tags": []string{"标签" + c}}))
 	}
 	h.must("李雷", call("customer.update", params{"customer": "云帆科技上海", "field": "行业", "value": "制造业"}))
+	h.must("李雷", call("customer.create", params{"customer": "星河贸易"}))
 	from, into := h.view("李雷", "云帆科技上海").ID, h.view("李雷", "云帆科技").ID
 	before, beforeFrom := h.everywhere(into), h.everywhere(from)
 	balance := func(c string) int64 {
@@ -67,6 +68,11 @@ func TestMergeMovesEverythingAndBack(t *testing.T) {
 	if v.ID != into || v.Industry != "制造业" || len(v.Tags) != 2 || len(v.Contacts) != 2 || v.Bought.Total != 2 {
 		t.Errorf("%+v", v)
 	}
+	h.must("李雷", call("customer.merge", params{"customer": "云帆科技", "into": "星河贸易"}))
+	if v := h.view("李雷", "云帆科技上海"); v.Name != "星河贸易" { // through two merges
+		t.Errorf("%+v", v)
+	}
+	h.must("李雷", call("undo", nil)) // the second
 	if n := h.count(`SELECT orders FROM customer_facts WHERE customer_id = $1`, into); n != 2 {
 		t.Error(n)
 	}

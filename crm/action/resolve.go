@@ -111,6 +111,13 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 		return nil, err
 	}
 	rows = plausible(said, rows)
+	if len(rows) == 0 {
+		if id, err := r.tx.Formerly(ctx, said); err == nil { // it became a part of another one
+			return r.customerByID(ctx, id, said)
+		} else if !notFound(err) {
+			return nil, err
+		}
+	}
 	switch {
 	case len(rows) == 0 && f == orCreate:
 		return nil, r.pick("customer", said, nil, true)

@@ -30,6 +30,14 @@ func (tx *Tx) Merge(ctx context.Context, from, into crm.CustomerID) error {
 	return tx.mergeCall(ctx, from, `SELECT gendan_merge($1, $2, $3)`, int64(from), int64(into), tx.Now)
 }
 
+// Formerly finds the customer that one of that name became a part of; crm.ErrNotFound.
+func (tx *Tx) Formerly(ctx context.Context, said string) (id int64, err error) {
+	if err = tx.Get(ctx, &id, `SELECT gendan_formerly($1)`, crm.CompanyName(said)); err != nil {
+		return 0, fmt.Errorf("formerly %q: %w", said, err)
+	}
+	return id, nil
+}
+
 // Unmerge moves back what the last merge of a customer moved.
 func (tx *Tx) Unmerge(ctx context.Context, from crm.CustomerID) error {
 	return tx.mergeCall(ctx, from, `SELECT gendan_unmerge($1, $2)`, int64(from), tx.Now)
@@ -61,20 +69,18 @@ func (tx *Tx) HavePoints(ctx context.Context, customers []crm.CustomerID) (n int
 
 // MergeColumns are the columns of a customer that another one with the same meaning fills or extends.
 type MergeColumns struct {
-	Terms     pq.StringArray `db:"terms"`
-	NameKey   string         `db:"name_key"`
-	Phone     []byte         `db:"phone"`
-	PhoneIx   []byte         `db:"phone_index"`
-	PhoneTail []byte         `db:"phone_tail"`
-	Address   []byte         `db:"address"`
-	Fields    []byte         `db:"fields"`
+	Phone     []byte `db:"phone"`
+	PhoneIx   []byte `db:"phone_index"`
+	PhoneTail []byte `db:"phone_tail"`
+	Address   []byte `db:"address"`
+	Fields    []byte `db:"fields"`
 }
 
 // MergeCols are the columns of into that change when from becomes a part of it: what into lacks comes from from, lists are
-// joined, the former name still finds it, and whoever worked on from works along.
+// joined, and whoever worked on from works along.
 func (tx *Tx) MergeCols(ctx context.Context, from, into *CustomerRow) (set []Col, err error) {
 	var a, b MergeColumns
-	const columns = `SELECT terms, name_key, phone, phone_index, phone_tail, address, fields FROM customers WHERE id = $1`
+	const columns = `SELECT phone, phone_index, phone_tail, address, fields FROM customers WHERE id = $1`
 	if err = tx.Get(ctx, &a, columns, from.ID); err == nil {
 		err = tx.Get(ctx, &b, columns, into.ID)
 	}
@@ -107,7 +113,7 @@ func (tx *Tx) MergeCols(ctx context.Context, from, into *CustomerRow) (set []Col
 	if err != nil {
 		return nil, fmt.Errorf("merge of %d: fields: %w", from.ID, err)
 	}
-	return append(set, Col{"fields", fields}, Col{"terms", pq.StringArray(joined(b.Terms, "="+a.NameKey))}), nil
+	return append(set, Col{"fields", fields}), nil
 }
 
 // joined is list with those of more that it lacks.

@@ -36,6 +36,7 @@ CREATE TABLE customer_facts (
 ) WITH (fillfactor = 85);
 CREATE INDEX customer_facts_due ON customer_facts (due, customer_id) WHERE due IS NOT NULL;
 CREATE INDEX customer_facts_order ON customer_facts (order_since, customer_id);
+CREATE INDEX customer_facts_products ON customer_facts USING gin (products) WITH (gin_pending_list_limit = 64) WHERE products <> '{}';
 CREATE INDEX customer_facts_birthdays ON customer_facts USING gin (birthdays) WITH (gin_pending_list_limit = 64) WHERE birthdays <> '{}';
 CREATE INDEX customers_quiet ON customers ((coalesce(last_contact_at, created_at)), id) WHERE deleted_at IS NULL;
 ALTER TABLE customer_facts ENABLE ROW LEVEL SECURITY;

@@ -92,10 +92,10 @@ BEGIN
     IF f ? 'max_spent' THEN w := w || format('x.spent <= %s', (f->>'max_spent')::bigint); END IF;
     IF f ? 'min_orders' THEN w := w || format('x.orders >= %s', (f->>'min_orders')::int); END IF;
     IF f ? 'max_orders' THEN w := w || format('x.orders <= %s', (f->>'max_orders')::int); END IF;
-    IF f ? 'birthday' THEN w := w || format('x.birthdays && %L::text[]', gendan_birthdays(f->>'birthday', (now AT TIME ZONE 'Asia/Shanghai')::date)); END IF;
+    IF f ? 'birthday' THEN w := w || format('(x.birthdays <> ''{}'' AND x.birthdays && %L::text[])', gendan_birthdays(f->>'birthday', (now AT TIME ZONE 'Asia/Shanghai')::date)); END IF;
     IF f ? 'rfm' THEN w := w || format('x.rfm = %L', f->>'rfm'); END IF;
     IF f ? 'member' THEN w := w || format('x.member = %L::boolean', f->>'member'); END IF;
-    IF f ? 'products' THEN w := w || format('x.products && %L::bigint[]', ARRAY(SELECT jsonb_array_elements_text(f->'products'))); END IF;
+    IF f ? 'products' THEN w := w || format('(x.products <> ''{}'' AND x.products && %L::bigint[])', ARRAY(SELECT jsonb_array_elements_text(f->'products'))); END IF;
     IF f ? 'regular' THEN w := w || format('x.regular && %L::bigint[]', ARRAY(SELECT jsonb_array_elements_text(f->'regular'))); END IF;
     IF f ? 'stage' THEN
         w := w || format('EXISTS (SELECT FROM deals d WHERE d.customer_id = x.customer_id AND d.deleted_at IS NULL AND d.state = ''open'' AND d.stage = %L)', f->>'stage');

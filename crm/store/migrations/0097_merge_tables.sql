@@ -144,5 +144,20 @@ BEGIN
     RETURN true;
 END $$;
 -- +goose StatementEnd
+-- gendan_formerly finds where a customer of that name went, if the actor sees that.
+-- +goose StatementBegin
+CREATE FUNCTION gendan_formerly(said text) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 1
+AS $$
+    WITH RECURSIVE went AS (
+        SELECT c.merged_into AS id, 1 AS step FROM customers c WHERE c.name_key = said AND c.merged_into IS NOT NULL AND c.deleted_at IS NOT NULL
+        UNION ALL SELECT c.merged_into, w.step + 1 FROM went w JOIN customers c ON c.id = w.id WHERE c.merged_into IS NOT NULL AND c.deleted_at IS NOT NULL AND w.step < 20
+    )
+    SELECT DISTINCT c.id FROM went w JOIN customers c ON c.id = w.id WHERE c.deleted_at IS NULL AND gendan_sees(c.id)
+$$;
+-- +goose StatementEnd
+CREATE INDEX customers_merged ON customers (name_key) WHERE merged_into IS NOT NULL;
+REVOKE ALL ON FUNCTION gendan_formerly FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gendan_formerly TO gendan_app;
 REVOKE ALL ON FUNCTION gendan_sees, gendan_merging, gendan_merge, gendan_unmerge FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gendan_sees, gendan_merging, gendan_merge, gendan_unmerge TO gendan_app;
