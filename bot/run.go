@@ -19,8 +19,18 @@ const sureEnough = 0.8
 // said, and goes back by a word. Asking about each note is what makes people stop writing them.
 const noteEnough = 0.6
 
+// shownEnough is the confidence from which what is shown before it is done in any case is shown without saying that the
+// order may be misheard: the card says all of it.
+const shownEnough = 0.35
+
+// shown are the actions that reach customers and therefore always show first whom and with what.
+var shown = map[string]bool{"coupon.send": true, "journey.start": true, "message.send": true, "campaign.send": true}
+
 // enough is the confidence that job needs.
 func enough(job pending) float64 {
+	if len(job.Calls) == 1 && shown[job.Calls[0].Name] {
+		return shownEnough
+	}
 	for _, c := range job.Calls {
 		if c.Name != "activity.log" {
 			return sureEnough
