@@ -23,12 +23,12 @@ const noteEnough = 0.6
 // order may be misheard: the card says all of it.
 const shownEnough = 0.35
 
-// shown are the actions that reach customers and therefore always show first whom and with what.
-var shown = map[string]bool{"coupon.send": true, "journey.start": true, "message.send": true, "campaign.send": true}
+// previewed are the actions that reach customers and therefore always show first whom and with what.
+var previewed = map[string]bool{"coupon.send": true, "journey.start": true, "message.send": true, "campaign.send": true}
 
 // enough is the confidence that job needs.
 func enough(job pending) float64 {
-	if len(job.Calls) == 1 && shown[job.Calls[0].Name] {
+	if len(job.Calls) == 1 && previewed[job.Calls[0].Name] {
 		return shownEnough
 	}
 	for _, c := range job.Calls {
