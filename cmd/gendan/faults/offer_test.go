@@ -47,7 +47,7 @@ func TestKill9SendsOffersOnce(t *testing.T) {
 		h.set["GENDAN_TZ"] = "UTC"
 	}
 	h.hire()
-	const offers = 400
+	const offers = 200
 	st, err := store.Open(t.Context(), store.Config{URL: h.set["DATABASE_URL"], Keys: h.keys})
 	if err != nil {
 		t.Fatal(err)
@@ -90,8 +90,8 @@ func TestKill9SendsOffersOnce(t *testing.T) {
 	}
 	c := h.serve()
 	deaths := 0
-	for h.count(`SELECT count(*) FROM offers WHERE state = 'sent'`) < offers && deaths < 60 {
-		time.Sleep(40*time.Millisecond + rand.N(250*time.Millisecond))
+	for h.count(`SELECT count(*) FROM offers WHERE state = 'sent'`) < offers && deaths < 15 {
+		time.Sleep(100*time.Millisecond + rand.N(400*time.Millisecond))
 		if h.count(`SELECT count(*) FROM offers WHERE state = 'sent'`) == offers {
 			break
 		}
