@@ -100,6 +100,9 @@ func (r *run) merge(ctx context.Context, from, into *customer, res *Result) erro
 	if err := r.tx.Merge(ctx, crm.CustomerID(from.ID), crm.CustomerID(into.ID)); err != nil {
 		return err
 	}
+	if err := r.mergedRefusals(ctx, crm.CustomerID(into.ID)); err != nil {
+		return err
+	}
 	set, err := r.tx.MergeCols(ctx, &from.CustomerRow, &into.CustomerRow)
 	if err != nil {
 		return err
@@ -114,6 +117,22 @@ func (r *run) merge(ctx context.Context, from, into *customer, res *Result) erro
 	r.audit("customer.merge", into.ref(), res.Changes)
 	r.event("customer.merged", into.ref(), map[string]any{"from": from.ID, "into": into.ID})
 	r.history(into, 0, say(res.Changes))
+	return nil
+}
+
+// mergedRefusals ends what is on its way to a customer that has just taken over the refusal of another one.
+func (r *run) mergedRefusals(ctx context.Context, into crm.CustomerID) error {
+	said, err := r.tx.ConsentsOf(ctx, into)
+	if err != nil {
+		return err
+	}
+	for _, k := range said {
+		if k.Channel == crm.AnyChannel && !k.Allowed {
+			if _, err := r.dropOffers(ctx, into, "客户不同意", k.Purpose); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

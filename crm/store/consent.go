@@ -40,7 +40,8 @@ func (tx *Tx) ConsentsOf(ctx context.Context, customer crm.CustomerID) (rows []C
 }
 
 // SetConsents writes down what a customer allows; the actor of no number is the customer. A yes to all channels takes back what
-// was said against single ones.
+// was said against single ones. A customer's own no stays theirs when a colleague says it once more: else the colleague could
+// take it back afterwards.
 func (tx *Tx) SetConsents(ctx context.Context, customer crm.CustomerID, via string, said ...crm.Consent) error {
 	var purpose, channel []string
 	var allowed []bool
@@ -50,7 +51,8 @@ func (tx *Tx) SetConsents(ctx context.Context, customer crm.CustomerID, via stri
 	_, err := tx.Exec(ctx, `
 		INSERT INTO consents AS k (customer_id, purpose, channel, allowed, via, by, at)
 		SELECT $1::bigint, purpose, channel, allowed, $5::text, $6::bigint, $7::timestamptz FROM unnest($2::text[], $3::text[], $4::boolean[]) AS u (purpose, channel, allowed)
-		ON CONFLICT (customer_id, purpose, channel) DO UPDATE SET allowed = excluded.allowed, via = excluded.via, by = excluded.by, at = excluded.at`,
+		ON CONFLICT (customer_id, purpose, channel) DO UPDATE SET allowed = excluded.allowed, via = excluded.via, by = excluded.by, at = excluded.at
+		WHERE k.allowed OR k.by IS NOT NULL OR excluded.allowed OR excluded.by IS NULL`,
 		int64(customer), pq.Array(purpose), pq.Array(channel), pq.Array(allowed), via, orNull(int64(tx.Actor.UserID)), tx.Now)
 	if err == nil {
 		_, err = tx.Exec(ctx, `

@@ -82,6 +82,7 @@ DECLARE
     t     merge_tables;
     moved jsonb := '{}';
     ids   text[];
+    refused jsonb;
 BEGIN
     IF NOT (gendan_sees(from_customer) AND gendan_sees(into_customer)) OR from_customer = into_customer THEN
         RETURN false;
@@ -93,12 +94,15 @@ BEGIN
         RETURNING r.id)
     SELECT array_agg(id::text) INTO ids FROM once;
     moved := moved || jsonb_strip_nulls(jsonb_build_object('stopped offers', ids));
-    WITH no AS (
-        UPDATE consents i SET allowed = false FROM consents f WHERE f.customer_id = from_customer AND i.customer_id = into_customer
-            AND i.purpose = f.purpose AND i.channel = f.channel AND i.allowed AND NOT f.allowed
-        RETURNING i.purpose || '/' || i.channel AS line)
-    SELECT array_agg(line) INTO ids FROM no;
-    moved := moved || jsonb_strip_nulls(jsonb_build_object('refused consents', ids));
+    WITH was AS (
+        SELECT i.*, f.via AS new_via, f.by AS new_by, f.at AS new_at FROM consents f JOIN consents i ON i.purpose = f.purpose AND i.channel = f.channel
+        WHERE f.customer_id = from_customer AND i.customer_id = into_customer AND NOT f.allowed AND (i.allowed OR i.by IS NOT NULL AND f.by IS NULL)
+        FOR UPDATE OF i
+    ), no AS (
+        UPDATE consents i SET allowed = false, via = w.new_via, by = w.new_by, at = w.new_at FROM was w
+        WHERE i.customer_id = w.customer_id AND i.purpose = w.purpose AND i.channel = w.channel)
+    SELECT jsonb_agg(to_jsonb(w)) INTO refused FROM was w;
+    moved := moved || jsonb_strip_nulls(jsonb_build_object('refused consents', refused));
     UPDATE reach_counts i SET unasked = i.unasked + f.unasked, kf = i.kf + f.kf, contact = i.contact + f.contact, welcome = i.welcome + f.welcome,
         sms = i.sms + f.sms, mail = i.mail + f.mail, link = i.link + f.link
     FROM reach_counts f WHERE f.customer_id = from_customer AND i.customer_id = into_customer AND f.month = i.month;
@@ -117,20 +121,23 @@ END $$;
 -- +goose StatementEnd
 
 -- gendan_unmerge moves back what the last merge of a customer moved, as far as it is still there. What the other one was
--- reached with stays counted, and a journey that was left stays left.
+-- reached with stays counted, and a journey that was left stays left. What was refused since the merge nobody can tell apart:
+-- it is refused by both.
 -- +goose StatementBegin
 CREATE FUNCTION gendan_unmerge(from_customer bigint, now timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    m   customer_merges;
-    t   merge_tables;
-    ids text[];
+    m     customer_merges;
+    t     merge_tables;
+    ids   text[];
+    since consents[];
 BEGIN
     SELECT * INTO m FROM customer_merges q WHERE q.from_id = from_customer AND q.undone_at IS NULL ORDER BY q.id DESC LIMIT 1 FOR UPDATE;
     IF NOT FOUND OR NOT gendan_sees(m.into_id) THEN
         RETURN false;
     END IF;
+    since := ARRAY(SELECT k FROM consents k WHERE k.customer_id = m.into_id AND NOT k.allowed AND k.at >= m.at);
     FOR t IN SELECT * FROM merge_tables q ORDER BY q.nr DESC LOOP
         ids := ARRAY(SELECT jsonb_array_elements_text(m.moved->t.name));
         IF cardinality(ids) > 0 THEN
@@ -139,7 +146,12 @@ BEGIN
         END IF;
     END LOOP;
     UPDATE offers r SET state = 'planned' WHERE r.id::text = ANY (ARRAY(SELECT jsonb_array_elements_text(m.moved->'stopped offers'))) AND r.state = 'stopped';
-    UPDATE consents r SET allowed = true WHERE r.customer_id = m.into_id AND r.purpose || '/' || r.channel = ANY (ARRAY(SELECT jsonb_array_elements_text(m.moved->'refused consents')));
+    UPDATE consents r SET allowed = w.allowed, via = w.via, by = w.by, at = w.at
+    FROM jsonb_populate_recordset(NULL::consents, m.moved->'refused consents') w
+    WHERE r.customer_id = m.into_id AND r.purpose = w.purpose AND r.channel = w.channel AND NOT r.allowed AND r.at < m.at;
+    INSERT INTO consents AS r (customer_id, purpose, channel, allowed, via, by, at)
+    SELECT c.id, k.purpose, k.channel, false, k.via, k.by, k.at FROM unnest(since) k CROSS JOIN (VALUES (m.from_id), (m.into_id)) c (id)
+    ON CONFLICT (customer_id, purpose, channel) DO UPDATE SET allowed = false, via = excluded.via, by = excluded.by, at = excluded.at;
     UPDATE customer_merges SET undone_at = now WHERE id = m.id;
     RETURN true;
 END $$;
