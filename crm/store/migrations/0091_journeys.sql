@@ -4,8 +4,10 @@
 -- paused costs nothing. Those held out stand among them and are only watched.
 
 -- +goose Up
+-- Journeys are called by name. Their numbers come from below the records', so that the pack's take none of those that people say.
+CREATE SEQUENCE journey_numbers MAXVALUE 1000;
 CREATE TABLE journeys (
-    id         bigint PRIMARY KEY DEFAULT nextval('record_numbers'),
+    id         bigint PRIMARY KEY DEFAULT nextval('journey_numbers'),
     name       text NOT NULL CHECK (name <> ''),
     state      text NOT NULL CHECK (state IN ('off', 'on', 'paused')),
     auto       boolean NOT NULL,               -- customers enter by themselves as its plan says
