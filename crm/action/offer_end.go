@@ -52,6 +52,8 @@ func (x *Executor) OffersMay(ctx context.Context, tx *store.Tx, ids []int64, key
 	for _, o := range rows {
 		switch {
 		case o.State != crm.OfferQueued || keys[int64(o.ID)] != OfferKey(o.ID, o.Tries):
+		case o.No:
+			changes = append(changes, store.OfferChange{ID: o.ID, State: crm.OfferRefused, Channel: o.Channel, Reason: "客户不同意"})
 		case o.Purpose == crm.Marketing && o.Ticket != 0:
 			changes = append(changes, store.OfferChange{ID: o.ID, State: crm.OfferRefused, Channel: o.Channel, Reason: crm.TicketBars(o.Ticket)})
 		case !quiet.IsZero() && o.Channel != crm.ByContact: // a backlog that has lasted into the night

@@ -50,15 +50,58 @@ func (s *Store) ContactMade(ctx context.Context, key, message string) (ok bool, 
 	return ok, explain(err, "contact task")
 }
 
-// ContactDue lists tasks that are to be looked at, the longest due first.
+// ContactDue lists tasks that are to be looked at, the longest due first. Those that must not reach their customers any more
+// are among them, marked to be stopped.
 func (s *Store) ContactDue(ctx context.Context, most int) (due []ContactTask, err error) {
 	err = s.system(ctx, func(ctx context.Context, q querier) error {
 		due = nil
+		if err := s.holdContactTasks(ctx, q); err != nil {
+			return err
+		}
 		return sqlx.SelectContext(ctx, q, &due, `
 			SELECT `+contactTaskColumns+`, true AS again FROM contact_tasks
 			WHERE ended_at IS NULL AND message <> '' AND look_at <= $1 ORDER BY look_at LIMIT $2`, s.Now(), most)
 	})
 	return due, explain(err, "contact tasks")
+}
+
+// holdContactTasks refuses offers that wait for a colleague's tap while their customer has opened a ticket or said no: a task
+// lives for weeks, and what was allowed when it was made may not be any more.
+func (s *Store) holdContactTasks(ctx context.Context, q querier) error {
+	var rows []struct {
+		Offer  int64  `db:"offer"`
+		Key    string `db:"key"`
+		Ticket int64  `db:"ticket"`
+	}
+	err := sqlx.SelectContext(ctx, q, &rows, `
+		SELECT h.offer, h.key, h.ticket FROM (
+			SELECT o.id AS offer, t.key,
+				CASE WHEN o.purpose = 'marketing' THEN coalesce((SELECT min(k.id) FROM tickets k
+					WHERE k.customer_id = o.customer_id AND k.deleted_at IS NULL AND k.state <> 'closed'), 0) ELSE 0 END AS ticket,
+				`+offerRefused+` AS refused
+			FROM contact_tasks t JOIN offers o ON o.id = CASE WHEN t.key ~ '^offer:[0-9]{1,18}:[0-9]+$' THEN split_part(t.key, ':', 2)::bigint END
+			WHERE t.ended_at IS NULL AND t.message <> '' AND NOT t.stop AND o.state = 'queued' AND o.channel = 'contact'
+				AND t.key = 'offer:' || o.id || ':' || o.tries) h
+		WHERE h.ticket <> 0 OR h.refused`)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var offers []int64
+	var keys, why []string
+	for _, r := range rows {
+		reason := "客户不同意"
+		if r.Ticket != 0 {
+			reason = crm.TicketBars(crm.TicketID(r.Ticket))
+		}
+		offers, keys, why = append(offers, r.Offer), append(keys, r.Key), append(why, reason)
+	}
+	_, err = q.ExecContext(ctx, `
+		WITH stopped AS (
+			UPDATE contact_tasks SET stop = true, look_at = least(look_at, $4) WHERE key = ANY ($1::text[]) AND ended_at IS NULL)
+		UPDATE offers o SET state = 'refused', reason = u.why, version = o.version + 1, updated_at = $4
+		FROM unnest($2::bigint[], $3::text[]) AS u (id, why) WHERE o.id = u.id AND o.state = 'queued'`,
+		pq.Array(keys), pq.Array(offers), pq.Array(why), s.Now())
+	return err
 }
 
 // ContactLook is what a look at a task found: how it ended, or when to look again.

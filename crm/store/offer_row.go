@@ -220,12 +220,16 @@ type QueuedOffer struct {
 	Purpose string       `db:"purpose"`
 	Channel string       `db:"channel"`
 	Ticket  crm.TicketID `db:"ticket"` // the customer's oldest open one; 0 is none
+	No      bool         `db:"no"`     // the customer has refused its purpose by its channel, or by all
 }
+
+// offerRefused is whether the customer of an offer (o) has said no to it, by its channel or by all.
+const offerRefused = `EXISTS (SELECT FROM consents r WHERE r.customer_id = o.customer_id AND r.purpose = o.purpose AND r.channel IN ('*', o.channel) AND NOT r.allowed)`
 
 // OffersQueued reads how offers stand whose messages are about to leave.
 func (tx *Tx) OffersQueued(ctx context.Context, ids []int64) (rows []QueuedOffer, err error) {
 	err = tx.Select(ctx, &rows, `
-		SELECT o.id, o.state, o.tries, o.purpose, o.channel,
+		SELECT o.id, o.state, o.tries, o.purpose, o.channel, `+offerRefused+` AS no,
 			coalesce((SELECT min(t.id) FROM tickets t WHERE t.customer_id = o.customer_id AND t.deleted_at IS NULL AND t.state <> 'closed'), 0) AS ticket
 		FROM offers o WHERE o.id = ANY ($1::bigint[]) AND o.deleted_at IS NULL`, pq.Array(ids))
 	if err != nil {
