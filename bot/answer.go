@@ -108,6 +108,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		if c := couponIn(r); c != nil {
 			v.View = c
 		}
+		if c := campaignIn(r); c != nil {
+			v.View = c
+		}
 		if said := b.say(b.textFor("did", r.Name), v); said != "" {
 			lines = append(lines, said)
 		}

@@ -82,6 +82,9 @@ func viewOf(r action.Result, f *finding) (any, error) {
 	if v, ok, err := crowdFound(r, f, read); ok {
 		return v, err
 	}
+	if v, ok, err := campaignFound(r, f, read); ok {
+		return v, err
+	}
 	switch r.Name {
 	case "guest.invite":
 		var v action.GuestInvited

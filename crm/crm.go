@@ -54,6 +54,11 @@ const (
 	KindGathering Kind = "gathering" // to which customers are invited
 	KindSignup    Kind = "signup"    // of a customer for a gathering
 
+	KindCampaign     Kind = "campaign"      // what is spent to bring customers
+	KindCampaignCost Kind = "campaign_cost" // an entry of what was spent; taken back by another
+	KindCampaignLink Kind = "campaign_link"
+	KindCampaignSend Kind = "campaign_send" // what went to the customers of a campaign together
+
 	KindPoints Kind = "points" // an entry of the points ledger; no record number
 	KindMember Kind = "member" // a customer's membership; told by the customer's number
 
@@ -103,6 +108,14 @@ func (k Kind) Chinese() string {
 		return "活动"
 	case KindSignup:
 		return "报名"
+	case KindCampaign:
+		return "推广"
+	case KindCampaignCost:
+		return "推广费用"
+	case KindCampaignLink:
+		return "推广链接"
+	case KindCampaignSend:
+		return "推广群发"
 	case KindPoints:
 		return "积分"
 	case KindMember:

@@ -24,6 +24,7 @@ type Lead struct {
 	Industry   string
 	Need       string
 	Campaign   string
+	CampaignID CampaignID // 0: none of ours
 	State      string
 	CustomerID CustomerID // after conversion
 	Version    int

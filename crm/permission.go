@@ -20,6 +20,7 @@ const (
 	WriteOffer    Deed = "offer"    // say something to customers unasked: coupons, journeys, greetings
 	WritePoints   Deed = "points"   // members, their points and gifts
 	WriteRule     Deed = "rule"     // what happens by itself: when, if, then
+	WriteCampaign Deed = "campaign" // campaigns: what they cost, their links, what they send
 	ServeGuests   Deed = "guest"    // what customers and other programs cause; only the service itself does it
 )
 
@@ -28,7 +29,7 @@ func (r Role) May(d Deed) bool {
 	switch d {
 	case ServeGuests:
 		return false
-	case WriteRule:
+	case WriteRule, WriteCampaign:
 		return r == Admin || r == Manager || r == TeamLead || r == Marketer
 	case WriteArticle:
 		return r == Admin || r == Manager || r == Service
@@ -78,6 +79,9 @@ func (a Actor) CheckDeed(d Deed) error {
 	}[d]
 	if d == WriteRule {
 		return Refuse(ErrDenied, "%s角色不能改规则，请找主管、市场或经理来做。", a.Role.Chinese())
+	}
+	if d == WriteCampaign {
+		return Refuse(ErrDenied, "%s角色不能做推广，请找主管、市场或经理来做。", a.Role.Chinese())
 	}
 	if d == WriteArticle {
 		return Refuse(ErrDenied, "%s角色不能%s，请找客服或经理来做。", a.Role.Chinese(), what)

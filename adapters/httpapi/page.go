@@ -41,6 +41,7 @@ func (d *Door) pages() (err error) {
 	d.mux.HandleFunc("GET /f/ticket", d.open(d.showForm))
 	d.mux.HandleFunc("POST /f/ticket", d.open(d.takeForm))
 	d.mux.HandleFunc("GET /c/{token}", d.open(d.couponPage))
+	d.mux.HandleFunc("GET /l/{token}", d.open(d.follow))
 	d.mux.HandleFunc("GET /k/{token}", d.open(d.customerPage))
 	d.mux.HandleFunc("GET /t/{token}", d.open(d.showStatus))
 	d.mux.HandleFunc("GET /u/{token}", d.open(d.showUnsubscribe))

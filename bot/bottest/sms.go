@@ -25,7 +25,7 @@ const phoneMark = "短信"
 func byItself(st step) bool { return st.who == planner || strings.HasPrefix(st.who, phoneMark) }
 
 // secretLink is a link that nobody can guess.
-var secretLink = regexp.MustCompile(`/([sc])/[0-9A-Za-z_-]{20,}`)
+var secretLink = regexp.MustCompile(`/([scl])/[0-9A-Za-z_-]{16,}`)
 
 // gateway is the company's SMS gateway: it keeps what it is given, each message once.
 type gateway struct {

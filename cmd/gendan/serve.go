@@ -256,7 +256,7 @@ func (sv *service) routes() http.Handler {
 		mux.Handle("/callback/sms", sv.texts)
 	}
 	if sv.door != nil {
-		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/c/", "/s/", "/u/"} {
+		for _, path := range []string{"/api/v1/", "/f/", "/t/", "/c/", "/k/", "/l/", "/s/", "/u/"} {
 			mux.Handle(path, sv.door)
 		}
 	}

@@ -33,6 +33,8 @@ type Config struct {
 
 	Journeys []crm.JourneyPlan // that the pack brings
 
+	Campaigns crm.CampaignRules // zero is crm.DefaultCampaignRules
+
 	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
 	Service func(own []byte, days crm.Calendar) (*crm.ServiceRules, error)
 }
@@ -58,6 +60,8 @@ type Executor struct {
 
 	journeys []crm.JourneyPlan // of the pack
 	churn    crm.ChurnRules
+
+	campaigns crm.CampaignRules
 
 	listening listening // which events rules and journeys listen to
 	ruleRoom
@@ -85,6 +89,9 @@ func New(s *store.Store, cfg Config) *Executor {
 	}
 	if x.churn = cfg.Churn; x.churn == (crm.ChurnRules{}) {
 		x.churn = crm.DefaultChurnRules
+	}
+	if x.campaigns = cfg.Campaigns; x.campaigns == (crm.CampaignRules{}) {
+		x.campaigns = crm.DefaultCampaignRules
 	}
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour

@@ -22,7 +22,7 @@ type LeadCreate struct {
 	Need     string `json:"need,omitempty" doc:"需求"`
 	Region   string `json:"region,omitempty" doc:"地区"`
 	Industry string `json:"industry,omitempty" doc:"行业"`
-	Campaign string `json:"campaign,omitempty" doc:"活动"`
+	Campaign string `json:"campaign,omitempty" doc:"活动或推广的名字，或推广链接带来的 utm_campaign"`
 }
 
 func leadCreate(ctx context.Context, r *run, p *LeadCreate) (*Result, error) {
@@ -33,6 +33,9 @@ func leadCreate(ctx context.Context, r *run, p *LeadCreate) (*Result, error) {
 		Email: p.Email, Source: p.Source, Need: p.Need, Region: p.Region, Industry: p.Industry, Campaign: p.Campaign, State: crm.LeadOpen}
 	if err := l.Check(); err != nil {
 		return nil, r.bad("contact", err)
+	}
+	if err := r.cameBy(ctx, &l); err != nil {
+		return nil, err
 	}
 	if len([]rune(l.Company)) > 60 || len([]rune(l.Contact)) > 30 || len([]rune(l.Need)) > 2000 {
 		return nil, r.ask("company", "公司名、联系人或需求太长了，请说短一点。")
@@ -66,7 +69,7 @@ func leadCreate(ctx context.Context, r *run, p *LeadCreate) (*Result, error) {
 		res.settle(ref)
 		r.focus = Focus{Lead: ref}
 		r.audit("lead.create", ref, res.Changes)
-		r.event("lead.created", ref, map[string]any{"source": l.Source, "owner": l.OwnerID})
+		r.event("lead.created", ref, map[string]any{"source": l.Source, "owner": l.OwnerID, "campaign": l.CampaignID})
 		return nil
 	})
 	r.title("线索「%s」", l.Name())

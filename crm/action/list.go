@@ -121,6 +121,15 @@ var actions = sync.OnceValue(func() []Action {
 		define("survey.campaign", "给一群客户发调查", "给重点客户发 NPS 调查", crm.WriteTicket, write, surveyCampaign),
 		define("survey.open", "客户打开调查", "", crm.ServeGuests, read, surveyOpen),
 		define("survey.answer", "客户的评价", "", crm.ServeGuests, write, surveyAnswer),
+		define("campaign.create", "新建推广：预算、渠道、对哪些客户、哪几天", "新建推广 双11，预算5万，渠道抖音，11月1日到11月11日", crm.WriteCampaign, write, campaignCreate),
+		define("campaign.list", "列出推广和花了多少", "推广列表", crm.ReadRecords, read, campaignList),
+		define("campaign.view", "看一个推广：花费、链接、群发、带来多少", "看看推广 双11", crm.ReadRecords, read, campaignGet),
+		define("campaign.cost", "记推广的花费", "推广双11花了3000", crm.WriteCampaign, write, campaignCost),
+		define("campaign.link", "做推广链接：带去一个网址，数得出谁从哪个渠道来", "给双11做一条小红书推广链接 https://shop.example.com/a", crm.WriteCampaign, write, campaignLink),
+		define("campaign.send", "群发推广：可以带券，可以两三种文案比着发", "推广双11群发：全场八折", crm.WriteCampaign, write, campaignSend),
+		define("campaign.stop", "停掉推广，没发的不再发", "停止推广 双11", crm.WriteCampaign, write, campaignStop),
+		define("campaign.open", "有人点开推广链接", "", crm.ServeGuests, write, campaignOpen),
+		define("report.roi", "渠道和推广的投入产出", "抖音渠道的ROI", crm.ReadRecords, read, reportROI),
 		define("journey.start", "让客户进入一段旅程：分几步召回、关怀、提醒", "对30天没下单的会员启动沉睡召回旅程", crm.WriteOffer, write, journeyStart),
 		define("journey.list", "列出旅程和各有多少人", "有哪些旅程", crm.ReadRecords, read, journeyList),
 		define("journey.view", "看一段旅程走到哪了", "沉睡召回旅程走到哪了", crm.ReadRecords, read, journeyView),
@@ -183,6 +192,6 @@ func find(name string) *Action { return byName()[name] }
 var later = map[string]string{
 	"quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
 	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单",
-	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.roi": "渠道效果", "report.forecast": "销售预测",
+	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.forecast": "销售预测",
 	"report.quality": "数据质量",
 }

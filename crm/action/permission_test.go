@@ -189,6 +189,18 @@ func stranger(name string, t targets) []params {
 		return []params{{"ticket": t.ticket}, {"question": "a", "answer": "b"}}
 	case "article.update", "article.confirm", "article.remove":
 		return []params{{"article": t.ticket, "answer": "b"}}
+	case "campaign.create", "campaign.stop", "campaign.view":
+		return []params{{"campaign": "双11"}}
+	case "campaign.list", "report.roi":
+		return []params{{}}
+	case "campaign.cost":
+		return []params{{"campaign": "双11", "amount": 5}}
+	case "campaign.link":
+		return []params{{"campaign": "双11", "url": "https://a.cn"}}
+	case "campaign.send":
+		return []params{{"campaign": "双11", "content": "八折", "filter": params{"tags": []string{"机密"}}}}
+	case "campaign.open":
+		return []params{{"token": "NOSUCH"}}
 	case "brief", "help":
 		return []params{{}}
 	case "undo":

@@ -67,7 +67,11 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}, Notes: append(notes, left...)}
+	sends, err := r.recallSends(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Record: crm.Ref{Kind: u.Steps[0].Kind, ID: u.Steps[0].ID}, Notes: append(append(notes, left...), sends...)}
 	r.then(func(ctx context.Context) error {
 		versions := make([]int, len(u.Steps))
 		for _, handed := range []bool{true, false} { // first what was given away: what hangs on it is seen again then
@@ -131,6 +135,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	switch step.Kind {
 	case crm.KindPoints:
 		version, err = r.pointsBack(ctx, crm.PointsID(step.ID))
+	case crm.KindCampaignCost:
+		version, err = r.costBack(ctx, step.ID)
 	case crm.KindMember:
 		version, err = r.memberBack(ctx, step.ID)
 	default:
@@ -151,6 +157,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 		return version, nil
 	case crm.KindCouponBatch:
 		return version, r.couponsBack(ctx, step)
+	case crm.KindCampaignSend:
+		return version, r.sendBack(ctx, step.ID)
 	case crm.KindSignup:
 		return version, r.signupBack(ctx, step)
 	case crm.KindOrder:

@@ -44,6 +44,10 @@ var recordTables = map[crm.Kind]string{
 	crm.KindOffer:       "offers",
 	crm.KindJourney:     "journeys",
 	crm.KindJoin:        "journey_starts",
+
+	crm.KindCampaign:     "campaigns",
+	crm.KindCampaignLink: "campaign_links",
+	crm.KindCampaignSend: "campaign_sends",
 }
 
 // columnName is what a column may be called; the ones kept by the store itself are refused.
