@@ -90,10 +90,44 @@ func offerList(ctx context.Context, r *run, p *OfferList) (*Result, error) {
 		return nil, err
 	}
 	v.Total = total
+	if err := r.readable(ctx, rows); err != nil {
+		return nil, err
+	}
 	for _, o := range rows {
 		v.Rows = append(v.Rows, r.offerView(o))
 	}
 	return view(&Result{}, v)
+}
+
+// readable fills the texts of offers that have not left, as their customers will read them. Of a text that would come to
+// nothing the template stays, for whoever wants to mend it.
+func (r *run) readable(ctx context.Context, rows []store.OfferRow) error {
+	var customers []int64
+	for _, o := range rows {
+		if strings.Contains(o.Text, "{{") {
+			customers = append(customers, int64(o.CustomerID))
+		}
+	}
+	if len(customers) == 0 {
+		return nil
+	}
+	to, err := r.tx.ReachNames(ctx, customers)
+	if err != nil {
+		return err
+	}
+	for i, o := range rows {
+		s := &OfferStep{OfferRow: o, To: to[o.CustomerID]}
+		if s.To == nil {
+			continue
+		}
+		if text, _ := crm.FillOffer(o.Text, r.x.offerValues(s)); text != "" {
+			if s.To.Language == crm.InTraditional {
+				text = crm.Traditional(text)
+			}
+			rows[i].Text = text
+		}
+	}
+	return nil
 }
 
 func (r *run) offerView(o store.OfferRow) OfferView {
@@ -212,6 +246,8 @@ type OfferSkip struct {
 type OffersDone struct {
 	Customer string `json:"customer,omitempty"`
 	Count    int    `json:"count"`
+	Sent     int    `json:"sent,omitempty"`   // of Count, by a door
+	Handed   int    `json:"handed,omitempty"` // of Count, by the owner's own hand
 	Channel  string `json:"channel,omitempty"`
 	When     string `json:"when,omitempty"` // when it is not at once
 }
@@ -266,16 +302,20 @@ func offerSend(ctx context.Context, r *run, p *OfferSend) (*Result, error) {
 		if err := stillOpen(o); err != nil {
 			return nil, err
 		}
+		if byHand(o) {
+			done.Handed++
+		}
 		ref := offerRef(o)
 		res.Changes = append(res.Changes, Change{Record: ref, Field: "状态", Old: crm.OfferStateChinese(o.State), New: "发送"})
 	}
-	if end := r.x.reach.QuietUntil(r.now); !end.IsZero() {
+	done.Sent = done.Count - done.Handed
+	if end := r.x.reach.QuietUntil(r.now); !end.IsZero() && done.Sent > 0 {
 		done.When = crm.SayTime(end, r.now, r.zone)
 	}
 	r.then(func(ctx context.Context) error {
 		var changes []store.OfferChange
 		for _, o := range rows {
-			if o.Channel == crm.ByLink && o.State == crm.OfferAsked { // handed on by hand: it is out
+			if byHand(o) { // handed on by hand: it is out
 				said, err := r.handedOn(ctx, o)
 				if err != nil {
 					return err
@@ -291,6 +331,9 @@ func offerSend(ctx context.Context, r *run, p *OfferSend) (*Result, error) {
 	})
 	return view(res, done)
 }
+
+// byHand reports whether no door leads to the customer but the owner's own: their tap says that they have handed it on.
+func byHand(o store.OfferRow) bool { return o.Channel == crm.ByLink && o.State == crm.OfferAsked }
 
 // handedOn counts an offer that its owner has handed on.
 func (r *run) handedOn(ctx context.Context, o store.OfferRow) (store.OfferChange, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,20 @@ func (tx *Tx) ReachSubjects(ctx context.Context, customers []int64) (map[crm.Cus
 			return nil, fmt.Errorf("reach: %w", err)
 		}
 	}
+	return all, nil
+}
+
+// ReachNames reads what texts to customers say of them, without a lock: to show a text, not to decide about it. Those that are
+// gone are not among them.
+func (tx *Tx) ReachNames(ctx context.Context, customers []int64) (map[crm.CustomerID]*ReachSubject, error) {
+	all := make(map[crm.CustomerID]*ReachSubject, len(customers))
+	for _, id := range customers {
+		all[crm.CustomerID(id)] = &ReachSubject{ID: crm.CustomerID(id), Language: crm.Simplified}
+	}
+	if err := tx.reachPeople(ctx, customers, all); err != nil {
+		return nil, fmt.Errorf("names of customers: %w", err)
+	}
+	maps.DeleteFunc(all, func(_ crm.CustomerID, s *ReachSubject) bool { return s.Name == "" })
 	return all, nil
 }
 
