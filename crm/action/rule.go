@@ -82,13 +82,9 @@ func ruleList(ctx context.Context, r *run, _ *RuleListParams) (*Result, error) {
 	return view(&Result{}, v)
 }
 
+// rules are all rules by number, which the list shows: whoever says a number means the one beside it, whatever was opened since.
 func (r *run) rules(ctx context.Context) ([]store.RuleRow, error) {
-	rows, err := r.tx.Rules(ctx)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(rows, func(a, b store.RuleRow) int { return btoi(b.Active) - btoi(a.Active) })
-	return rows, nil
+	return r.tx.Rules(ctx)
 }
 
 func ruleRow(row store.RuleRow) RuleRow {
