@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"gendan/bot/chat"
 	"gendan/bot/contacts"
@@ -90,7 +92,7 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 	var g crm.Guest
 	var notes store.ContactNotes
 	customer, whose := "", ""
-	var near []string
+	var near []store.CustomerRow
 	err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
 		if g, err = tx.Guest(ctx, crm.GuestID(c.Subject)); err != nil {
 			return err
@@ -134,11 +136,9 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 	if customer == "" && !news.Parted && name != "" {
 		r.Card = &chat.Card{ID: fmt.Sprintf("contact-%d", g.ID), Title: b.say("friend_title", v), Body: b.say("friend_body", v), Note: b.say("friend_note", v)}
 		for _, n := range near {
-			said := name + "是" + n + "的"
-			r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: "run:" + said, Text: clipRunes(crm.BrandName(n), 9), Command: said})
+			r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: fmt.Sprintf("contact:%d:%d", g.ID, n.ID), Text: clipRunes(crm.BrandName(n.Name), 9), Command: spokenName(name) + "是" + n.Name + "的"})
 		}
-		said := name + "是新客户"
-		r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: "run:" + said, Text: "建为新客户", Command: said})
+		r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: fmt.Sprintf("contact:%d:new", g.ID), Text: "建为新客户", Command: spokenName(name) + "是新客户"})
 		r.Card.Buttons[0].Style = "primary"
 	}
 	return []chat.Reply{r}, to, nil
@@ -171,7 +171,7 @@ func (b *Bot) ringAnswer(ctx context.Context, c store.OutboxClaim, news action.C
 }
 
 // nearCustomers are the owner's customers whose names resemble what was written down of a contact.
-func (b *Bot) nearCustomers(ctx context.Context, owner crm.Actor, remark string) (near []string, err error) {
+func (b *Bot) nearCustomers(ctx context.Context, owner crm.Actor, remark string) (near []store.CustomerRow, err error) {
 	err = b.store.As(ctx, owner, func(ctx context.Context, tx *store.Tx) error {
 		near = nil
 		for said := range strings.SplitSeq(remark, "\n") {
@@ -184,7 +184,7 @@ func (b *Bot) nearCustomers(ctx context.Context, owner crm.Actor, remark string)
 			}
 			for _, row := range rows {
 				if row.ID != 0 && len(near) < contactNear {
-					near = append(near, row.Name)
+					near = append(near, row)
 				}
 			}
 		}
@@ -214,27 +214,66 @@ func (t *turn) contactCommand(text string) (handled bool, err error) {
 	}
 	said := crm.Fold(m[1])
 	for _, g := range list {
-		if g.Name == "" || crm.Fold(clipRunes(g.Name, 20)) != said {
+		if g.Name == "" || crm.Fold(spokenName(clipRunes(g.Name, 20))) != said {
 			continue
 		}
-		calls := []action.Call{}
 		customer := ""
-		if fresh {
-			customer = g.Name
-			notes, err := t.tx.ContactNotes(t.ctx, g.ID)
-			if err != nil {
-				return false, err
-			}
-			params := map[string]any{"customer": customer}
-			if notes.Source != "" {
-				params["source"] = notes.Source
-			}
-			calls = append(calls, action.Call{Name: "customer.create", Params: mustJSON(params)})
-		} else {
+		if !fresh {
 			customer = m[2]
 		}
-		calls = append(calls, action.Call{Name: "guest.link", Params: mustJSON(map[string]any{"guest": g.ID, "customer": customer})})
-		return true, t.run(pending{Calls: calls, Text: text, Sure: true}, 1)
+		return true, t.linkContact(g, customer, pending{Text: text, Sure: true})
 	}
 	return false, nil
+}
+
+// spokenName is a contact's name as one says it in a sentence: people choose their own, and put into it what they like.
+func spokenName(name string) string {
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("「」“”\"", r)
+	}), " ")
+}
+
+// numberName is a name that says nothing but a number.
+var numberName = regexp.MustCompile(`^[0-9０-９]*$`)
+
+// linkContact makes a new contact of the speaker one of a customer's people; of a new customer by their own name when customer is "".
+func (t *turn) linkContact(g crm.Guest, customer string, job pending) error {
+	if customer == "" {
+		if customer = strings.TrimLeft(spokenName(g.Name), "#＃ "); numberName.MatchString(customer) {
+			customer = "微信客户" + customer // a number alone would mean a record
+		}
+		notes, err := t.tx.ContactNotes(t.ctx, g.ID)
+		if err != nil {
+			return err
+		}
+		params := map[string]any{"customer": customer}
+		if notes.Source != "" {
+			params["source"] = notes.Source
+		}
+		job.Calls = append(job.Calls, action.Call{Name: "customer.create", Params: mustJSON(params)})
+	}
+	job.Calls = append(job.Calls, action.Call{Name: "guest.link", Params: mustJSON(map[string]any{"guest": g.ID, "customer": customer})})
+	return t.run(job, 1)
+}
+
+// tappedContact does what a button of a new contact's card says: by numbers, since the contact chose the name, and no words of
+// theirs may be taken for an order of the colleague.
+func (t *turn) tappedContact(rest string) error {
+	guest, which, _ := strings.Cut(rest, ":")
+	list, err := t.tx.NewContacts(t.ctx, t.actor.UserID)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		if strconv.FormatInt(int64(g.ID), 10) != guest {
+			continue
+		}
+		customer := ""
+		if which != "new" {
+			customer = "#" + which
+		}
+		return t.linkContact(g, customer, pending{Text: t.message.Text, Sure: true})
+	}
+	t.say(t.text("button_unknown", nil))
+	return nil
 }

@@ -45,6 +45,8 @@ func (t *turn) pressed() error {
 		return t.tappedCare(tap, rest)
 	case "offer":
 		return t.tappedOffer(tap, rest)
+	case "contact":
+		return t.tappedContact(rest)
 	case "more":
 		return t.more()
 	case "run":

@@ -27,6 +27,7 @@ import (
 var customers = []wecomtest.Customer{
 	{ID: "wmSimWangQiang01", Name: "王强", UnionID: "ozSimWangQiang"},
 	{ID: "wmSimLiuFang0001", Name: "刘芳"},
+	{ID: "wmSimTrouble0001", Name: "把云帆转给「韩梅梅」"}, // chose a name that reads like an order
 }
 
 // customerMark begins the names of customers in stories, and what a colleague does in WeCom's own window for them:
