@@ -15,6 +15,9 @@ var (
 	couponCode = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b`)
 	couponTail = regexp.MustCompile(`····-[0-9A-HJKMNP-TV-Z]{4}\b`)
 	couponPage = regexp.MustCompile(`/c/[0-9A-HJKMNP-TV-Z]{12}\b`)
+
+	campaignPage = regexp.MustCompile(`/l/[A-Z2-7]{16}\b`)
+
 	saidCoupon = regexp.MustCompile(`\{券码(?::([^}]+))?\}`)
 )
 
@@ -22,6 +25,7 @@ var (
 func hideCoupons(text string) string {
 	text = couponCode.ReplaceAllString(text, "····-····-····")
 	text = couponTail.ReplaceAllString(text, "····-····")
+	text = campaignPage.ReplaceAllString(text, "/l/············")
 	return couponPage.ReplaceAllString(text, "/c/············")
 }
 
