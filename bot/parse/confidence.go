@@ -70,7 +70,7 @@ func writes(action string) bool {
 
 // unread counts the characters of the frame that went into no parameter and mean something.
 func (f *frame) unread() int {
-	var said []string
+	said := append([]string(nil), f.trimmed...)
 	for _, v := range f.params {
 		if s, ok := v.(string); ok {
 			said = append(said, string(newLine(s).norm))

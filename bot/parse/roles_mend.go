@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 )
 
 // How sure the learned reading must be to change what the rules have read, and to add what they have not. Chosen by
@@ -144,6 +145,9 @@ func (f *frame) nameUnsure(names []roleSpan) bool {
 	return true
 }
 
+// meetingWords in what was cut off a content say that it was the way of meeting.
+var meetingWords = []string{"电", "微信", "企微", "聊", "会", "访", "邮件", "短信", "通了", "见", "碰", "打了", "沟通"}
+
 // mendSaid takes the learned edges of what was said.
 func (f *frame) mendSaid(contents []roleSpan) {
 	old, had := f.params["content"].(string)
@@ -164,6 +168,9 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if text := f.said(one.i, one.j); text != "" && text != old {
 		f.set("content", text)
+		if cut := strings.Replace(old, text, "", 1); cut != old && hasAny(cut, meetingWords) {
+			f.trimmed = append(f.trimmed, string(newLine(old).norm))
+		}
 		f.trail = append(f.trail, "  learned: what was said begins or ends elsewhere")
 	}
 }
