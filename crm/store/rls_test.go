@@ -89,6 +89,7 @@ func fillEverything(t *testing.T, c company) {
 	c.exec(t, `INSERT INTO tickets (customer_id, kind, priority, source, content) SELECT 5000 + id, '投诉', '高', 'chat', 'x' FROM users`)
 	c.exec(t, `INSERT INTO ticket_entries (ticket_id, at, side) SELECT id, now(), 'note' FROM tickets`)
 	c.exec(t, `INSERT INTO activities (customer_id, user_id, type, at) SELECT 5000 + id, id, 'note', now() FROM users`)
+	c.exec(t, `INSERT INTO orders (customer_id, owner_id, created_by, product, amount, at) SELECT 5000 + id, id, id, 'x', 100, now() FROM users`)
 }
 
 func fullLedger(now time.Time) *store.Ledger {
@@ -113,26 +114,27 @@ func TestWithoutAnActorEveryTableIsEmpty(t *testing.T) {
 	}
 	defer conn.Close()
 	rows, err := conn.QueryContext(t.Context(), `
-		SELECT c.oid::regclass::text, c.relrowsecurity, c.relispartition, pg_get_userbyid(c.relowner) = 'gendan_app'
+		SELECT c.oid::regclass::text, CASE c.relkind WHEN 'v' THEN coalesce('security_invoker=true' = ANY (c.reloptions), false) ELSE c.relrowsecurity END,
+			c.relispartition, c.relkind = 'v', pg_get_userbyid(c.relowner) = 'gendan_app'
 		FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tables []string
-	partition := map[string]bool{}
+	partition, view := map[string]bool{}, map[string]bool{}
 	for rows.Next() {
 		var name string
-		var secured, part, owned bool
-		if err := rows.Scan(&name, &secured, &part, &owned); err != nil {
+		var secured, part, viewed, owned bool
+		if err := rows.Scan(&name, &secured, &part, &viewed, &owned); err != nil {
 			t.Fatal(err)
 		}
 		if !secured {
-			t.Errorf("%s has no row-level security", name)
+			t.Errorf("%s has no row-level security, or is a view that shows what its owner sees", name)
 		}
 		if owned {
 			t.Errorf("%s belongs to the application", name)
 		}
-		tables, partition[name] = append(tables, name), part
+		tables, partition[name], view[name] = append(tables, name), part, viewed
 	}
 	if len(tables) < 20 {
 		t.Fatal(tables)
@@ -143,7 +145,7 @@ func TestWithoutAnActorEveryTableIsEmpty(t *testing.T) {
 		if err := conn.QueryRowContext(t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
-		if n > 0 && !partition[table] {
+		if n > 0 && !partition[table] && !view[table] {
 			filled++
 		}
 	}
@@ -160,7 +162,8 @@ func TestWithoutAnActorEveryTableIsEmpty(t *testing.T) {
 		} else if n != 0 {
 			t.Errorf("%s shows %d rows without an actor", table, n)
 		}
-		if _, err := conn.ExecContext(t.Context(), `DELETE FROM `+table); !denied(err) {
+		// A view of several tables is refused before rights are looked at.
+		if _, err := conn.ExecContext(t.Context(), `DELETE FROM `+table); !denied(err) && !(view[table] && notDeletable(err)) {
 			t.Errorf("%s: delete: %v", table, err)
 		}
 	}
@@ -179,6 +182,12 @@ func TestWithoutAnActorEveryTableIsEmpty(t *testing.T) {
 func denied(err error) bool {
 	var e *pq.Error
 	return errors.As(err, &e) && e.Code == "42501"
+}
+
+// notDeletable says that the error is of a view through which no row can be deleted by anybody.
+func notDeletable(err error) bool {
+	var e *pq.Error
+	return errors.As(err, &e) && e.Code == "55000"
 }
 
 func TestWhoSeesWhichCustomer(t *testing.T) {
