@@ -201,6 +201,42 @@ func stranger(name string, t targets) []params {
 		return []params{{"campaign": "双11", "content": "八折", "filter": params{"tags": []string{"机密"}}}}
 	case "campaign.open":
 		return []params{{"token": "NOSUCH"}}
+	case "customer.open":
+		return []params{{"token": "ta-1-NOSUCH-00"}}
+	case "customer.merge":
+		return []params{{"customer": "秘密花园", "into": "别家"}, {"customer": number, "into": "别家"}, {"customer": "别家", "into": number}}
+	case "product.create":
+		return []params{{"product": "抹茶"}}
+	case "segment.save":
+		return []params{{"name": "常客", "filter": params{"min_orders": 1}}, {"name": "李雷的", "filter": params{"owner": "李雷"}}}
+	case "segment.view", "segment.remove":
+		return []params{{"segment": "常客"}, {"segment": "李雷的"}, {"segment": "没有"}}
+	case "recommend.view", "coupon.list", "offer.stop", "offer.resume", "consent.view":
+		return both(params{})
+	case "coupon.send":
+		return append(both(params{"discount": 0.8}), params{"discount": 0.8, "filter": params{"tags": []string{"机密"}}}, params{"discount": 0.8, "filter": params{"owner": "李雷"}})
+	case "coupon.redeem", "coupon.view", "coupon.open":
+		return []params{{"code": "K7F29QWE3MNB"}, {"token": "NOSUCH"}}
+	case "coupon.void":
+		return append(both(params{}), params{"code": "K7F29QWE3MNB"})
+	case "coupon.remind", "coupon.expire", "offer.answered", "consent.said", "consent.open", "rule.tell":
+		return append(both(params{"content": "在吗"}), params{"batch": t.customer, "coupon": t.customer, "offer": t.customer, "guest": 1, "token": "NOSUCH"})
+	case "journey.start", "journey.stop":
+		return append(both(params{"journey": "沉睡召回"}), params{"journey": "沉睡召回", "filter": params{"owner": "李雷"}})
+	case "journey.view", "journey.pause", "journey.resume", "report.recall":
+		return []params{{"journey": "沉睡召回"}, {}}
+	case "offer.edit", "offer.skip", "offer.send":
+		return []params{{"offer": t.customer, "content": "您好"}, {"offer": 999999, "content": "您好"}}
+	case "offer.preview", "message.send":
+		return append(both(params{"content": "新品到货"}), params{"content": "新品到货", "filter": params{"tags": []string{"机密"}}})
+	case "consent.set":
+		return both(params{"allowed": true, "purpose": "营销"})
+	case "rule.view", "rule.try", "rule.on", "rule.off", "rule.save":
+		return []params{{"rule": "30天没下单提醒负责人"}, {"rule": "没有"}}
+	case "rule.why":
+		return append(both(params{}), params{"rule": "30天没下单提醒负责人"})
+	case "product.list", "segment.list", "rfm.list", "cycle.list", "report.churn", "report.coupon", "journey.list", "offer.list", "rule.list":
+		return []params{{}, {"owner": "李雷"}}
 	case "brief", "help":
 		return []params{{}}
 	case "undo":
@@ -276,7 +312,8 @@ func fingerprint(h *house) string {
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM reminders WHERE user_id = $1 OR customer_id IS NOT NULL),
 			(SELECT string_agg(id || '.' || version, ',' ORDER BY id) FROM tasks WHERE customer_id IS NOT NULL),
 			(SELECT string_agg(id || '.' || version || coalesce(deleted_at::text, ''), ',' ORDER BY id) FROM tickets WHERE created_by = $1),
-			(SELECT count(*) FROM ticket_entries WHERE ticket_id IN (SELECT id FROM tickets WHERE created_by = $1)), (SELECT count(*) FROM activities), (SELECT count(*) FROM contacts))`, int64(h.who["李雷"].UserID)).Scan(&s)
+			(SELECT count(*) FROM ticket_entries WHERE ticket_id IN (SELECT id FROM tickets WHERE created_by = $1)), (SELECT count(*) FROM activities), (SELECT count(*) FROM contacts),
+			(SELECT count(*) FROM coupons), (SELECT count(*) FROM offers), (SELECT count(*) FROM consents), (SELECT count(*) FROM points_ledger), (SELECT count(*) FROM journey_people))`, int64(h.who["李雷"].UserID)).Scan(&s)
 	if err != nil {
 		h.t.Fatal(err)
 	}
