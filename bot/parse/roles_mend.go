@@ -168,7 +168,7 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if text := f.said(one.i, one.j); text != "" && text != old {
 		f.set("content", text)
-		if cut := strings.Replace(old, text, "", 1); cut != old && hasAny(cut, meetingWords) {
+		if cut := strings.Replace(old, text, "", 1); cut != old && (utf8Len(cut) <= 3 || hasAny(cut, meetingWords)) {
 			f.trimmed = append(f.trimmed, string(newLine(old).norm))
 		}
 		f.trail = append(f.trail, "  learned: what was said begins or ends elsewhere")
