@@ -164,4 +164,3 @@ func (tx *Tx) AllSignups(ctx context.Context, g crm.GatheringID, after int64, li
 	}
 	return rows, nil
 }
-
