@@ -90,10 +90,10 @@ func (c *clause) end(b int) int {
 // match finds the phrases of the pack in the clause.
 func (v *vocab) match(c *clause) []hit {
 	var all []hit
-	runes := runeSet(c.text)
+	words := v.literals.in([]rune(c.text))
 	for k := range v.phrases {
 		p := &v.phrases[k]
-		if !p.possible(c.text, runes) {
+		if !p.needs.met(words) {
 			continue
 		}
 		if p.all != nil {
@@ -120,28 +120,6 @@ func (v *vocab) match(c *clause) []hit {
 		}
 	}
 	return all
-}
-
-// possible tells whether text, whose runes are given, may match: it has one of the words that the phrase needs.
-func (p *phrase) possible(text string, runes uint64) bool {
-	if len(p.needs) == 0 {
-		return true
-	}
-	for i, n := range p.needs {
-		if p.runes[i]&^runes == 0 && strings.Contains(text, n) {
-			return true
-		}
-	}
-	return false
-}
-
-// runeSet is a set of the runes of s, 64 classes of them: what has one that s lacks is not in s. Most words are ruled out
-// by it.
-func runeSet(s string) (set uint64) {
-	for _, r := range s {
-		set |= 1 << (uint32(r) % 64)
-	}
-	return set
 }
 
 // swallows are the actions whose free text runs on: what follows is theirs unless it is clearly an order.

@@ -12,7 +12,7 @@ type form struct {
 	re     *regexp.Regexp
 	unless *regexp.Regexp
 	values map[string]any
-	needs  []string
+	needs  needed
 	index  int
 }
 
@@ -62,9 +62,10 @@ func (m message) formed(l *line) []*frame {
 // form is the first form that fits [i,j) from end to end.
 func (m message) form(l *line, i, j int) *frame {
 	text := string(l.norm[i:j])
+	words := m.v.literals.in(l.norm[i:j])
 	var s *scan
 	for _, form := range m.v.forms {
-		if !hasAny(text, form.needs) {
+		if !form.needs.met(words) {
 			continue
 		}
 		at := form.re.FindStringSubmatchIndex(text)

@@ -158,8 +158,8 @@ func (l *line) hasAt(i int, w string) bool {
 func (l *line) anyAt(i int, words ...string) int {
 	best := 0
 	for _, w := range words {
-		if n := utf8.RuneCountInString(w); n > best && l.hasAt(i, w) {
-			best = n
+		if l.hasAt(i, w) {
+			best = max(best, utf8.RuneCountInString(w))
 		}
 	}
 	return best

@@ -78,11 +78,11 @@ func (s *scan) marry(a, b *clause) {
 		strongest = max(strongest, h.weight)
 	}
 	both := s.clause(a.i, b.j)
-	runes := runeSet(both.text)
+	words := s.v.literals.in([]rune(both.text))
 	var best *hit
 	for k := range s.v.phrases {
 		p := &s.v.phrases[k]
-		if p.all == nil || p.weight <= strongest || !p.possible(both.text, runes) {
+		if p.all == nil || p.weight <= strongest || !p.needs.met(words) {
 			continue
 		}
 		if h, ok := p.together(both); ok && h.i < a.j && h.j > b.i && (best == nil || h.weight > best.weight) {

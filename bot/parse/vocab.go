@@ -13,6 +13,7 @@ import (
 // vocab is a pack made ready for matching.
 type vocab struct {
 	pack       *templates.Pack
+	literals   wordsNeeded // of the phrases and forms
 	gaps       words
 	fillers    words
 	titles     words
@@ -151,8 +152,7 @@ type phrase struct {
 	all    []*regexp.Regexp // instead of re, see templates.Phrase
 	keep   []bool           // of each of all: what it finds is evidence, and stays text
 	unless *regexp.Regexp
-	needs  []string
-	runes  []uint64 // of each of needs, see runeSet
+	needs  needed
 }
 
 var vocabs sync.Map // *templates.Pack → func() *vocab
@@ -222,16 +222,17 @@ func compile(p *templates.Pack) *vocab {
 	}
 	v.classes = strings.NewReplacer(pairs...)
 	for i, ph := range p.Phrases {
-		c := phrase{action: ph.Action, weight: ph.Weight, index: i, needs: strings.Fields(ph.Needs)}
+		c := phrase{action: ph.Action, weight: ph.Weight, index: i}
 		if len(ph.All) == 0 {
-			c.re = regexp.MustCompile(open(v.expand(ph.Pattern)))
+			pattern := open(v.expand(ph.Pattern))
+			c.re = regexp.MustCompile(pattern)
+			c.needs = v.literals.need(pattern, strings.Fields(ph.Needs))
 		}
 		for _, p := range ph.All {
 			text, keep := strings.CutPrefix(p, "~")
-			c.all, c.keep = append(c.all, regexp.MustCompile(open(v.expand(text)))), append(c.keep, keep)
-		}
-		for _, n := range c.needs {
-			c.runes = append(c.runes, runeSet(n))
+			pattern := open(v.expand(text))
+			c.all, c.keep = append(c.all, regexp.MustCompile(pattern)), append(c.keep, keep)
+			c.needs = append(c.needs, v.literals.need(pattern, nil)...)
 		}
 		if ph.Unless != "" {
 			c.unless = regexp.MustCompile(v.expand(ph.Unless))
@@ -239,7 +240,8 @@ func compile(p *templates.Pack) *vocab {
 		v.phrases = append(v.phrases, c)
 	}
 	for i, f := range p.Forms {
-		c := form{action: f.Action, values: f.Values, needs: strings.Fields(f.Needs), index: i, re: regexp.MustCompile("^(?:" + v.expand(f.Pattern) + ")$")}
+		pattern := "^(?:" + v.expand(f.Pattern) + ")$"
+		c := form{action: f.Action, values: f.Values, needs: v.literals.need(pattern, strings.Fields(f.Needs)), index: i, re: regexp.MustCompile(pattern)}
 		if f.Unless != "" {
 			c.unless = regexp.MustCompile(v.expand(f.Unless))
 		}
