@@ -56,9 +56,10 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// sdkClient connects the official Go SDK and hands every frame to handle.
+// sdkClient connects the official Go SDK, waits until the server has it too, and hands every frame to handle.
 func sdkClient(t *testing.T, s *Server, base string, handle func(kind string, df *payload.DataFrame) (*payload.DataFrameResponse, error)) *client.StreamClient {
 	t.Helper()
+	before := len(s.Connections())
 	cli := client.NewStreamClient(
 		client.WithAppCredential(client.NewAppCredentialConfig(s.cfg.ClientID, s.cfg.ClientSecret)),
 		client.WithOpenApiHost(base), client.WithMaxPendingHandlers(1000))
@@ -74,6 +75,7 @@ func sdkClient(t *testing.T, s *Server, base string, handle func(kind string, df
 		t.Fatal(err)
 	}
 	t.Cleanup(cli.Close)
+	waitFor(t, "the connection", func() bool { return len(s.Connections()) > before }) // the client has it a moment before the server
 	return cli
 }
 
