@@ -69,6 +69,9 @@ func OfferStateChinese(state string) string {
 	return state
 }
 
+// OfferAnswerLife is how long after an offer its customer's words are taken for an answer to it.
+const OfferAnswerLife = 7 * 24 * time.Hour
+
 // Offer is something to say to one customer unasked: the only way in which coupons, journeys, rules, greetings and campaigns
 // reach anybody. By which door, and whether at all, is decided when its time has come; see [ChooseChannel].
 type Offer struct {

@@ -20,8 +20,8 @@ func (d *Door) follow(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	params := map[string]string{"token": token}
-	if agent := r.UserAgent(); r.Method == http.MethodGet && r.Header.Get("Purpose") != "prefetch" && r.Header.Get("Sec-Purpose") == "" && !crm.Robot(agent) {
-		params["visitor"] = hex.EncodeToString(d.c.Derive("visitor", address(r)+"\n"+agent))
+	if person(r) {
+		params["visitor"] = hex.EncodeToString(d.c.Derive("visitor", address(r)+"\n"+r.UserAgent()))
 	}
 	out, err := d.serve(r.Context(), "campaign.open", params, "")
 	if err != nil {
@@ -34,4 +34,9 @@ func (d *Door) follow(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, v.URL, http.StatusFound)
+}
+
+// person tells whether somebody looks, and no program that only wants to know what is there (HEAD, previews, robots).
+func person(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Purpose") != "prefetch" && r.Header.Get("Sec-Purpose") == "" && !crm.Robot(r.UserAgent())
 }

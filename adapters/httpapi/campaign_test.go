@@ -59,3 +59,71 @@ func TestATrackingLinkLeadsToItsAddressOnly(t *testing.T) {
 		t.Errorf("%s", r.Body)
 	}
 }
+
+// The link of an offer leads to where the offer says; people who open it or a coupon's page are noted once, programs are not.
+func TestWhatCustomersOpenIsNoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if r := w.do("李雷", "customer.create", `{"customer":"王强"}`); r.Status != http.StatusOK {
+		t.Fatal(r.Body)
+	}
+	if r := w.do("李雷", "coupon.send", `{"customer":"王强","discount":0.8}`); r.Status != http.StatusOK {
+		t.Fatal(r.Body)
+	}
+	var offer int64
+	var coupon string
+	err := w.store.As(context.Background(), crm.System, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Get(ctx, &offer, `UPDATE offers SET state = 'sent', sent_at = $1, channel = 'sms', link = $2 RETURNING id`, tx.Now, tx.Seal("offers", "link", "https://shop.example.com/new?a=1")); err != nil {
+			return err
+		}
+		var id crm.CouponID
+		if err := tx.Get(ctx, &id, `SELECT max(id) FROM coupons`); err != nil {
+			return err
+		}
+		c, err := tx.CouponByID(ctx, id)
+		coupon = c.Code
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	look := func(method, path, agent string) *http.Response {
+		t.Helper()
+		req, err := http.NewRequest(method, w.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("User-Agent", agent)
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res
+	}
+	noted := func(when string, want int) {
+		t.Helper()
+		var n int
+		if err := w.owner.QueryRow(`SELECT count(*) FROM events WHERE name IN ('offer.opened', 'offer.clicked')`).Scan(&n); err != nil || n != want {
+			t.Errorf("%s: %d events, want %d: %v", when, n, want, err)
+		}
+	}
+	const phone, robot = "Mozilla/5.0 (iPhone) MicroMessenger/8.0.42", "Mozilla/5.0 (compatible; Baiduspider/2.0)"
+	link := "/l/" + w.store.Keys().OfferToken(crm.OfferID(offer))
+	for _, path := range []string{"/c/" + coupon, link} {
+		look("HEAD", path, phone)
+		if res := look("GET", path, robot); res.StatusCode != http.StatusOK && res.StatusCode != http.StatusFound {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+	}
+	noted("programs", 0)
+	look("GET", "/c/"+coupon, phone)
+	look("GET", "/c/"+coupon, phone)
+	noted("the coupon's page", 1)
+	if res := look("GET", link+"?to=https://evil.example.com", phone); res.StatusCode != http.StatusFound || res.Header.Get("Location") != "https://shop.example.com/new?a=1" {
+		t.Errorf("%s to %s", res.Status, res.Header.Get("Location"))
+	}
+	look("GET", link, phone)
+	noted("the link", 2)
+}

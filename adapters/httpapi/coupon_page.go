@@ -37,7 +37,7 @@ func (d *Door) couponPage(w http.ResponseWriter, r *http.Request) {
 		d.gone(w, err, couponGone)
 		return
 	}
-	out, err := d.serve(r.Context(), "coupon.open", map[string]string{"code": code}, "")
+	out, err := d.serve(r.Context(), "coupon.open", map[string]any{"code": code, "seen": person(r)}, "")
 	if err != nil {
 		d.gone(w, err, couponGone)
 		return

@@ -31,7 +31,8 @@ var secretLink = regexp.MustCompile(`/([scl])/[0-9A-Za-z_-]{16,}`)
 type gateway struct {
 	mu     sync.Mutex
 	seen   map[string]bool
-	sent   []string // as lines of a transcript
+	links  map[string]string // phone → path of the newest link
+	sent   []string          // as lines of a transcript
 	shown  int
 	refuse int // so many of the next messages
 	calls  int
@@ -53,6 +54,9 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !g.seen[m.ID] {
 		g.seen[m.ID] = true
+		if all := linkIn.FindAllStringSubmatch(m.Text, -1); len(all) > 0 {
+			g.links[m.To] = all[0][1]
+		}
 		g.sent = append(g.sent, "→"+phoneMark+m.To+"> "+secretLink.ReplaceAllString(m.Text, "/$1/····"))
 	}
 }
@@ -68,7 +72,7 @@ func (g *gateway) news() []string {
 
 // texting opens the door by text messages, to a gateway of the test's own.
 func (w *world) texting() chat.Adapter {
-	w.gateway = &gateway{seen: map[string]bool{}}
+	w.gateway = &gateway{seen: map[string]bool{}, links: map[string]string{}}
 	server := httptest.NewServer(w.gateway)
 	w.t.Cleanup(server.Close)
 	a, err := sms.New(sms.Config{URL: strings.Replace(server.URL, "http://", "http://key:secret@", 1) + "/send", Now: w.clock.Now, Count: w.store})
@@ -85,6 +89,9 @@ func (w *world) actPhone(st step) error {
 		defer w.gateway.mu.Unlock()
 		_, err := fmt.Sscanf(st.text, "%d", &w.gateway.refuse)
 		return err
+	}
+	if st.kind == "open" {
+		return w.openLink(strings.TrimPrefix(st.who, phoneMark), st.text)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()

@@ -25,7 +25,8 @@
 // process and begins another; a story with an @only line is about one platform.
 //
 // With an @sms line text messages can be sent: 短信13812345678> is what somebody answers to one, and with !refuse: how many of the
-// next messages the gateway will not take. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
+// next messages the gateway will not take; with !open: they open the newest link that they were sent, in the browser that is named
+// there or their own. An @plan line adds a journey of testdata/plans. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
 //
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
 // " / ", or a fault of [misbehave]. A story with such a line has a model, the others have none.
@@ -46,9 +47,10 @@ type story struct {
 	steps []step
 	model bool // a language model is there
 
-	customers bool   // a customer speaks
-	sms       bool   // text messages can be sent
-	only      string // the one platform that it is about; "" is both
+	customers bool     // a customer speaks
+	sms       bool     // text messages can be sent
+	plans     []string // files of journeys of its own
+	only      string   // the one platform that it is about; "" is both
 }
 
 // step is something that a person or the clock does.
@@ -88,6 +90,9 @@ func read(name, text string) (story, error) {
 			s.steps = append(s.steps, step{line: line, kind: "clock", ahead: d})
 		case strings.HasPrefix(line, "@only "):
 			s.only = line[len("@only "):]
+			s.steps = append(s.steps, step{line: line, kind: "note"})
+		case strings.HasPrefix(line, "@plan "):
+			s.plans = append(s.plans, line[len("@plan "):])
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@sms":
 			s.sms = true

@@ -92,6 +92,7 @@ type world struct {
 	ringTo      func()            // lets it ring us
 	gateway     *gateway          // of text messages; nil without one
 	actions     *action.Executor
+	browser     string // address of the pages that customers open; "" until one does
 
 	seen  map[string]map[string]string // person → chat+bubble → as it was printed
 	group string
@@ -100,10 +101,11 @@ type world struct {
 
 // options are what a world may have besides.
 type options struct {
-	model     bool // a language model, which says nothing of use until it is told what to answer
-	customers bool // a door for customers
-	noRings   bool // which never rings
-	sms       bool // a gateway of text messages
+	model     bool     // a language model, which says nothing of use until it is told what to answer
+	customers bool     // a door for customers
+	noRings   bool     // which never rings
+	sms       bool     // a gateway of text messages
+	plans     []string // files of journeys of testdata/plans
 }
 
 // newWorld builds the product on "wecom", "dingtalk" or both; everything ends with t.
@@ -138,8 +140,16 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 	}
 	pack := templates.Default()
 	reach := templates.MustReach(pack)
+	journeys := templates.MustJourneys(pack)
+	for _, name := range o.plans {
+		plan, err := journeyPlan(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		journeys = append(journeys, plan)
+	}
 	config := bot.Config{
-		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(),
+		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: journeys, Service: pack.Service, Stages: pack.StageNames(),
 			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}

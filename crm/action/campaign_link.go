@@ -99,9 +99,12 @@ type CampaignOpened struct {
 }
 
 func campaignOpen(ctx context.Context, r *run, p *CampaignOpen) (*Result, error) {
+	if id, ok := r.tx.Keys.ReadOfferToken(p.Token); ok {
+		return r.follow(ctx, id, p.Visitor != "")
+	}
 	l, err := r.tx.CampaignLink(ctx, p.Token)
 	if notFound(err) {
-		return nil, crm.Refuse(crm.ErrNotFound, "链接不对，或已经收回了。")
+		return nil, errLinkGone
 	}
 	if err != nil {
 		return nil, err
@@ -117,8 +120,14 @@ func campaignOpen(ctx context.Context, r *run, p *CampaignOpen) (*Result, error)
 	if len(visitor) > 0 {
 		r.then(func(ctx context.Context) error {
 			fresh, err := r.tx.AddClick(ctx, l, visitor, r.now.In(crm.Shanghai).Format(time.DateOnly))
-			if err == nil && fresh && l.CustomerID != 0 {
-				r.event("offer.clicked", crm.Ref{Kind: crm.KindCustomer, ID: l.CustomerID}, map[string]any{"campaign": l.CampaignID, "link": l.ID})
+			if err != nil || !fresh || l.CustomerID == 0 {
+				return err
+			}
+			offers, err := r.tx.CampaignOffers(ctx, crm.CampaignID(l.CampaignID), l.ID)
+			for _, id := range offers {
+				if err := r.offerClicked(ctx, crm.OfferID(id), map[string]any{"campaign": l.CampaignID, "link": l.ID}); err != nil {
+					return err
+				}
 			}
 			return err
 		})

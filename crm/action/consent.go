@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -398,15 +397,12 @@ func (x *Executor) Says(text string) (stop, again bool) {
 
 // offersAnswered notes that a customer spoke up after offers, for rules and journeys: each offer once.
 func (r *run) offersAnswered(ctx context.Context, id crm.CustomerID) error {
-	rows, err := r.tx.OffersAnswered(ctx, id, r.now.Add(-answerLife))
+	rows, err := r.tx.OffersAnswered(ctx, id, r.now.Add(-crm.OfferAnswerLife))
 	for _, o := range rows {
 		offerEvent(r.tx, "offer.replied", o, map[string]any{"channel": o.Channel})
 	}
 	return err
 }
-
-// answerLife is how long after an offer a customer's words are taken for its answer.
-const answerLife = 3 * 24 * time.Hour
 
 // OfferAnswered notes that a customer spoke up at the customers' door.
 type OfferAnswered struct {

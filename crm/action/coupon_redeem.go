@@ -352,6 +352,7 @@ func couponLines(items []crm.OrderItem, amount crm.Money, product string, quanti
 // CouponOpen is a customer opening a coupon's page.
 type CouponOpen struct {
 	Code string `json:"code" doc:"*券码"`
+	Seen bool   `json:"seen,omitempty" doc:"是人打开的，不是程序"`
 }
 
 // CouponPage is what its holder sees of a coupon: nobody's name, since a link can be handed on.
@@ -372,6 +373,9 @@ func couponOpen(ctx context.Context, r *run, p *CouponOpen) (*Result, error) {
 		return nil, err
 	}
 	v := r.couponView(c, true)
+	if p.Seen {
+		r.then(func(ctx context.Context) error { return r.couponOpened(ctx, c.ID) })
+	}
 	return view(&Result{}, CouponPage{Title: v.Title, Says: v.Says, Limits: v.Limits, State: v.State, Ended: v.Ended, Code: v.Code, Gift: v.Gift,
 		Until: c.Expires.In(r.zone).AddDate(0, 0, -1).Format("1月2日")})
 }

@@ -87,7 +87,7 @@ func (x *Executor) journeysMove(ctx context.Context, tx *store.Tx, e store.Happe
 		return err
 	}
 	for _, t := range travels {
-		if e.At.Before(t.EnteredAt) {
+		if e.At.Before(t.EnteredAt) || !answers(e, did, t.JourneyID) {
 			continue
 		}
 		plans, err := tx.JourneyPlans(ctx, t.JourneyID)
@@ -118,6 +118,17 @@ func (x *Executor) journeysMove(ctx context.Context, tx *store.Tx, e store.Happe
 		}
 	}
 	return nil
+}
+
+// answers tells whether what a customer did is an answer to a journey: opened, clicked or replied to is what it has said, and not
+// what reached the customer by another way.
+func answers(e store.Happened, did string, id crm.JourneyID) bool {
+	if did != crm.DidOpen && did != crm.DidClick && did != crm.DidReply {
+		return true
+	}
+	source, _ := e.Data["source"].(string)
+	number, _ := e.Data["source_id"].(float64)
+	return source == "journey" && crm.JourneyID(number) == id
 }
 
 // arrive ends a journey as a success: nothing more is said.

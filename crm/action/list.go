@@ -87,7 +87,7 @@ var actions = sync.OnceValue(func() []Action {
 		define("coupon.list", "客户有哪些券，或最近发的每一批", "云帆的券", crm.ReadRecords, read, couponList),
 		define("coupon.view", "查一张券：是谁的、还能用吗", "查券 K7F2-9QXT-3WDM", crm.ReadRecords, read, couponGet),
 		define("report.coupon", "券的效果：发了多少、用了多少、带来多少", "本月优惠券效果", crm.ReadRecords, read, reportCoupon),
-		define("coupon.open", "客户打开自己的券", "", crm.ServeGuests, read, couponOpen),
+		define("coupon.open", "客户打开自己的券", "", crm.ServeGuests, write, couponOpen),
 		define("coupon.remind", "提醒客户券快到期了", "", crm.ServeGuests, write, couponRemind),
 		define("coupon.expire", "结束到期的券", "", crm.ServeGuests, write, couponExpire),
 		define("event.create", "办一场活动，请客户来", "建活动 新品品鉴会，下周六下午2点，30人", crm.WriteLead, write, eventCreate),

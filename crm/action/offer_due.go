@@ -151,7 +151,7 @@ func (x *Executor) decide(ctx context.Context, tx *store.Tx, b *OfferBatch, s *O
 
 // offerValues are the values for an offer's placeholders.
 func (x *Executor) offerValues(s *OfferStep) map[string]string {
-	v := map[string]string{crm.Called: calledBy(s.To), "客户": crm.BrandName(s.To.Name), "品牌": x.company, "负责人": s.Owner, "链接": s.Link}
+	v := map[string]string{crm.Called: calledBy(s.To), "客户": crm.BrandName(s.To.Name), "品牌": x.company, "负责人": s.Owner, "链接": x.offerLink(s)}
 	if s.To.Person {
 		v["客户"] = s.To.Name
 	}

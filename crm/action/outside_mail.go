@@ -62,6 +62,9 @@ func mailReceived(ctx context.Context, r *run, p *MailReceived) (*Result, error)
 		return nil, err
 	}
 	r.then(func(ctx context.Context) error {
+		if err := r.mailAnswers(ctx, from); err != nil {
+			return err
+		}
 		return r.tx.AddMail(ctx, store.Mail{Ticket: crm.TicketID(res.Record.ID), ID: p.Message, Subject: briefly(p.Subject, 200)})
 	})
 	return res, nil

@@ -252,7 +252,7 @@ func (tx *Tx) OffersAnswered(ctx context.Context, customer crm.CustomerID, since
 // OfferUnanswered tells whether a customer has got an offer of late after which it has said nothing yet.
 func (tx *Tx) OfferUnanswered(ctx context.Context, customer crm.CustomerID) (waits bool, err error) {
 	err = tx.Get(ctx, &waits, `SELECT EXISTS (SELECT FROM offers WHERE customer_id = $1 AND state = 'sent' AND sent_at > $2 AND answered_at IS NULL)`,
-		int64(customer), tx.Now.Add(-72*time.Hour))
+		int64(customer), tx.Now.Add(-crm.OfferAnswerLife))
 	if err != nil {
 		return false, fmt.Errorf("offers to %d: %w", customer, err)
 	}
