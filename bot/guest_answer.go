@@ -163,6 +163,9 @@ func (q *guestTurn) entered() error {
 	if err := q.linkedBy(e.SceneParam); err != nil {
 		return err
 	}
+	if err := q.tx.RecogniseUnion(q.ctx, &q.g); err != nil {
+		return err
+	}
 	if !e.Greeting || e.Until != 0 && q.now.Unix() >= e.Until {
 		return nil
 	}

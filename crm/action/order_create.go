@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gendan/crm"
+	"gendan/crm/store"
 )
 
 // OrderCreate writes down what a customer bought.
@@ -136,7 +137,7 @@ func orderCreate(ctx context.Context, r *run, p *OrderCreate) (*Result, error) {
 			return err
 		}
 		if p.Buyer != "" {
-			if err := r.tx.Identify(ctx, o.CustomerID, "shop", o.Shop+"/"+p.Buyer); err != nil {
+			if err := r.tx.Identify(ctx, o.CustomerID, o.Shop, p.Buyer); err != nil {
 				return err
 			}
 		}
@@ -182,7 +183,7 @@ func (r *run) orderAgain(ctx context.Context, o crm.Order) (*Result, error) {
 // buyer is the customer of an order: the one the shop knows by that number, else the one who was said.
 func (r *run) buyer(ctx context.Context, p *OrderCreate, o crm.Order) (*customer, error) {
 	if p.Buyer != "" {
-		id, err := r.tx.Identified(ctx, "shop", o.Shop+"/"+p.Buyer)
+		id, err := r.tx.Identified(ctx, store.KnownByShop, o.Shop+"/"+p.Buyer)
 		if err == nil {
 			return r.customerByID(ctx, int64(id), p.Customer)
 		}

@@ -62,19 +62,23 @@ func ticketCapture(ctx context.Context, r *run, p *TicketCapture) (*Result, erro
 	if err := r.captureCustomer(ctx, create, phone, p.Name); err != nil {
 		return nil, err
 	}
+	var recognised crm.CustomerID
 	switch {
 	case phone != "":
 		g, err := r.tx.AddressedGuest(ctx, "sms", phone, p.Name)
 		if err != nil {
 			return nil, err
 		}
-		create.Guest = g.ID
+		create.Guest, recognised = g.ID, g.Customer
 	case email != "":
 		g, err := r.tx.AddressedGuest(ctx, "mail", strings.ToLower(email), p.Name)
 		if err != nil {
 			return nil, err
 		}
-		create.Guest = g.ID
+		create.Guest, recognised = g.ID, g.Customer
+	}
+	if create.Customer == "" && recognised != 0 {
+		create.Customer = fmt.Sprintf("#%d", recognised)
 	}
 	res, err := ticketCreate(ctx, r, create)
 	if err != nil {

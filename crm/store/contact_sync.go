@@ -50,10 +50,11 @@ func (k *Keys) unionKey(union string) []byte {
 func (tx *Tx) SeeContact(ctx context.Context, c ContactSeen) (met ContactMet, err error) {
 	var r guestRow
 	union := tx.Keys.unionKey(c.UnionID)
+	phones := pq.Array(tx.mobileKeys(c.Mobiles))
 	remark := strings.TrimSpace(c.Remark + "\n" + c.Company)
 	err = tx.Get(ctx, &r, `
-		INSERT INTO guests AS g (platform, peer, name, union_id, union_key, scene, source, remark, since, owner_peer, owner_id, seen_at, first_seen, last_seen)
-		VALUES ('contact', $1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT user_id FROM identities WHERE peer = $9), $10, $10, $10)
+		INSERT INTO guests AS g (platform, peer, name, union_id, union_key, scene, source, remark, since, owner_peer, owner_id, seen_at, first_seen, last_seen, phone_keys)
+		VALUES ('contact', $1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT user_id FROM identities WHERE peer = $9), $10, $10, $10, $12::bytea[])
 		ON CONFLICT (peer) DO UPDATE SET
 			name = CASE WHEN $11 THEN excluded.name ELSE g.name END,
 			union_id = coalesce(excluded.union_id, g.union_id), union_key = coalesce(excluded.union_key, g.union_key),
@@ -61,10 +62,11 @@ func (tx *Tx) SeeContact(ctx context.Context, c ContactSeen) (met ContactMet, er
 			source = CASE WHEN excluded.source = '' THEN g.source ELSE excluded.source END,
 			remark = coalesce(excluded.remark, g.remark), since = greatest(g.since, excluded.since), owner_id = coalesce(excluded.owner_id, g.owner_id),
 			seen_at = greatest(g.seen_at, excluded.seen_at), last_seen = greatest(g.last_seen, excluded.last_seen),
+			phone_keys = CASE WHEN excluded.phone_keys = '{}' THEN g.phone_keys ELSE excluded.phone_keys END,
 			refuses = g.refuses AND coalesce(excluded.since <= g.refused_at, true)
 		RETURNING `+guestColumns,
 		c.Peer, tx.Seal("guests", "name", c.Name), tx.Seal("guests", "union_id", c.UnionID), union, c.Scene, c.Source, tx.Seal("guests", "remark", remark),
-		timeOrNull(c.Since), c.Owner, tx.Now, c.Name != "")
+		timeOrNull(c.Since), c.Owner, tx.Now, c.Name != "", phones)
 	if err != nil {
 		return met, fmt.Errorf("contact %s: %w", c.Peer, err)
 	}
@@ -77,19 +79,25 @@ func (tx *Tx) SeeContact(ctx context.Context, c ContactSeen) (met ContactMet, er
 	return met, err
 }
 
-// linkContact finds the one customer that a contact belongs to.
-func (tx *Tx) linkContact(ctx context.Context, g *crm.Guest, union []byte, c ContactSeen) (linked bool, err error) {
-	var mobiles [][]byte
-	for _, m := range c.Mobiles {
+// mobileKeys are the blind indexes of what are mobiles among these.
+func (tx *Tx) mobileKeys(mobiles []string) [][]byte {
+	keys := [][]byte{}
+	for _, m := range mobiles {
 		if m = crm.CleanPhone(m); crm.CheckPhone(m) == nil {
-			mobiles = append(mobiles, tx.Keys.Index("phone", m))
+			keys = append(keys, tx.Keys.Index("phone", m))
 		}
 	}
+	return keys
+}
+
+// linkContact finds the one customer that a contact belongs to.
+func (tx *Tx) linkContact(ctx context.Context, g *crm.Guest, union []byte, c ContactSeen) (linked bool, err error) {
+	mobiles := tx.mobileKeys(c.Mobiles)
 	company := ""
 	if strings.TrimSpace(c.Company) != "" {
 		company = crm.CompanyName(c.Company)
 	}
-	if union == nil && mobiles == nil && company == "" {
+	if union == nil && len(mobiles) == 0 && company == "" {
 		return false, nil
 	}
 	var rows []struct {
@@ -101,6 +109,7 @@ func (tx *Tx) linkContact(ctx context.Context, g *crm.Guest, union []byte, c Con
 			SELECT 1 AS how, g.customer_id, coalesce(g.contact_id, 0) AS contact_id FROM guests g WHERE g.union_key = $1 AND g.customer_id IS NOT NULL AND g.id <> $4
 			UNION ALL SELECT 2, p.customer_id, p.id FROM contacts p WHERE p.phone_index = ANY ($2::bytea[]) AND p.deleted_at IS NULL
 			UNION ALL SELECT 2, c.id, 0 FROM customers c WHERE c.phone_index = ANY ($2::bytea[]) AND c.deleted_at IS NULL
+			UNION ALL SELECT 2, o.customer_id, 0 FROM guests o WHERE o.phone_keys && $2::bytea[] AND o.phone_keys <> '{}' AND o.customer_id IS NOT NULL AND o.id <> $4
 			UNION ALL SELECT 3, c.id, 0 FROM customers c WHERE c.name_key = $3 AND $3 <> '' AND NOT c.person AND c.deleted_at IS NULL)
 		SELECT f.customer_id, max(f.contact_id) AS contact_id FROM found f JOIN customers c ON c.id = f.customer_id AND c.deleted_at IS NULL
 		WHERE f.how = (SELECT min(how) FROM found) GROUP BY f.customer_id LIMIT 2`, union, pq.Array(mobiles), company, int64(g.ID))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,7 +23,35 @@ func (tx *Tx) AddressedGuest(ctx context.Context, platform, address, name string
 	if err != nil {
 		return g, fmt.Errorf("guest %d: address: %w", g.ID, err)
 	}
-	return g, nil
+	kind, query := KnownByPhone, `UPDATE guests SET phone_keys = ARRAY[$2::bytea] WHERE id = $1 AND phone_keys <> ARRAY[$2::bytea]`
+	if platform == "mail" {
+		kind, query = KnownByMail, `UPDATE guests SET mail_key = $2 WHERE id = $1 AND mail_key IS DISTINCT FROM $2`
+	}
+	if _, err := tx.Exec(ctx, query, int64(g.ID), tx.Keys.identityKey(kind, address)); err != nil {
+		return g, fmt.Errorf("guest %d: address: %w", g.ID, err)
+	}
+	return g, tx.recognise(ctx, &g, kind, address)
+}
+
+// recognise links a guest whom no customer is known of to the one customer that a name of theirs belongs to.
+func (tx *Tx) recognise(ctx context.Context, g *crm.Guest, kind, value string) error {
+	if g.Customer != 0 || value == "" {
+		return nil
+	}
+	id, err := tx.Identified(ctx, kind, value)
+	if errors.Is(err, crm.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	g.Customer = id
+	return tx.LinkGuest(ctx, g.ID, id, 0, 0)
+}
+
+// RecogniseUnion links a guest to the one customer of whom the same person is known at another door.
+func (tx *Tx) RecogniseUnion(ctx context.Context, g *crm.Guest) error {
+	return tx.recognise(ctx, g, KnownByUnion, g.UnionID)
 }
 
 // GuestAddress is where a guest of [Tx.AddressedGuest] is reached; [crm.ErrNotFound] for others.
