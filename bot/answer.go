@@ -64,6 +64,9 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 			}
 		}
 		replies = append(replies, f.reply)
+		if r.Name == "customer.view" { // the numbers above it still mean their rows
+			continue
+		}
 		t.mind.List = f.list
 		t.mind.Page = nil
 		if f.more > 0 {

@@ -33,7 +33,7 @@ func (t *turn) wait(job pending) {
 			}
 		}
 	}
-	job.Expires = t.now.Add(askLife)
+	job.Expires, job.Back = t.now.Add(askLife), false
 	if job.Focus == nil {
 		focus := t.mind.Focus
 		job.Focus = &focus
@@ -86,6 +86,7 @@ func (t *turn) resume() {
 		job := t.mind.Aside[last]
 		t.mind.Aside = t.mind.Aside[:last]
 		if t.now.Before(job.Expires) {
+			job.Back = job.Kind != "ask"
 			t.mind.Pending = &job
 			t.remind(job)
 		}
@@ -107,6 +108,17 @@ func (t *turn) front(is func(pending) bool) bool {
 	return true
 }
 
+// shownAgain puts a question once more that its card no longer shows last: an answer that was typed for what came
+// before must not settle it.
+func (t *turn) shownAgain(job pending) error {
+	if job.Kind == "pick" {
+		job.Asked--
+		return t.askWhich(job, job.Pick)
+	}
+	job.Sure, job.Doubt = false, t.text("doubt_again", nil)
+	return t.run(job, 1)
+}
+
 func confirms(p pending) bool { return p.Kind == "confirm" }
 
 // remind says briefly that a question is still open.
@@ -121,6 +133,9 @@ func (t *turn) remind(job pending) {
 	if kind == either {
 		question = t.text("ticket_either_how", nil)
 		kind = "ask"
+	}
+	if job.Back && kind != "pick" {
+		kind = "back"
 	}
 	text := t.text("still_waiting", map[string]any{"Kind": kind, "Question": question, "Text": cut(job.Text, 30)})
 	if n := len(t.replies) - 1; n >= 0 && t.replies[n].Card == nil && !t.replies[n].Quiet {
@@ -193,6 +208,23 @@ func (t *turn) without(job pending, i int, param, question string) (rest pending
 	rest.Chosen = shifted(job.Chosen, i)
 	rest.Missing = append(slices.Clone(job.Missing), t.text("left_call", map[string]any{"Doc": doc, "Question": question, "Example": exampleOf(job.Calls, i)}))
 	return rest, true
+}
+
+// skips are the words of somebody who passes over what was just asked.
+var skips = map[string]bool{"跳过": true, "先跳过": true, "跳过吧": true, "跳过这个": true, "这个跳过": true, "略过": true}
+
+// skip goes on without what was asked, where the job can; else the job itself is passed over.
+func (t *turn) skip(job *pending) error {
+	if job == nil {
+		t.say(t.text("nothing_to_skip", nil))
+		return nil
+	}
+	if job.Kind == "ask" {
+		if rest, ok := t.without(*job, job.Ask.Call, job.Ask.Param, job.Ask.Question); ok {
+			return t.run(rest, 1)
+		}
+	}
+	return t.cancelled(*job)
 }
 
 // aboutParam is what people call a parameter of an action and the action itself, and whether it cannot do without.

@@ -126,6 +126,9 @@ func (t *turn) correction(text string, call action.Call) (fixed action.Call, pro
 		return call, nil, false
 	}
 	fixed, problem, ok = t.swapped(text, call)
+	if name, renamed := changed(call, fixed)["customer"].(string); ok && renamed && !couldBeNamed(name) {
+		return call, nil, false
+	}
 	return fixed, problem, ok && (problem != nil || len(changed(call, fixed)) > 0)
 }
 

@@ -39,6 +39,10 @@ func (b *Bot) found(who teller, r action.Result) finding {
 	} else {
 		f.more = 1
 	}
+	if h, is := view.(*action.Help); is && h.Topic != "" {
+		from := min(rowsPerPage*who.page, len(h.Actions))
+		h.Actions = h.Actions[from:min(from+rowsPerPage, len(h.Actions))]
+	}
 	v.View, v.More = view, f.more
 	f.reply.Text = b.say(b.textFor("found", r.Name), v)
 	if r.Name == "ticket.view" {
@@ -274,7 +278,12 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory
 	case "help":
 		var v action.Help
-		return &v, read(&v)
+		err := read(&v)
+		if v.Topic != "" {
+			v.Actions = slices.DeleteFunc(v.Actions, func(s action.Spec) bool { return s.Example == "" })
+			f.more = len(v.Actions)
+		}
+		return &v, err
 	}
 	return nil, fmt.Errorf("no view for %s: %w", r.Name, crm.ErrInvalid)
 }

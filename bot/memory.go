@@ -46,6 +46,8 @@ type mind struct {
 type pending struct {
 	Kind    string             `json:"kind"`              // "confirm", "pick" or "ask"
 	Told    bool               `json:"told,omitempty"`    // that it still waits, after something else was done
+	Back    bool               `json:"back,omitempty"`    // it was taken up again in words only: its card is not what was shown last
+	Echoed  int                `json:"echoed,omitempty"`  // how often the question was said again to somebody who asked back
 	Job     string             `json:"job,omitempty"`     // the same for all questions that one job costs
 	Left    []string           `json:"left,omitempty"`    // parameters that were left out because nobody could say them
 	Missing []string           `json:"missing,omitempty"` // what the receipt says is missing

@@ -45,6 +45,10 @@ func enough(job pending) float64 {
 // run carries out a job, or says why not: the business refuses, a name fits several records, a value is
 // missing, or the change is of the kind that people should see first. In all these cases nothing is written.
 func (t *turn) run(job pending, confidence float64) error {
+	job, ok := t.withoutLater(job)
+	if !ok {
+		return nil
+	}
 	doubt := ""
 	if confidence < enough(job) {
 		doubt = t.text("doubt", nil)
@@ -58,6 +62,9 @@ func (t *turn) run(job pending, confidence float64) error {
 	out, err := t.do(job, doubt)
 	var no *crm.Refusal
 	switch {
+	case errors.As(err, &no) && errors.Is(no, crm.ErrNotFound) && nobodyNamed(job.Calls) != "":
+		t.settled(job)
+		return t.puzzled(job.Text)
 	case errors.As(err, &no):
 		t.settled(job)
 		t.mind.behind(no.Wall)
@@ -65,8 +72,10 @@ func (t *turn) run(job pending, confidence float64) error {
 		return nil
 	case err != nil:
 		return err
-	case out.Pick != nil && len(out.Pick.Options) == 0 && confidence < sureEnough:
+	case out.Pick != nil && len(out.Pick.Options) == 0 && (confidence < sureEnough || !couldBeNamed(out.Pick.Said)):
 		return t.puzzled(job.Text) // a doubtful reading about somebody unknown is no reading
+	case out.Ask != nil && confidence < shownEnough && asking(job.Text):
+		return t.puzzled(job.Text) // a question that was hardly read is no order with something missing
 	case out.Pick != nil:
 		return t.askWhich(job, out.Pick)
 	case out.Ask != nil:

@@ -73,6 +73,9 @@ func (t *turn) understood(text string) error {
 	if text == createWord && job != nil && job.Kind == "pick" && job.Pick.Create {
 		return t.created(*job)
 	}
+	if skips[bare(text)] {
+		return t.skip(job)
+	}
 	lapsed := t.lapsed(job)
 	if cmd, ok := t.readCommand(text, about); ok {
 		if lapsed != nil && (cmd.Kind == parse.Confirm || cmd.Kind == parse.Pick) {
@@ -100,6 +103,7 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.todo(text, about); handled || err != nil {
 		return err
 	}
+	text = t.plainly(text, job)
 	res := t.read(text)
 	wrong, meant := objections.MatchString(text), job
 	if t.wroteSince(job) {
@@ -234,6 +238,9 @@ func (t *turn) parsed(text string, res parse.Result) error {
 		return t.askValue(pending{Calls: calls, Text: text}, &action.Ask{Call: p.Index, Param: p.Param, Question: sentence(p.Say)})
 	}
 	if len(calls) == 0 {
+		if handled, err := t.reminderWhat(text); handled || err != nil {
+			return err
+		}
 		return t.bareName(text)
 	}
 	if onlyUndo(res.Actions) {
@@ -300,16 +307,19 @@ func (t *turn) command(cmd parse.Command, job *pending, text string) (bool, erro
 		}
 		if job.Kind == "ask" {
 			if t.front(confirms) {
-				return true, t.confirmed(*t.mind.Pending)
+				return true, t.shownAgain(*t.mind.Pending)
 			}
 			return false, nil
 		}
 		if job.Kind == "pick" && len(job.Pick.Options) > 1 {
 			if t.front(confirms) {
-				return true, t.confirmed(*t.mind.Pending)
+				return true, t.shownAgain(*t.mind.Pending)
 			}
 			t.say(t.text("pick_range", map[string]any{"Most": len(job.Pick.Options)}))
 			return true, nil
+		}
+		if job.Back && (job.Kind == "pick" || job.Kind == "confirm") {
+			return true, t.shownAgain(*job)
 		}
 		if job.Kind == "pick" && len(job.Pick.Options) == 0 {
 			return true, t.created(*job)
@@ -345,6 +355,13 @@ func (t *turn) command(cmd parse.Command, job *pending, text string) (bool, erro
 		}
 		return true, t.picked(*job, cmd.Number)
 	case parse.Undo:
+		if cmd.Code == "" && job != nil && !job.Back && !t.wroteSince(job) { // what was shown last is taken back, not what was written before it
+			code := ""
+			if t.mind.Last != nil {
+				code = t.mind.Last.Undo
+			}
+			return true, t.dropped(*job, t.text("cancelled_not_undone", map[string]any{"Code": code}))
+		}
 		return true, t.undo(cmd.Code, "")
 	case parse.More:
 		if job != nil && job.Kind == "ask" {
@@ -352,6 +369,11 @@ func (t *turn) command(cmd parse.Command, job *pending, text string) (bool, erro
 		}
 		return true, t.more()
 	case parse.Done, parse.Snooze:
+		if m := rowMove.FindStringSubmatch(text); m != nil && len(cmd.Numbers) == 0 && job != nil && !t.wroteSince(job) && holds(*job, "reminder.create") {
+			if handled, err := t.corrected("改到"+m[1], job); handled || err != nil { // it is not set yet: its time is
+				return true, err
+			}
+		}
 		return t.commandOnList(cmd)
 	}
 	return false, nil
@@ -365,6 +387,10 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	if asking(text) {
 		if len(res.Actions) > 0 && res.Confidence >= sureEnough {
 			return false, nil
+		}
+		if job.Echoed++; job.Echoed > 1 { // they ask about something else
+			t.settled(job)
+			return true, t.parsed(text, res)
 		}
 		job.Asked-- // asking back is no failed answer
 		return true, t.askValue(job, job.Ask)
@@ -390,6 +416,9 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		}
 		return true, t.askValue(job, job.Ask)
 	}
+	if !answers(job.Ask.Param, filled.Params[job.Ask.Param]) {
+		return false, nil
+	}
 	calls := slices.Clone(job.Calls)
 	one, err := callsOf([]parse.Action{filled})
 	if err != nil {
@@ -413,6 +442,11 @@ func newOrder(text string, res parse.Result, param string) bool {
 	}
 	name, _ := res.Actions[0].Params[param].(string)
 	return name != "" && len(res.Actions[0].Params) > 1 && utf8.RuneCountInString(text)-utf8.RuneCountInString(name) > 3
+}
+
+// holds tells whether a call of that name is among job's.
+func holds(job pending, name string) bool {
+	return slices.ContainsFunc(job.Calls, func(c action.Call) bool { return c.Name == name })
 }
 
 func sameAction(actions []parse.Action, name string) bool {

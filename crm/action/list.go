@@ -188,6 +188,9 @@ var byName = sync.OnceValue(func() map[string]*Action {
 
 func find(name string) *Action { return byName()[name] }
 
+// Later is what people call an action that is understood but not yet done, "" for every other.
+func Later(name string) string { return later[name] }
+
 // later is the part of the vocabulary that is understood but not yet done, by what people call it.
 var later = map[string]string{
 	"quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
