@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"gendan/crm"
@@ -44,5 +45,16 @@ func (b *Bot) ringPointsNight(ctx context.Context, tx *store.Tx, c store.OutboxC
 	}
 	tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "points", Kind: action.KindPointsNight, Payload: mustJSON(next),
 		Key: fmt.Sprintf("points-night:%s:%d:%d", next.Today, next.Part, next.Page)})
+	return nil
+}
+
+// ringPointsLoaded gives a page of loaded orders their points, and leaves the row of the next page.
+func (b *Bot) ringPointsLoaded(ctx context.Context, tx *store.Tx, c store.OutboxClaim) error {
+	tx.Now = b.now().UTC()
+	more, err := b.actions.PointsLoaded(ctx, tx)
+	if err != nil || !more {
+		return err
+	}
+	tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: c.Lane, Kind: action.KindPointsLoaded, Key: action.KindPointsLoaded + ":after:" + strconv.FormatInt(c.ID, 10)})
 	return nil
 }

@@ -128,6 +128,11 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 					return err
 				}
 			}
+			if c.Kind == action.KindPointsLoaded { // a page, and the row of the next
+				if err := b.ringPointsLoaded(ctx, tx, c); err != nil {
+					return err
+				}
+			}
 			if c.Kind == action.KindSurvey {
 				r, err := b.ringSurvey(ctx, tx, c)
 				if err != nil && !errors.Is(err, crm.ErrNotFound) { // not found: the survey or its guest is gone
@@ -173,7 +178,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindEventEve, action.KindPointsNight, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook,
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindEventEve, action.KindPointsNight, action.KindPointsLoaded, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook,
 		action.KindOffers, action.KindOfferDigest, action.KindOfferEnd:
 	case action.KindRuleNight:
 		to.leave, err = b.ringRuleNight(ctx, c)

@@ -25,6 +25,7 @@ type Filter struct {
 	OwnerID       UserID   `json:"owner_id,omitempty"` // who that was when the filter was saved; it goes before the name
 	RFM           string   `json:"rfm,omitempty"`
 	Member        *bool    `json:"member,omitempty"`
+	Tier          string   `json:"tier,omitempty"`     // of a member: the pack's name, or one of its words
 	Bought        string   `json:"bought,omitempty"`   // a product, by its name or a part of it, or by its category
 	Category      string   `json:"category,omitempty"` // anything of a category
 	Segment       string   `json:"segment,omitempty"`  // the name of a saved filter
@@ -120,6 +121,7 @@ func (f Filter) Say() string {
 	add(f.RFM != "", "%s客户", f.RFM)
 	add(f.Member != nil && *f.Member, "会员")
 	add(f.Member != nil && !*f.Member, "不是会员")
+	add(f.Tier != "", "%s", f.Tier)
 	add(f.NoOrderDays > 0, "%d 天没下单", f.NoOrderDays)
 	add(f.NoContactDays > 0, "%d 天没联系", f.NoContactDays)
 	if f.MinSpent != nil {

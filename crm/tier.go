@@ -173,6 +173,34 @@ func (t TierRules) Back(a *PointsAccount, last TierChange, p Progress) (c TierCh
 	return c, true
 }
 
+// Merge gives the account what it takes over from other, which became a part of it: the higher tier, or of the same the later
+// end, unless p, what both have bought, suffices for more. ok is false when nothing changes.
+func (t TierRules) Merge(a, other *PointsAccount, p Progress, now time.Time) (c TierChange, ok bool) {
+	if len(t.List) == 0 {
+		return c, false
+	}
+	own, took, reached := t.index(a.Tier), t.index(other.Tier), t.reached(p)
+	switch {
+	case reached > max(own, took):
+		return t.Raise(a, p, now)
+	case took > own:
+		return t.change(a, took, "raise", other.TierUntil), true
+	case took == own && took > 0 && other.TierUntil > a.TierUntil:
+		return t.change(a, took, "keep", other.TierUntil), true
+	}
+	return c, false
+}
+
+// Unmerge takes back what Merge changed, when nothing changed since; p is what the account has bought without the other.
+func (t TierRules) Unmerge(a *PointsAccount, last TierChange, p Progress) (c TierChange, ok bool) {
+	if a.Tier != last.To || a.TierUntil != last.ToEnd || t.reached(p) >= t.index(last.To) && t.index(last.To) > t.index(last.From) {
+		return c, false
+	}
+	c = TierChange{Customer: a.Customer, Why: "back", From: a.Tier, FromEnd: a.TierUntil, To: last.From, ToEnd: last.FromEnd, Source: last.Source}
+	a.Tier, a.TierUntil, a.TierWarn = c.To, c.ToEnd, false
+	return c, true
+}
+
 func (t TierRules) months() int {
 	if t.Months == 0 {
 		return 12

@@ -79,6 +79,11 @@ func (r *run) compile(ctx context.Context, f crm.Filter, how compiling) (q store
 			return q, err
 		}
 	}
+	if f.Tier != "" {
+		if q.Tiers = r.tiersNamed(f.Tier); q.Tiers == nil {
+			return q, r.bad("filter", crm.Refuse(crm.ErrInvalid, "没有「%s」这个会员等级，可以说：%s。", f.Tier, strings.Join(r.tierNames(), "、")))
+		}
+	}
 	if f.Bought != "" || f.Category != "" {
 		if q.Products, err = r.tx.ProductsLike(ctx, f.Bought, f.Category); err != nil {
 			return q, err
@@ -109,15 +114,46 @@ func (r *run) compile(ctx context.Context, f crm.Filter, how compiling) (q store
 	return q, nil
 }
 
-// compileTag selects who carries a tag. Who buys a product of that name or category again and again likes it without one.
+// compileTag selects who carries a tag. Who buys a product of that name or category again and again likes it without one, and
+// a member of a tier of that name needs none either.
 func (r *run) compileTag(ctx context.Context, tag string, q *store.CustomerQuery) error {
 	liked, err := r.tx.ProductsLike(ctx, tag, "")
-	if len(liked) == 0 || err != nil {
-		q.Tags = append(q.Tags, tag)
+	if err != nil {
 		return err
 	}
-	q.All = append(q.All, store.CustomerQuery{Any: []store.CustomerQuery{{Tags: []string{tag}}, {Regular: liked}}})
+	any := []store.CustomerQuery{{Tags: []string{tag}}}
+	if len(liked) > 0 {
+		any = append(any, store.CustomerQuery{Regular: liked})
+	}
+	if tiers := r.tiersNamed(tag); slices.Contains(tiers, tag) { // its name: other words for it may mean anything
+		any = append(any, store.CustomerQuery{Tiers: tiers})
+	}
+	if len(any) == 1 {
+		q.Tags = append(q.Tags, tag)
+		return nil
+	}
+	q.All = append(q.All, store.CustomerQuery{Any: any})
 	return nil
+}
+
+// tiersNamed are the names under which a tier that is called so stands in accounts; nil when none is.
+func (r *run) tiersNamed(said string) []string {
+	tiers := r.x.points.Tiers
+	t, ok := tiers.Find(said)
+	switch {
+	case !ok:
+		return nil
+	case t.Name == tiers.List[0].Name:
+		return []string{"", t.Name}
+	}
+	return []string{t.Name}
+}
+
+func (r *run) tierNames() (names []string) {
+	for _, t := range r.x.points.Tiers.List {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 func (r *run) compileInto(ctx context.Context, f crm.Filter, how compiling, to *[]store.CustomerQuery) error {

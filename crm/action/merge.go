@@ -113,6 +113,9 @@ func (r *run) merge(ctx context.Context, from, into *customer, res *Result) erro
 	if from.Version, err = r.tx.Set(ctx, crm.KindCustomer, from.ID, from.Version, []store.Col{{Name: "deleted_at", Value: r.now}, {Name: "merged_into", Value: into.ID}}); err != nil {
 		return err
 	}
+	if err := r.mergeTiers(ctx, from, into); err != nil {
+		return err
+	}
 	r.focus = Focus{Customer: into.ref()}
 	r.audit("customer.merge", into.ref(), res.Changes)
 	r.event("customer.merged", into.ref(), map[string]any{"from": from.ID, "into": into.ID})

@@ -114,8 +114,16 @@ type PointsRow struct {
 type PointsHistoryView struct {
 	Customer string      `json:"customer"`
 	Balance  int64       `json:"balance"`
+	Tier     string      `json:"tier,omitempty"` // of a member
+	Ends     []PointsEnd `json:"ends,omitempty"` // what is left, by the day on which it ends, the first to end first
 	Rows     []PointsRow `json:"rows,omitempty"`
 	Total    int         `json:"total"`
+}
+
+// PointsEnd are points that end together.
+type PointsEnd struct {
+	On     string `json:"on"` // the last day on which they are good; "" when they do not end
+	Points int64  `json:"points"`
 }
 
 func pointsHistory(ctx context.Context, r *run, p *PointsHistory) (*Result, error) {
@@ -132,6 +140,16 @@ func pointsHistory(ctx context.Context, r *run, p *PointsHistory) (*Result, erro
 		return nil, err
 	}
 	v := PointsHistoryView{Customer: c.Name, Balance: a.Balance, Total: total}
+	if a.Member {
+		v.Tier = r.x.points.Tiers.Of(a.Tier).Name
+	}
+	for _, lot := range a.Lots[:min(len(a.Lots), 3)] {
+		end := PointsEnd{Points: lot.Points}
+		if lot.Last != crm.PointsForever {
+			end.On = r.sayOn(lot.Last)
+		}
+		v.Ends = append(v.Ends, end)
+	}
 	for _, l := range lines {
 		v.Rows = append(v.Rows, r.pointsRow(l))
 	}
@@ -228,12 +246,24 @@ func memberCreate(ctx context.Context, r *run, p *MemberCreate) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
-	if member && p.Phone == "" && p.Birthday == "" {
-		return nil, crm.Refuse(crm.ErrConflict, "%s已经是会员了，说「%s的积分」看看有多少。", c.Name, crm.BrandName(c.Name))
+	if !member {
+		res.changes(res.Record, "会员", c.Name)
+	} else if p.Phone != "" {
+		if known, err := r.hasPhone(ctx, c, p.Phone); err != nil {
+			return nil, err
+		} else if known {
+			p.Phone = ""
+		}
 	}
-	res.changes(res.Record, "会员", c.Name)
 	if p.Phone != "" || p.Birthday != "" {
 		r.addContact(c, store.ContactRow{Name: c.Name, Phone: p.Phone, Birthday: p.Birthday}, res)
+	}
+	if member {
+		if len(res.Changes) == 0 {
+			return nil, crm.Refuse(crm.ErrConflict, "%s已经是会员了，说「%s的积分」看看有多少。", c.Name, crm.BrandName(c.Name))
+		}
+		r.title("%s的会员资料", c.Name)
+		return res, nil
 	}
 	r.then(func(ctx context.Context) error {
 		ref := crm.Ref{Kind: crm.KindMember, ID: c.ID, Name: c.Name}
@@ -253,6 +283,12 @@ func memberCreate(ctx context.Context, r *run, p *MemberCreate) (*Result, error)
 	})
 	r.title("%s入会", c.Name)
 	return res, nil
+}
+
+// hasPhone tells whether a customer, or a contact of theirs, is reached under a number.
+func (r *run) hasPhone(ctx context.Context, c *customer, phone string) (bool, error) {
+	holders, err := r.tx.PhoneHolders(ctx, phone)
+	return slices.ContainsFunc(holders, func(h store.PhoneHolder) bool { return h.CustomerID != nil && *h.CustomerID == c.ID }), err
 }
 
 func (r *run) isMember(ctx context.Context, c *customer) (bool, error) {

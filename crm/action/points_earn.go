@@ -42,7 +42,6 @@ func (r *run) earnFor(ctx context.Context, customer crm.CustomerID, joins bool, 
 	if buy.Amount() <= 0 {
 		return nil
 	}
-	rules := &r.x.points
 	if !joins {
 		if a, err := r.tx.Points(ctx, customer); err != nil || !a.Member {
 			return err
@@ -58,29 +57,44 @@ func (r *run) earnFor(ctx context.Context, customer crm.CustomerID, joins bool, 
 		}
 		r.join(a, buy.Source)
 	}
-	last, day := rules.LastDay(buy.At), buy.At.In(crm.Shanghai).Format(time.DateOnly)
-	points := rules.Earned(a, buy)
-	if last < r.today() {
-		points = 0 // they would have ended by now
-	}
-	e := a.Put(crm.PointsEarn, points, last)
-	e.Source, e.Amount, e.Counts, e.By = buy.Source, buy.Amount(), day, r.req.Actor.UserID
-	a.Earned += points
-	book := r.book(a, &e)
-	progress, err := r.pointsProgress(ctx, customer, &e)
+	progress, err := r.pointsProgress(ctx, customer, nil)
 	if err != nil {
 		return err
 	}
-	raised := ""
-	if change, ok := rules.Tiers.Raise(a, progress, r.now); ok {
-		change.Source = buy.Source
-		r.tierChanged(&book, change)
-		raised = "，升到" + change.To
+	book := r.book(a)
+	e, raised := r.credit(a, buy, &progress, &book)
+	if raised != "" {
+		raised = "，升到" + raised
 	}
 	if res != nil && e.Points > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("积分 +%d，现有 %d 分%s。", e.Points, e.Balance, raised))
 	}
 	return r.keepPoints(ctx, book)
+}
+
+// credit gives the account the points of a purchase, into the book. p is what the customer has bought in the last twelve
+// months, and grows by it; raised is the tier that this was enough for, if it was.
+func (r *run) credit(a *crm.PointsAccount, buy crm.PointsPurchase, p *crm.Progress, book *store.PointsBook) (e crm.PointsEntry, raised string) {
+	rules := &r.x.points
+	last := rules.LastDay(buy.At)
+	points := rules.Earned(a, buy)
+	if last < r.today() {
+		points = 0 // they would have ended by now
+	}
+	e = a.Put(crm.PointsEarn, points, last)
+	e.At, e.Source, e.Amount, e.Counts, e.By = r.now, buy.Source, buy.Amount(), buy.At.In(crm.Shanghai).Format(time.DateOnly), r.req.Actor.UserID
+	a.Earned += points
+	if e.Counts > r.yearAgo() {
+		p.Spent += e.Amount
+		p.Points += e.Value()
+	}
+	book.Entries = append(book.Entries, e)
+	if change, ok := rules.Tiers.Raise(a, *p, r.now); ok {
+		change.Source = buy.Source
+		r.tierChanged(book, change)
+		raised = change.To
+	}
+	return e, raised
 }
 
 // unearn takes back the points of a purchase: all that it has earned so far, and the tier that it alone gave.

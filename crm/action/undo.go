@@ -132,6 +132,12 @@ func (r *run) untouched(ctx context.Context, u store.SavedUndo) error {
 
 // takeBack restores one record, its audit line and what rings for it.
 func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (version int, err error) {
+	var into crm.CustomerID
+	if step.Merged() {
+		if into, err = r.tx.MergedInto(ctx, crm.CustomerID(step.ID)); err != nil {
+			return 0, err
+		}
+	}
 	switch step.Kind {
 	case crm.KindPoints:
 		version, err = r.pointsBack(ctx, crm.PointsID(step.ID))
@@ -152,7 +158,10 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	case crm.KindReminder:
 	case crm.KindCustomer:
 		if step.Merged() {
-			return version, r.tx.Unmerge(ctx, crm.CustomerID(step.ID))
+			if err := r.tx.Unmerge(ctx, crm.CustomerID(step.ID)); err != nil {
+				return 0, err
+			}
+			return version, r.unmergeTiers(ctx, crm.CustomerID(step.ID), into)
 		}
 		return version, nil
 	case crm.KindCouponBatch:

@@ -32,9 +32,10 @@ type CustomerQuery struct {
 	Birthday    string // today, tomorrow, this_week, next_week, this_month, next_month; of the customer or a contact
 	RFM         string // the pack's name
 	Member      *bool
-	Products    []int64 // bought any of them; nil is anything, empty is what nobody bought
-	Regular     []int64 // bought any of them so often that it is a liking
-	Segment     int64   // a saved one, looked at in this transaction, see [Tx.LookAtSegment]
+	Tiers       []string // of a member, any of them; nil is any. "" is that of who never rose
+	Products    []int64  // bought any of them; nil is anything, empty is what nobody bought
+	Regular     []int64  // bought any of them so often that it is a liking
+	Segment     int64    // a saved one, looked at in this transaction, see [Tx.LookAtSegment]
 	All, Any    []CustomerQuery
 	Not         *CustomerQuery
 
@@ -91,6 +92,9 @@ func (q CustomerQuery) tree(k *Keys) map[string]any {
 	}
 	if q.Regular != nil {
 		f["regular"] = q.Regular
+	}
+	if q.Tiers != nil {
+		f["tiers"] = q.Tiers
 	}
 	if q.Member != nil {
 		f["member"] = *q.Member

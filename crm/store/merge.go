@@ -55,6 +55,14 @@ func (tx *Tx) mergeCall(ctx context.Context, from crm.CustomerID, query string, 
 	return nil
 }
 
+// MergedInto is the customer that a customer became a part of; crm.ErrNotFound.
+func (tx *Tx) MergedInto(ctx context.Context, from crm.CustomerID) (into crm.CustomerID, err error) {
+	if err = tx.Get(ctx, &into, `SELECT merged_into FROM customers WHERE id = $1 AND merged_into IS NOT NULL`, int64(from)); err != nil {
+		return 0, fmt.Errorf("merge of %d: %w", from, err)
+	}
+	return into, nil
+}
+
 // HavePoints counts the customers among these that collect points.
 func (tx *Tx) HavePoints(ctx context.Context, customers []crm.CustomerID) (n int, err error) {
 	ids := make([]int64, len(customers))

@@ -110,16 +110,15 @@ func (tx *Tx) PointsOf(ctx context.Context, source crm.PointsSource) (list []Poi
 	return list, nil
 }
 
-// PointsProgress is what customers have bought and earned after a day, 2006-01-02: what their tiers go by.
+// PointsProgress is what customers have bought and earned after a day, 2006-01-02: what their tiers go by. What those bought
+// that became a part of them counts.
 func (tx *Tx) PointsProgress(ctx context.Context, customers []int64, after string) (map[crm.CustomerID]crm.Progress, error) {
 	var rows []struct {
 		Customer int64 `db:"customer_id"`
 		Spent    int64 `db:"spent"`
 		Points   int64 `db:"points"`
 	}
-	if err := tx.Select(ctx, &rows, `
-		SELECT l.customer_id, sum(l.amount)::bigint AS spent, sum(l.points - l.owed)::bigint AS points
-		FROM points_ledger l WHERE l.customer_id = ANY ($1) AND l.counts > $2::date GROUP BY l.customer_id`, pq.Array(customers), after); err != nil {
+	if err := tx.Select(ctx, &rows, `SELECT customer_id, spent, points FROM gendan_points_progress($1, $2::date)`, pq.Array(customers), after); err != nil {
 		return nil, fmt.Errorf("points progress: %w", err)
 	}
 	m := make(map[crm.CustomerID]crm.Progress, len(rows))
