@@ -14,9 +14,10 @@ var synonymFiles embed.FS
 
 // Synonyms is what a trade calls things, for the knowledge base (docs/knowledge.md).
 type Synonyms struct {
-	Same  [][]string // words that say the same: 运费, 邮费, 快递费
-	Near  [][]string // words that are close: 退货, 退款
-	Apart [][]string // sides that exclude each other, each of words parted by "|": 打开|启动 and 关闭|关机
+	Same   [][]string // words that say the same: 运费, 邮费, 快递费
+	Near   [][]string // words that are close: 退货, 退款
+	Topics [][]string // words that speak of one thing, as food or money
+	Apart  [][]string // sides that exclude each other, each of words parted by "|": 打开|启动 and 关闭|关机
 }
 
 // LoadSynonyms gives the words of a pack with those of the default pack behind them.
@@ -33,9 +34,10 @@ func readSynonyms(files fs.FS, name string) (Synonyms, error) {
 			return out, fmt.Errorf("pack %s: %w", pack, err)
 		}
 		var raw struct {
-			Same  []string   `json:"same"`
-			Near  []string   `json:"near"`
-			Apart [][]string `json:"apart"`
+			Same   []string   `json:"same"`
+			Near   []string   `json:"near"`
+			Topics []string   `json:"topics"`
+			Apart  [][]string `json:"apart"`
 		}
 		if err := json.Unmarshal(data, &raw); err != nil {
 			return out, fmt.Errorf("pack %s: synonyms.json: %w", pack, err)
@@ -45,6 +47,9 @@ func readSynonyms(files fs.FS, name string) (Synonyms, error) {
 		}
 		for _, line := range raw.Near {
 			out.Near = append(out.Near, strings.Fields(line))
+		}
+		for _, line := range raw.Topics {
+			out.Topics = append(out.Topics, strings.Fields(line))
 		}
 		out.Apart = append(out.Apart, raw.Apart...)
 		if name == "default" {

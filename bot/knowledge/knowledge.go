@@ -74,6 +74,8 @@ type entry struct {
 	asks    []phrase        // question and similar ones; of a passage its heading and sentences
 	passage bool            //
 	grams   map[uint64]bool // pairs of characters of the answer
+	says    map[uint64]bool // groups, groups of close words and topics that the answer speaks of
+	topics  []int32         // what its questions speak of
 	denied  bool            // one of its questions is about trouble
 	always  bool            // all are
 	types   kinds           // what kinds of question the answer can answer
@@ -84,7 +86,7 @@ func New(entries []Entry, words *Words) *Index {
 	x := &Index{posts: map[uint64][]int32{}, idf: map[uint64]float64{}}
 	x.reader = reader{words: words}
 	if words == nil {
-		x.reader.words = NewWords(nil, nil, nil)
+		x.reader.words = NewWords(nil, nil, nil, nil)
 	}
 	for _, e := range entries {
 		if e.Answer != "" && e.ID != "" {
@@ -157,6 +159,12 @@ func (x *Index) prepare(e Entry) entry {
 		}
 	}
 	out.types = answerKinds(text)
+	out.says = x.reader.says(text)
+	for i := range out.asks {
+		for _, g := range out.asks[i].topics {
+			out.topics = appendNew(out.topics, g)
+		}
+	}
 	if out.passage {
 		for _, s := range sentences(e.Answer) {
 			if p := x.reader.read(head + s); len(p.terms) > 0 && len(out.asks) < maxSimilar {
@@ -190,6 +198,10 @@ func (x *Index) link() {
 			k ^= answered
 			x.posts[k] = append(x.posts[k], int32(i))
 		}
+		for k := range x.entries[i].says {
+			k ^= answered
+			x.posts[k] = append(x.posts[k], int32(i))
+		}
 	}
 	n := float64(len(x.entries))
 	x.most = math.Log(1 + (n+0.5)/0.5)
@@ -214,20 +226,36 @@ func (x *Index) worth(key uint64) float64 {
 	return 1
 }
 
+// rare is how rare a term is in the list.
+func (x *Index) rare(t *term) float64 {
+	rare := x.worth(t.key())
+	for _, g := range t.groups {
+		rare = min(rare, x.worth(groupKey(g)))
+	}
+	return rare
+}
+
 // weigh gives every term of p its weight: how rare the word is in Chinese and in this list.
 func (x *Index) weigh(p *phrase) {
 	for i := range p.terms {
 		t := &p.terms[i]
-		rare := x.worth(t.key())
-		for _, g := range t.groups {
-			rare = min(rare, x.worth(groupKey(g)))
+		rare := x.rare(t)
+		inside := 0.0
+		for j := range t.parts {
+			u := &t.parts[j]
+			r := x.rare(u)
+			u.weight = u.general * (0.35 + 0.65*r)
+			inside = max(inside, r)
+		}
+		if len(t.parts) > 0 {
+			rare = min(rare, inside)
 		}
 		t.weight = t.general * (0.35 + 0.65*rare)
 	}
 }
 
-// candidates are the entries that share most with p, best first.
-func (x *Index) candidates(p *phrase, n int) []int32 {
+// candidates are the entries that share most with p, best first, and how much each shares.
+func (x *Index) candidates(p *phrase, n int) ([]int32, []float64) {
 	sums := make([]float64, len(x.entries))
 	for _, k := range p.keys() {
 		v := x.idf[k]
@@ -235,7 +263,15 @@ func (x *Index) candidates(p *phrase, n int) []int32 {
 			sums[e] += v
 		}
 	}
-	for _, k := range p.grams {
+	var answers []uint64 // what answers may speak of
+	answers = append(answers, p.grams...)
+	for i := range p.terms {
+		answers = append(answers, p.terms[i].spoken()...)
+		for j := range p.terms[i].parts {
+			answers = append(answers, p.terms[i].parts[j].spoken()...)
+		}
+	}
+	for _, k := range answers {
 		k ^= answered
 		v := 0.3 * x.idf[k]
 		for _, e := range x.posts[k] {
@@ -257,7 +293,11 @@ func (x *Index) candidates(p *phrase, n int) []int32 {
 			best = best[:n]
 		}
 	}
-	return best
+	shared := make([]float64, len(best))
+	for i, e := range best {
+		shared[i] = sums[e]
+	}
+	return best, shared
 }
 
 // shortlist is how many entries are compared closely.
@@ -271,40 +311,52 @@ func (x *Index) Find(text string, n int) []Hit {
 	return hits[:min(n, len(hits))]
 }
 
-// thinLost is what is left of the confidence in an entry for a question that names a single character.
-const thinLost = 0.8
-
 // rank compares p with the entries that share most with it. The entries and none of them share one probability; the
 // confidence of the best is then what its sight says, and the others keep their share of what is left.
 func (x *Index) rank(p *phrase) []Hit {
-	ids := x.candidates(p, shortlist)
+	ids, v := x.view(p)
+	best := v.best()
+	if best < 0 {
+		return nil
+	}
 	hits := make([]Hit, len(ids))
-	total, best := 1.0, -1 // none of them
-	var seen [features]float64
+	seen := v.look(best)
+	sure := chance(surely().sum(&seen))
+	switch {
+	case x.known(p.core) && v.seen[best][fExact] == 1:
+		sure = max(sure, knownSure)
+	case v.thin:
+		sure *= thinLost
+	}
 	for i, id := range ids {
-		e := &x.entries[id]
-		hits[i].Entry = e.Entry
-		score, f := x.score(p, e)
-		hits[i].Confidence = math.Exp(score)
-		total += hits[i].Confidence
-		if best < 0 || hits[i].Confidence > hits[best].Confidence {
-			best, seen = i, f
-		}
+		hits[i] = Hit{x.entries[id].Entry, min(v.share[i], sure)} // the order stays
 	}
-	if best >= 0 {
-		first := hits[best].Confidence
-		sight := look(first/total, (total-1-first)/total, 1/total, &seen)
-		sure := 1 / (1 + math.Exp(-along(&surely, &sight)))
-		if p.thin() && !x.known(p.core) {
-			sure *= thinLost
-		}
-		for i := range hits {
-			hits[i].Confidence = min(hits[i].Confidence/total, sure) // the order stays
-		}
-		hits[best].Confidence = sure
-	}
+	hits[best].Confidence = sure
 	sort.SliceStable(hits, func(a, b int) bool { return hits[a].Confidence > hits[b].Confidence })
 	return hits
+}
+
+// thinLost is what is left of the confidence in an entry for a question that names a single character.
+const thinLost = 0.88
+
+// knownSure is the least confidence in an entry that asks the very question.
+const knownSure = 0.97
+
+// view compares p with the entries that share most with it, which it also gives.
+func (x *Index) view(p *phrase) ([]int32, view) {
+	ids, sums := x.candidates(p, shortlist)
+	v := view{share: make([]float64, len(ids)), sums: sums, seen: make([][features]float64, len(ids)), terms: len(p.terms), clause: p.clauses, thin: p.thin()}
+	total := 1.0 // none of them
+	for i, id := range ids {
+		var score float64
+		score, v.seen[i] = x.score(p, &x.entries[id])
+		v.share[i] = math.Exp(score)
+		total += v.share[i]
+	}
+	for i := range v.share {
+		v.share[i] /= total
+	}
+	return ids, v
 }
 
 // Answer answers text, or hands it over.

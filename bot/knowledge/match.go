@@ -3,48 +3,55 @@ package knowledge
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // The features of how a question fits one way of asking an entry. All but the first lie about between 0 and 1.
 const (
-	fBias      = iota
-	fAsked     // share of what is asked that the entry's question holds
-	fHeld      // share of the entry's question that is asked
-	fBoth      // product of both
-	fGrams     // shared pairs of characters
-	fSounds    // shared pairs of syllables beyond those
-	fAnswer    // share of what is asked that only the answer holds
-	fOther     // share of what is asked that only its other questions hold
-	fEvery     // all that is asked is in the entry
-	fWhole     // all of the entry's question is asked
-	fExact     // the same question
-	fWorst     // the weightiest word asked that the entry does not hold
-	fWorstHeld // the weightiest word of the entry's question that is not asked
-	fAway      // share of what is asked that no entry holds
-	fElse      // share of what is asked that only other entries ask
-	fClash     // asks for a price and is answered with a place
-	fMiss      // asks for a price, of an entry that does not ask for one
-	fSilent    // and whose answer does not speak of one either
-	fMissHeld  // does not ask for a price, of an entry that does
-	fAgree     // asks for the same strong kind
-	fDenied    // one asks about trouble, the other does not
-	fNeg       // a word denied in one and not in the other
-	fApart     // words that exclude each other: open and close
-	fNumber    // other numbers or models
-	fSaid      // how much is said at all
-	fMass      // how much of what is said is held
-	fOnly      // the weightiest word held that no other entry asks
-	fTop       // how well the weightiest word asked is held
-	fPassage   // the entry is a passage of a document
-	fSwap      // a weighty word of one stands for a weighty word of the other
-	fSole      // share of what is asked that only this entry speaks of, in its questions or its answer
-	fStrange   // the weightiest word asked that neither the entry nor any other speaks of, squared
+	fBias        = iota
+	fAsked       // share of what is asked that the entry's question holds
+	fHeld        // share of the entry's question that is asked
+	fBoth        // product of both
+	fGrams       // shared pairs of characters
+	fSounds      // shared pairs of syllables beyond those
+	fAnswer      // share of what is asked that only the answer holds
+	fOther       // share of what is asked that only its other questions hold
+	fEvery       // all that is asked is in the entry
+	fWhole       // all of the entry's question is asked
+	fExact       // the same question
+	fWorst       // the weightiest word asked that the entry does not hold
+	fWorstHeld   // the weightiest word of the entry's question that is not asked
+	fAway        // share of what is asked that no entry holds
+	fElse        // share of what is asked that only other entries ask
+	fClash       // asks for a price and is answered with a place
+	fMiss        // asks for a price, of an entry that does not ask for one
+	fSilent      // and whose answer does not speak of one either
+	fMissHeld    // does not ask for a price, of an entry that does
+	fAgree       // asks for the same strong kind
+	fDenied      // one asks about trouble, the other does not
+	fNeg         // a word denied in one and not in the other
+	fApart       // words that exclude each other: open and close
+	fNumber      // other numbers or models
+	fSaid        // how much is said at all
+	fMass        // how much of what is said is held
+	fOnly        // the weightiest word held that no other entry asks
+	fTop         // how well the weightiest word asked is held
+	fPassage     // the entry is a passage of a document
+	fSwap        // a weighty word of one stands for a weighty word of the other
+	fSole        // share of what is asked that only this entry speaks of, in its questions or its answer
+	fStrange     // the weightiest word asked that neither the entry nor any other speaks of, squared
+	fNear        // share of what is asked and held nowhere for which the answer has a word that is close
+	fTopic       // share of the topics asked that the entry's questions have
+	fTopicAnswer // that only its answer has
+	fTopicElse   // topics asked that other entries have and this one has not
+	fSpread      // how far the topics of the entry's questions are asked
+	fSilentAll   // share of what is asked that neither its questions nor its answer speak of in any way
 	features
 )
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -1.47, fAsked: 0.98, fHeld: 2.17, fBoth: 2.65, fGrams: 0.00, fSounds: 0.00, fAnswer: 4.63, fOther: 1.04, fEvery: 0.27, fWhole: 0.77, fExact: 0.00, fWorst: -1.00, fWorstHeld: -0.54, fAway: -1.33, fElse: -1.77, fClash: -1.61, fMiss: 0.00, fSilent: -0.66, fMissHeld: -0.62, fAgree: 0.32, fDenied: -0.14, fNeg: -4.91, fApart: -4.63, fNumber: -6.92, fSaid: 0.18, fMass: 2.20, fOnly: 0.45, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 1.41, fStrange: 0.00,
+	fBias: -2.39, fAsked: 0.24, fHeld: 1.41, fBoth: 1.86, fGrams: 0.00, fSounds: 0.00, fAnswer: 2.51, fOther: 0.30, fEvery: 0.32, fWhole: 0.62, fExact: 0.00, fWorst: -0.80, fWorstHeld: -0.47, fAway: -0.34, fElse: -1.77, fClash: -1.40, fMiss: 0.00, fSilent: -0.79, fMissHeld: -0.45, fAgree: 0.74, fDenied: 0.00, fNeg: -4.90, fApart: -4.59, fNumber: -6.89, fSaid: 0.38, fMass: 2.27, fOnly: 0.44, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 2.28, fStrange: -0.36, fNear: 0.26, fTopic: 0.47, fTopicAnswer: 0.99, fTopicElse: -0.30, fSpread: 1.54, fSilentAll: -1.22,
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking, of which it also
@@ -72,18 +79,21 @@ func dot(f *[features]float64) float64 {
 func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	f[fBias] = 1
 	held := make([]float64, len(d.terms)) // how well each term of d is asked
-	var total, asked, byAnswer, other, away, elsewhere, heaviest, sole float64
+	var total, asked, byAnswer, other, away, elsewhere, heaviest, sole, close, silent float64
 	for i := range p.terms {
 		t := &p.terms[i]
 		best, at := 0.0, -1
 		for j := range d.terms {
-			s := alike(t, &d.terms[j])
+			s := like(t, &d.terms[j])
 			if s > best {
 				best, at = s, j
 			}
 			held[j] = max(held[j], s)
 		}
-		if best >= 0.5 && t.neg != d.terms[at].neg && !(p.denied && d.denied) {
+		if s := t.together(d, held); s > best {
+			best = s
+		}
+		if best >= 0.5 && at >= 0 && t.neg != d.terms[at].neg && !(p.denied && d.denied) {
 			f[fNeg] = max(f[fNeg], 0.5+0.5*t.weight)
 		}
 		single := x.single(t)
@@ -104,6 +114,12 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 				if single && said == 1 && x.answeredOnce(t.runes) {
 					sole += 0.7 * t.weight
 				}
+			} else if best < 0.5 {
+				if k := e.close(t); k > 0 {
+					close += k * t.weight
+				} else {
+					silent += t.weight * (1 - best)
+				}
 			}
 		}
 		if t.weight > heaviest {
@@ -119,6 +135,7 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	}
 	var all, have float64
 	for j := range d.terms {
+		held[j] = max(held[j], d.terms[j].together(p, nil))
 		all += d.terms[j].weight
 		have += d.terms[j].weight * held[j]
 		f[fWorstHeld] = max(f[fWorstHeld], d.terms[j].weight*(1-held[j]))
@@ -145,11 +162,69 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	}
 	f[fSwap] = min(f[fWorst], f[fWorstHeld])
 	x.compareKinds(p, d, e, &f)
+	x.compareTopics(p, e, &f)
+	if total > 0 {
+		f[fNear], f[fSilentAll] = close/total, silent/total
+	}
 	f[fApart] = max(apart(p.sides, d.sides), x.outside(p.sides))
 	f[fNumber] = numbers(p, d, e)
 	f[fMass] = min(1, asked/1.2)
 	f[fSaid] = min(1, total/2)
 	return f
+}
+
+// close is how near the answer comes to t: 1 when it has a word of a group of close words, less when one of its topic.
+func (e *entry) close(t *term) float64 {
+	for _, g := range t.groups {
+		if e.says[groupKey(g)] {
+			return 1
+		}
+	}
+	for _, g := range t.near {
+		if e.says[nearKey(g)] {
+			return 1
+		}
+	}
+	for _, g := range t.topics {
+		if e.says[topicKey(g)] {
+			return 0.5
+		}
+	}
+	best := 0.0
+	for i := range t.parts {
+		best = max(best, 0.7*e.close(&t.parts[i]))
+	}
+	return best
+}
+
+// compareTopics compares what both speak of, by how rare the topics are in the list.
+func (x *Index) compareTopics(p *phrase, e *entry, f *[features]float64) {
+	var all, asked, answer, others, mine, held float64
+	for _, g := range p.topics {
+		w := 0.1 + x.worth(topicKey(g))*x.worth(topicKey(g)^answered)
+		all += w
+		switch {
+		case slices.Contains(e.topics, g):
+			asked += w
+		case e.says[topicKey(g)]:
+			answer += w
+		case len(x.posts[topicKey(g)]) > 0:
+			others += w
+		}
+	}
+	for _, g := range e.topics {
+		w := 0.1 + x.worth(topicKey(g))
+		mine += w
+		if slices.Contains(p.topics, g) {
+			held += w
+		}
+	}
+	if all > 0 {
+		f[fTopic], f[fTopicAnswer], f[fTopicElse] = asked/all, answer/all, others/all
+	}
+	if mine > 0 {
+		f[fSpread] = held / mine
+	}
 }
 
 // compareKinds compares what kind of question both are.
@@ -184,6 +259,39 @@ func (x *Index) compareKinds(p, d *phrase, e *entry, f *[features]float64) {
 			f[fDenied] = 1
 		}
 	}
+}
+
+// like is how much a says what b says, or what a word inside b says.
+func like(a, b *term) float64 {
+	best := alike(a, b)
+	for i := range b.parts {
+		if u := &b.parts[i]; u.general > 0.3 {
+			best = max(best, 0.9*alike(a, u))
+		}
+	}
+	return best
+}
+
+// together is how much d says of what the words inside t say; what that holds of d is noted in held.
+func (t *term) together(d *phrase, held []float64) float64 {
+	var sum, all float64
+	for i := range t.parts {
+		u := &t.parts[i]
+		best := 0.0
+		for j := range d.terms {
+			s := like(u, &d.terms[j])
+			best = max(best, s)
+			if held != nil && u.general > 0.3 {
+				held[j] = max(held[j], 0.95*s)
+			}
+		}
+		all += u.weight
+		sum += u.weight * best
+	}
+	if all == 0 {
+		return 0
+	}
+	return 0.95 * sum / all
 }
 
 // alike is how much two terms say the same, from 0 to 1.
@@ -290,7 +398,7 @@ func (e *entry) holds(t *term, d *phrase) float64 {
 	for i := range e.asks {
 		if o := &e.asks[i]; o != d {
 			for j := range o.terms {
-				best = max(best, alike(t, &o.terms[j]))
+				best = max(best, like(t, &o.terms[j]))
 			}
 		}
 	}
@@ -301,6 +409,16 @@ func (e *entry) holds(t *term, d *phrase) float64 {
 func (x *Index) inAnswer(t *term, e *entry) float64 {
 	if e.speaks(t.runes) {
 		return 1
+	}
+	if len(t.parts) > 0 {
+		sum, all := 0.0, 0.0
+		for i := range t.parts {
+			all += t.parts[i].weight
+			sum += t.parts[i].weight * x.inAnswer(&t.parts[i], e)
+		}
+		if sum > 0 {
+			return sum / all
+		}
 	}
 	for _, g := range t.groups {
 		for _, s := range x.reader.words.group[g] {
@@ -360,6 +478,11 @@ func (x *Index) foreign(t *term) bool {
 	}
 	for _, g := range t.near {
 		if len(x.posts[nearKey(g)]) > 0 {
+			return false
+		}
+	}
+	for i := range t.parts {
+		if !x.foreign(&t.parts[i]) {
 			return false
 		}
 	}

@@ -72,7 +72,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add([]byte("id,question,answer,similar\n1,怎么开发票,\"在订单里\n开\",开票|要发票\n"))
 	f.Add([]byte("\xef\xbb\xbf编号;问题;答案\n1;\"a\"\"b;c\n"))
 	f.Add([]byte("id\tquestion\tanswer\n1\ta\tb"))
-	w := NewWords(nil, nil, nil)
+	w := NewWords(nil, nil, nil, nil)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		entries, err := ReadCSV(data)
 		if err != nil {

@@ -15,12 +15,14 @@ type term struct {
 	groups  []int32
 	near    []int32
 	sides   []int32
+	topics  []int32
 	sound   uint64  // of two to four characters; else 0
 	general float64 // how much the word says in Chinese, 0 to 1
 	weight  float64 // how much it says in this list
 	neg     bool    // denied: 没有发票, 不用预约
 	number  bool    // digits, a model name, or a word in Latin letters
 	guessed bool    // typed with other characters that are read alike
+	parts   []term  // the words inside a long one: 改地址 is 改 and 地址
 }
 
 // key is the term's place in the postings.
@@ -28,6 +30,7 @@ func (t *term) key() uint64 { return hashString(t.text) }
 
 func groupKey(g int32) uint64         { return 1<<62 | uint64(uint32(g)) }
 func nearKey(g int32) uint64          { return 1<<61 | uint64(uint32(g)) }
+func topicKey(g int32) uint64         { return 1<<62 | 1<<60 | uint64(uint32(g)) }
 func runeKey(r rune) uint64           { return 1<<62 | 1<<61 | uint64(uint32(r)) }
 func gramKey(a, b rune) uint64        { return 1<<60 | uint64(a&0xffff)<<16 | uint64(b&0xffff) }
 func soundPairKey(a, b uint16) uint64 { return 1<<59 | uint64(a)<<16 | uint64(b) }
@@ -46,11 +49,50 @@ type phrase struct {
 	terms   []term
 	kinds   kinds
 	sides   []int32
+	topics  []int32  // of its words
 	core    string   // what remains without politeness, for equality
 	grams   []uint64 // pairs of neighbouring characters of core, each once
 	sounds  []uint64 // pairs of neighbouring syllables
 	denied  bool     // it asks about what does not work or is not so
 	clauses int      // with words that say something
+}
+
+// spoken are the keys of t that an answer may have: its groups, those of close words, its topics.
+func (t *term) spoken() []uint64 {
+	out := make([]uint64, 0, 8)
+	for _, g := range t.groups {
+		out = append(out, groupKey(g))
+	}
+	for _, g := range t.near {
+		out = append(out, nearKey(g))
+	}
+	for _, g := range t.topics {
+		out = append(out, topicKey(g))
+	}
+	return out
+}
+
+// says are the keys of what an answer speaks of.
+func (rd *reader) says(text []rune) map[uint64]bool {
+	out := map[uint64]bool{}
+	for _, c := range clauses(text) {
+		for _, w := range rd.segment(c, false, longest) {
+			t := term{runes: w.runes}
+			if known := rd.words.find(w.runes); known != nil && !empty[string(w.runes)] {
+				t.groups, t.near, t.topics = known.groups, known.near, known.topics
+			}
+			rd.part(&t)
+			for _, k := range t.spoken() {
+				out[k] = true
+			}
+			for i := range t.parts {
+				for _, k := range t.parts[i].spoken() {
+					out[k] = true
+				}
+			}
+		}
+	}
+	return out
 }
 
 // keys are the places of p in the postings.
@@ -63,14 +105,16 @@ func (p *phrase) keys() []uint64 {
 			out = append(out, k)
 		}
 	}
-	for i := range p.terms {
-		t := &p.terms[i]
+	word := func(t *term) {
 		add(t.key())
-		for _, g := range t.groups {
-			add(groupKey(g))
+		for _, k := range t.spoken() {
+			add(k)
 		}
-		for _, g := range t.near {
-			add(nearKey(g))
+	}
+	for i := range p.terms {
+		word(&p.terms[i])
+		for j := range p.terms[i].parts {
+			word(&p.terms[i].parts[j])
 		}
 	}
 	for i := range p.terms {
@@ -173,6 +217,14 @@ func (rd *reader) phrase(text string, guess bool) phrase {
 	}
 	for i := range p.terms {
 		p.sides = append(p.sides, p.terms[i].sides...)
+		for _, g := range p.terms[i].topics {
+			p.topics = appendNew(p.topics, g)
+		}
+		for _, part := range p.terms[i].parts {
+			for _, g := range part.topics {
+				p.topics = appendNew(p.topics, g)
+			}
+		}
 	}
 	return p
 }
@@ -216,7 +268,7 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
 	p.kinds |= k
 	var core []rune
 	neg, denied := false, false
-	words := rd.segment(runes, guess)
+	words := rd.segment(runes, guess, longest)
 	if last := len(words) - 1; last > 0 && string(words[last].runes) == "多少" { // 洗个牙要多少
 		words[last].runes = []rune("多少钱")
 	}
@@ -249,6 +301,7 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
 		if t.general <= 0 {
 			continue
 		}
+		p.kinds |= rd.part(&t)
 		t.neg, neg = neg || slices.Contains(marks[w.at:min(len(marks), w.at+len(w.runes))], true), false
 		p.terms = append(p.terms, t)
 	}
@@ -268,7 +321,8 @@ func (rd *reader) close(runes []rune) []rune {
 		}
 		if n > 0 && i+n < len(runes) {
 			w := []rune{out[len(out)-1], runes[i+n]}
-			if _, ok := parse.CommonWord(w); ok || rd.words.find(w) != nil {
+			_, whole := parse.CommonWord(runes[i+n-1 : i+n+1]) // 会过期 is no 会期
+			if _, ok := parse.CommonWord(w); !whole && ok || rd.words.find(w) != nil {
 				i += n - 1
 				continue
 			}
@@ -307,13 +361,44 @@ func ends(words []piece, from int) bool {
 func (rd *reader) term(w piece) term {
 	t := term{text: string(w.runes), runes: w.runes, guessed: w.guessed, number: w.number}
 	if known := rd.words.find(w.runes); known != nil {
-		t.groups, t.near, t.sides = known.groups, known.near, known.sides
+		t.groups, t.near, t.sides, t.topics = known.groups, known.near, known.sides, known.topics
 	}
 	if n := len(w.runes); n >= 2 && n <= 4 && !w.number {
 		t.sound = soundKey(w.runes)
 	}
 	t.general = general(w)
 	return t
+}
+
+// part finds the words inside a long one and gives what they ask: 几天能到 asks when. A long word weighs what its parts
+// weigh, and one of which a part is denied has none.
+func (rd *reader) part(t *term) (k kinds) {
+	n := len(t.runes)
+	if n < 2 || n > longest || t.number || t.guessed || strings.ContainsAny(string(t.runes), "不没无") || !han(t.runes[0]) {
+		return 0
+	}
+	if _, common := parse.CommonWord(t.runes); n == 2 && common {
+		return 0
+	}
+	words := rd.segment(t.runes, false, n-1)
+	if n > 2 && len(words) == n {
+		return 0
+	}
+	general := 0.0
+	for _, w := range words {
+		s := string(w.runes)
+		k |= kindWords[s] & strongKinds
+		if polite[s] || empty[s] || kindWords[s] != 0 && !contentKinds[s] && rd.words.find(w.runes) == nil {
+			continue
+		}
+		part := rd.term(w)
+		t.parts = append(t.parts, part)
+		general += part.general
+	}
+	if len(t.parts) > 0 && t.general > general {
+		t.general = general
+	}
+	return k
 }
 
 // asking tells whether a word of the pack only asks how: 怎么申请, 如何办理.

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,7 +30,7 @@ func judge(t *testing.T, one trade, w *Words, asks, general []asked) (c tally) {
 			t.Logf("%s: %q is handed over (%s, %.2f), not answered with %s", one.name, q.text, a.Reason, a.Confidence, q.id)
 		}
 	}
-	for _, q := range append(one.traps, general...) {
+	for _, q := range slices.Concat(one.traps, one.except(general)) {
 		a := x.Answer(q.text)
 		c.traps++
 		if a.ID == "" {
@@ -68,8 +69,9 @@ func TestScore(t *testing.T) {
 		right               float64
 		wrong, traps, wordy int
 	}{
-		"tune":    {0.60, 5, 9, 6},
-		"heldout": {0.61, 2, 3, 3},
+		"tune":    {0.52, 10, 9, 12},
+		"heldout": {0.62, 2, 3, 3},
+		"aside":   {0.21, 14, 6, 14},
 	} {
 		var all, old, dictated, wordy tally
 		for _, one := range trades(t, folder) {

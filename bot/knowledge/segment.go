@@ -24,8 +24,8 @@ const (
 	readAlike = 16 // a word of the list that is typed with other characters, more than the word itself
 )
 
-// segment cuts a clause into its most likely words.
-func (rd *reader) segment(runes []rune, guess bool) []piece {
+// segment cuts a clause into its most likely words of at most so many characters.
+func (rd *reader) segment(runes []rune, guess bool, most int) []piece {
 	n := len(runes)
 	best := make([]int, n+1) // what the words from here on cost at least
 	step := make([]piece, n) // the first of them
@@ -44,7 +44,7 @@ func (rd *reader) segment(runes []rune, guess bool) []piece {
 			continue
 		}
 		best[i], next[i], step[i] = oddRune+best[i+1], i+1, piece{runes: runes[i : i+1]}
-		for l := 1; l <= longest && i+l <= n && han(runes[i+l-1]); l++ {
+		for l := 1; l <= most && i+l <= n && han(runes[i+l-1]); l++ {
 			w := runes[i : i+l]
 			cost, ok := rd.cost(w)
 			if ok && cost+best[i+l] < best[i] {
@@ -55,7 +55,7 @@ func (rd *reader) segment(runes []rune, guess bool) []piece {
 			}
 			if meant, found := rd.alike[soundKey(w)]; found && meant != string(w) {
 				other := []rune(meant)
-				if rd.words.find(w) != nil {
+				if rd.words.find(w) != nil || !similar(w, other) {
 					continue
 				}
 				cost, ok := rd.cost(other)
@@ -76,6 +76,20 @@ func (rd *reader) segment(runes []rune, guess bool) []piece {
 		}
 	}
 	return out
+}
+
+// similar tells whether a word may stand for another that is read alike: it shares a character, as 法票 and 发票 do, or
+// is long; and the other is not one that only asks.
+func similar(typed, meant []rune) bool {
+	if kindWords[string(meant)] != 0 {
+		return false
+	}
+	for i := range typed {
+		if i < len(meant) && typed[i] == meant[i] {
+			return true
+		}
+	}
+	return len(typed) > 2
 }
 
 // unit takes the measure word behind a bare number into the word: 7天, 24小时.

@@ -16,8 +16,9 @@ type asked struct{ text, id string }
 type trade struct {
 	name    string
 	entries []Entry
-	asks    []asked // as customers write
-	traps   []asked // close, but not answered by the list
+	asks    []asked         // as customers write
+	traps   []asked         // close, but not answered by the list
+	served  map[string]bool // of the questions that no list answers, those that this one does
 }
 
 // trades reads the lists of a folder of testdata.
@@ -33,7 +34,7 @@ func trades(t testing.TB, folder string) []trade {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := trade{name: strings.TrimSuffix(filepath.Base(f), ".txt")}
+		one := trade{name: strings.TrimSuffix(filepath.Base(f), ".txt"), served: map[string]bool{}}
 		for line := range strings.Lines(string(data)) {
 			line = strings.TrimSpace(line)
 			switch {
@@ -49,11 +50,24 @@ func trades(t testing.TB, folder string) []trade {
 				one.entries = append(one.entries, e)
 			case strings.HasPrefix(line, "- "):
 				one.asks = append(one.asks, asked{line[2:], one.entries[len(one.entries)-1].ID})
+			case strings.HasPrefix(line, "~ "):
+				one.served[line[2:]] = true
 			case strings.HasPrefix(line, "! "):
 				one.traps = append(one.traps, asked{line[2:], ""})
 			}
 		}
 		out = append(out, one)
+	}
+	return out
+}
+
+// except leaves out of questions those that the list answers.
+func (one *trade) except(questions []asked) []asked {
+	var out []asked
+	for _, q := range questions {
+		if !one.served[q.text] {
+			out = append(out, q)
+		}
 	}
 	return out
 }
@@ -77,5 +91,5 @@ func words(t testing.TB) *Words {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewWords(s.Same, s.Near, s.Apart)
+	return NewWords(s.Same, s.Near, s.Apart, s.Topics)
 }

@@ -20,11 +20,12 @@ type word struct {
 	groups []int32 // groups of words that say the same
 	near   []int32 // groups of words that are close
 	sides  []int32 // set<<8 | side, of the sets whose sides exclude each other
+	topics []int32 // what is spoken of: food, money, the way things are sent
 }
 
 // NewWords reads lists of words that say the same, of words that are close, and of sides that exclude each other, where
-// a side may name several words parted by "|".
-func NewWords(same, near, apart [][]string) *Words {
+// a side may name several words parted by "|"; topics are lists of words that speak of one thing.
+func NewWords(same, near, apart, topics [][]string) *Words {
 	w := &Words{short: map[uint64]*word{}, long: map[string]*word{}, pairs: map[uint64]bool{}}
 	for i, list := range same {
 		for _, s := range list {
@@ -37,6 +38,11 @@ func NewWords(same, near, apart [][]string) *Words {
 	for i, list := range near {
 		for _, s := range list {
 			w.spread(s, func(v *word) { v.near = appendNew(v.near, int32(i)) })
+		}
+	}
+	for i, list := range topics {
+		for _, s := range list {
+			w.spread(s, func(v *word) { v.topics = appendNew(v.topics, int32(i)) })
 		}
 	}
 	for i, list := range apart {

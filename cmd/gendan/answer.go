@@ -78,7 +78,7 @@ func loadList(file, pack string) (*knowledge.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return knowledge.New(entries, knowledge.NewWords(s.Same, s.Near, s.Apart)), nil
+	return knowledge.New(entries, knowledge.NewWords(s.Same, s.Near, s.Apart, s.Topics)), nil
 }
 
 // showAnswer writes an answer for people.

@@ -113,5 +113,5 @@ func (sv *service) library(pack string) (*bot.Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GENDAN_PACK: %w", err)
 	}
-	return bot.NewLibrary(sv.servers.store, knowledge.NewWords(s.Same, s.Near, s.Apart), sv.log.Named("knowledge")), nil
+	return bot.NewLibrary(sv.servers.store, knowledge.NewWords(s.Same, s.Near, s.Apart, s.Topics), sv.log.Named("knowledge")), nil
 }
