@@ -51,7 +51,7 @@ const (
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -2.39, fAsked: 0.24, fHeld: 1.41, fBoth: 1.86, fGrams: 0.00, fSounds: 0.00, fAnswer: 2.51, fOther: 0.30, fEvery: 0.32, fWhole: 0.62, fExact: 0.00, fWorst: -0.80, fWorstHeld: -0.47, fAway: -0.34, fElse: -1.77, fClash: -1.40, fMiss: 0.00, fSilent: -0.79, fMissHeld: -0.45, fAgree: 0.74, fDenied: 0.00, fNeg: -4.90, fApart: -4.59, fNumber: -6.89, fSaid: 0.38, fMass: 2.27, fOnly: 0.44, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 2.28, fStrange: -0.36, fNear: 0.26, fTopic: 0.47, fTopicAnswer: 0.99, fTopicElse: -0.30, fSpread: 1.54, fSilentAll: -1.22,
+	fBias: -2.44, fAsked: 0.36, fHeld: 1.52, fBoth: 1.75, fGrams: 0.02, fSounds: 0.00, fAnswer: 2.50, fOther: 0.20, fEvery: 0.39, fWhole: 0.60, fExact: 0.00, fWorst: -0.78, fWorstHeld: -0.48, fAway: -0.30, fElse: -1.65, fClash: -1.43, fMiss: 0.00, fSilent: -0.80, fMissHeld: -0.48, fAgree: 0.70, fDenied: 0.00, fNeg: -4.91, fApart: -4.58, fNumber: -6.89, fSaid: 0.33, fMass: 2.24, fOnly: 0.31, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 2.44, fStrange: -0.32, fNear: 0.27, fTopic: 0.50, fTopicAnswer: 0.98, fTopicElse: -0.31, fSpread: 1.53, fSilentAll: -1.22,
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking, of which it also
@@ -280,6 +280,9 @@ func (t *term) together(d *phrase, held []float64) float64 {
 		best := 0.0
 		for j := range d.terms {
 			s := like(u, &d.terms[j])
+			if len(u.runes) == 1 && len(t.runes) == 2 { // a character of a word says less than a word
+				s *= 0.65
+			}
 			best = max(best, s)
 			if held != nil && u.general > 0.3 {
 				held[j] = max(held[j], 0.95*s)
