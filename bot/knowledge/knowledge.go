@@ -27,8 +27,16 @@ type Answer struct {
 	Text       string  `json:"text"`
 	ID         string  `json:"id,omitempty"`
 	Answer     string  `json:"answer,omitempty"`
-	Confidence float64 `json:"confidence"` // 0 to 1: of the answers at 0.9 about nine in ten are right
-	Reason     Reason  `json:"-"`          // why it is handed over
+	Confidence float64 `json:"confidence"`       // 0 to 1: of the answers at 0.9 about nine in ten are right
+	Offers     []Offer `json:"offers,omitempty"` // what may be meant, best first, of a question that is Unclear
+	Reason     Reason  `json:"-"`                // why it is handed over
+}
+
+// Offer is an entry that a question may mean, for the one who asked to choose.
+type Offer struct {
+	ID         string  `json:"id"`
+	Question   string  `json:"question"`
+	Confidence float64 `json:"confidence"`
 }
 
 // Reason says why a question is handed over to a person.
@@ -38,7 +46,7 @@ type Reason string
 const (
 	Sure      Reason = ""          // it is answered
 	Unknown   Reason = "unknown"   // nothing in the list fits well enough
-	Unclear   Reason = "unclear"   // two entries fit about equally well
+	Unclear   Reason = "unclear"   // the one who asks should choose what is meant
 	Greeting  Reason = "greeting"  // nothing is asked
 	Person    Reason = "person"    // a person is asked for
 	Complaint Reason = "complaint" // somebody is angry
@@ -47,6 +55,14 @@ const (
 
 // Line is the confidence from which a question is answered without a person.
 const Line = 0.84
+
+// What is offered to choose from when no entry is sure enough: at most so many, the first of at least offerFirst, the
+// others of at least offerNext.
+const (
+	offersMost = 2
+	offerFirst = 0.42
+	offerNext  = 0.04
+)
 
 // Hit is an entry that may answer a question.
 type Hit struct {
@@ -376,8 +392,25 @@ func (x *Index) Answer(text string) Answer {
 	switch {
 	case hits[0].Confidence >= Line:
 		a.ID, a.Answer, a.Reason = hits[0].Entry.ID, hits[0].Entry.Answer, Sure
-	case len(hits) > 1 && hits[0].Confidence+hits[1].Confidence >= Line:
-		a.Reason = Unclear
+	default:
+		if a.Offers = offers(hits); a.Offers != nil {
+			a.Reason = Unclear
+		}
 	}
 	return a
+}
+
+// offers are the hits to choose from, nil when none is likely enough. A passage, which asks nothing, is not offered.
+func offers(hits []Hit) []Offer {
+	var out []Offer
+	for i, h := range hits {
+		switch {
+		case i == 0 && h.Confidence < offerFirst, h.Confidence < offerNext, len(out) == offersMost:
+			return out
+		case h.Entry.Question == "":
+			continue
+		}
+		out = append(out, Offer{h.Entry.ID, h.Entry.Question, math.Round(h.Confidence*1000) / 1000})
+	}
+	return out
 }

@@ -2,16 +2,18 @@ package knowledge
 
 import (
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 )
 
 // tally counts what became of questions.
-type tally struct{ n, right, wrong, traps, caught int }
+type tally struct{ n, right, wrong, offered, chosen, traps, caught, asked int }
 
 func (a *tally) add(b tally) {
 	a.n, a.right, a.wrong, a.traps, a.caught = a.n+b.n, a.right+b.right, a.wrong+b.wrong, a.traps+b.traps, a.caught+b.caught
+	a.offered, a.chosen, a.asked = a.offered+b.offered, a.chosen+b.chosen, a.asked+b.asked
 }
 
 // judge asks one list everything. GENDAN_SHOW=1 shows what is handed over too.
@@ -20,6 +22,14 @@ func judge(t *testing.T, one trade, w *Words, asks, general []asked) (c tally) {
 	for _, q := range asks {
 		a := x.Answer(q.text)
 		c.n++
+		if a.Offers != nil {
+			c.offered++
+			for _, o := range a.Offers {
+				if o.ID == q.id {
+					c.chosen++
+				}
+			}
+		}
 		switch {
 		case a.ID == q.id:
 			c.right++
@@ -33,6 +43,9 @@ func judge(t *testing.T, one trade, w *Words, asks, general []asked) (c tally) {
 	for _, q := range slices.Concat(one.traps, one.except(general)) {
 		a := x.Answer(q.text)
 		c.traps++
+		if a.Offers != nil {
+			c.asked++
+		}
 		if a.ID == "" {
 			c.caught++
 		} else {
@@ -86,6 +99,7 @@ func TestScore(t *testing.T) {
 		}
 		share := func(c tally) float64 { return float64(c.right) / float64(max(1, c.n)) }
 		t.Logf("%s: %.3f of %d right, %d wrong; %d of %d traps handed over", folder, share(all), all.n, all.wrong, all.caught, all.traps)
+		t.Logf("%s: of those handed over %d are offered a choice, %.3f of all find theirs in it; %d traps are", folder, all.offered, float64(all.chosen)/float64(all.n), all.asked)
 		t.Logf("%s: Traditional %.3f of %d, %d wrong; dictated %.3f of %d, %d wrong; wordy %.3f of %d, %d wrong",
 			folder, share(old), old.n, old.wrong, share(dictated), dictated.n, dictated.wrong, share(wordy), wordy.n, wordy.wrong)
 		if share(all) < floor.right || all.wrong > floor.wrong || all.traps-all.caught > floor.traps {
@@ -131,7 +145,7 @@ func TestAnswersAreTheSameEveryTime(t *testing.T) {
 	one := trades(t, "tune")[0]
 	a, b := New(one.entries, words(t)), New(one.entries, words(t))
 	for _, q := range one.asks {
-		if x, y := a.Answer(q.text), b.Answer(q.text); x != y {
+		if x, y := a.Answer(q.text), b.Answer(q.text); !reflect.DeepEqual(x, y) {
 			t.Errorf("%q: %+v, then %+v", q.text, x, y)
 		}
 	}
