@@ -68,15 +68,15 @@ func withProvider(url string, fn func(*sql.DB, *goose.Provider) error) error {
 	return nil
 }
 
-// Housekeep makes the coming months' partitions and sweeps old recognition keys. Run it at start and daily.
+// Housekeep makes the coming months' partitions and sweeps what has served its time. Run it at start and daily.
 func (s *Store) Housekeep(ctx context.Context) error {
-	return s.system(ctx, func(ctx context.Context, q querier) error {
-		if _, err := q.ExecContext(ctx, `SELECT gendan_ensure_partitions()`); err != nil {
-			return explain(err, "partitions")
-		}
-		_, err := q.ExecContext(ctx, `SELECT gendan_housekeeping()`)
-		return explain(err, "housekeeping")
-	})
+	if err := s.system(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.ExecContext(ctx, `SELECT gendan_ensure_partitions()`)
+		return explain(err, "partitions")
+	}); err != nil {
+		return err
+	}
+	return s.Sweep(ctx)
 }
 
 // SchemaHash names the set of migrations in this program, for caches of migrated databases.
