@@ -12,8 +12,12 @@ type finder struct {
 	rec    *Record
 	o      Options
 	x      *lexicon
-	lines  []*said // lines with words, in order
-	sided  bool    // some line has a side
+	op     *opinion
+	votes  tally
+	cutter cutter
+	sums   map[int][]*Fact // prices and budgets by line
+	lines  []*said         // lines with words, in order
+	sided  bool            // some line has a side
 	facts  []*Fact
 	index  map[string]*Fact // by what they say
 	own    owned
@@ -26,24 +30,48 @@ type finder struct {
 
 // findFacts gives what the lines of r say, in the order of the kinds and then of the lines. It reads nothing
 // but its arguments: the same record gives the same facts. What a line orders is never done, only read.
-func findFacts(r *Record, o Options) []Fact {
-	f := &finder{rec: r, o: o, x: lexiconOf(o.Pack), index: map[string]*Fact{}}
+func findFacts(r *Record, o Options) []Fact { return findFactsBy(r, o, secondOpinion()) }
+
+// findFactsBy does so with the second opinion that is given.
+func findFactsBy(r *Record, o Options, op *opinion) []Fact {
+	f := newFinder(r, o, op)
+	if len(f.lines) == 0 {
+		return []Fact{}
+	}
+	f.find()
+	all := make([]Fact, len(f.facts))
+	for i, x := range f.facts {
+		all[i] = *x
+	}
+	return all
+}
+
+// newFinder makes the lines of r ready.
+func newFinder(r *Record, o Options, op *opinion) *finder {
+	f := &finder{rec: r, o: o, op: op, votes: tally{opinion: op}, x: lexiconOf(o.Pack), index: map[string]*Fact{}}
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		f.sided = f.sided || l.Side != ""
 		if s := hear(l, o, f.x); s != nil {
+			s.index = len(f.lines)
 			f.lines = append(f.lines, s)
 		}
 	}
-	if len(f.lines) == 0 {
-		return []Fact{}
-	}
+	return f
+}
+
+// find runs the readers of all kinds, those first on which others lean.
+func (f *finder) find() {
 	f.findOwn()
 	f.findRivals()
 	f.findReach()
 	f.findContacts()
 	f.findCompanies()
 	f.findPrices()
+	f.addUp()
+	f.reconsiderRivals()
+	f.reconsiderBudget()
+	f.addUp()
 	f.findProducts()
 	f.findPlans()
 	f.findDates()
@@ -52,11 +80,6 @@ func findFacts(r *Record, o Options) []Fact {
 	f.findDeciders()
 	f.findMood()
 	f.order()
-	all := make([]Fact, len(f.facts))
-	for i, x := range f.facts {
-		all[i] = *x
-	}
-	return all
 }
 
 // kindOrder is the order in which facts are listed.

@@ -16,7 +16,7 @@ func (f *finder) findDates() {
 				if day, joined := c.dayBefore(sp); joined {
 					at, exact, ok = day, true, true
 				}
-				if !ok || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact {
+				if !ok || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || !f.holds(c, vDate, true) {
 					continue
 				}
 				if c.is("date.revise") {

@@ -21,6 +21,7 @@ type said struct {
 	spans   []span
 	has     [maxClasses / 64]uint64 // the lists of which a word stands in any clause
 	x       *lexicon
+	index   int // its place among the lines with words
 }
 
 // clause is a part of a line between two stops.
@@ -34,6 +35,8 @@ type clause struct {
 	spans []span // those of the line that begin in it
 	has   [maxClasses / 64]uint64
 	x     *lexicon
+
+	thought *[verdicts]float64 // what the second opinion holds of it, once it was asked
 }
 
 // span is something with a shape: 'T' a time, 'M' an amount of money, 'P' a phone, 'E' a mail address, 'D' a

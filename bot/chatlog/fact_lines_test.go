@@ -24,7 +24,7 @@ type lineFact struct {
 
 // readFactLines reads lines of the form side|text|kind=value;…, where side is C or U, none means that nothing may be
 // found, ? marks a fact that may be found, ~ a discount, * a quantity and @ who promises.
-func readFactLines(t *testing.T, path string) []factLine {
+func readFactLines(t testing.TB, path string) []factLine {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

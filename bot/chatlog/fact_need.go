@@ -13,19 +13,29 @@ func (f *finder) findWishes() {
 		}
 		for n := 0; n < len(s.clauses); n++ {
 			c := &s.clauses[n]
-			if f.complains(c) {
+			if f.troubled(c) {
 				from := c
-				for n+1 < len(s.clauses) && f.complains(&s.clauses[n+1]) { // one trouble told in two clauses
+				for n+1 < len(s.clauses) && f.troubled(&s.clauses[n+1]) { // one trouble told in two clauses
 					n++
 				}
 				f.add(Fact{Kind: Complaint, Value: from.more(s.clauses[n].j), Lines: []int{s.N}})
 				continue
 			}
-			if c.is("need") && !c.is("need.not") && c.bare-c.i >= 4 && !f.taken(c) && !f.otherwise(c) {
+			if c.bare-c.i >= 3 && !f.taken(c) && f.holds(c, vNeed, f.wishes(c)) {
 				f.add(Fact{Kind: Need, Value: c.words(), Lines: []int{s.N}})
 			}
 		}
 	}
+}
+
+// troubled reports whether the clause is a complaint, by the rules and the second opinion.
+func (f *finder) troubled(c *clause) bool {
+	return c.bare-c.i >= 3 && f.holds(c, vComplaint, f.complains(c))
+}
+
+// wishes reports whether the clause tells what the customer wants.
+func (f *finder) wishes(c *clause) bool {
+	return c.is("need") && !c.is("need.not") && c.bare-c.i >= 4 && !f.otherwise(c)
 }
 
 // complains reports whether the clause tells of trouble with what was delivered or used. Words that a doubt may

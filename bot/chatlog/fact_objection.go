@@ -16,7 +16,7 @@ func (f *finder) findDoubts() {
 		}
 		for n := range s.clauses {
 			c := &s.clauses[n]
-			class := f.doubt(c)
+			class := f.doubted(c)
 			if class == "" || class == "delivery" && f.complains(c) && !c.holds("就") {
 				continue
 			}
@@ -37,6 +37,26 @@ func (f *finder) findDoubts() {
 			f.add(Fact{Kind: Objection, Value: class, Text: c.words(), Lines: []int{s.N}})
 		}
 	}
+}
+
+// doubted gives the class of the doubt that the clause tells, by the rules and the second opinion.
+func (f *finder) doubted(c *clause) string {
+	class := f.doubt(c)
+	if f.op == nil {
+		return class
+	}
+	for k, name := range objectionClasses {
+		if name == class && f.holds(c, vObjection+verdict(k), true) {
+			return class
+		}
+	}
+	best, p := "", 0.0
+	for k, name := range objectionClasses {
+		if v := vObjection + verdict(k); f.thinks(c)[v] > p && f.holds(c, v, false) {
+			best, p = name, f.thinks(c)[v]
+		}
+	}
+	return best
 }
 
 // doubt gives the class of what the clause holds against buying, or nothing.
@@ -141,8 +161,28 @@ func (f *finder) findDeciders() {
 					break
 				}
 			}
+			if f.op != nil && !slices.ContainsFunc(f.facts, func(x *Fact) bool { return x.Kind == DecisionMaker && slices.Contains(x.Lines, s.N) }) && f.holds(c, vDecider, false) {
+				if i, j := c.anybody(); j > i {
+					f.decider(c, i, j)
+				}
+			}
 		}
 	}
+}
+
+// anybody gives the first person or body of the clause that can decide.
+func (c *clause) anybody() (int, int) {
+	for i := c.i; i < c.j; i++ {
+		if j := c.titled(i); j > i {
+			return i, j
+		}
+		for j := min(c.j, i+7); j >= i+2; j-- {
+			if c.endsAt("role", j) == j-i {
+				return i, j
+			}
+		}
+	}
+	return 0, 0
 }
 
 func (f *finder) decider(c *clause, i, j int) {

@@ -1,5 +1,7 @@
 package chatlog
 
+import "slices"
+
 // findPrices finds what was quoted or asked for, what the customer can spend, and discounts.
 func (f *finder) findPrices() {
 	quoted := map[float64]bool{}
@@ -115,6 +117,34 @@ func (f *finder) budget(c *clause, n int) {
 	}
 	f.drop(func(x Fact) bool { return x.Kind == Budget }) // the last one said wins
 	f.add(Fact{Kind: Budget, Value: v, Lines: []int{c.N}})
+}
+
+// reconsiderBudget asks the second opinion about the amounts of customers that are no budget by the rules.
+func (f *finder) reconsiderBudget() {
+	if f.op == nil || slices.ContainsFunc(f.facts, func(x *Fact) bool { return x.Kind == Budget }) {
+		return
+	}
+	for _, s := range f.lines {
+		if !s.customers() {
+			continue
+		}
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			v := 0.0
+			for _, sp := range c.spans {
+				if sp.kind == 'M' || sp.kind == 'N' && sp.v >= 100 && !c.counted(sp.j) {
+					v = sp.v
+				}
+			}
+			if v <= 0 || c.perUnitAny() || f.rivalsIn(c) || !f.holds(c, vBudget, false) {
+				continue
+			}
+			f.drop(func(x Fact) bool {
+				return x.Kind == Budget || x.Kind == Price && x.Value == v && len(x.Lines) == 1 && x.Lines[0] == s.N
+			})
+			f.add(Fact{Kind: Budget, Value: v, Lines: []int{s.N}})
+		}
+	}
 }
 
 // startsWithFigure reports whether an amount is nearly all that the clause says.

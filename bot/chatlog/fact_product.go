@@ -434,6 +434,25 @@ func (f *finder) lastThing() *thing {
 	return f.things[len(f.things)-1]
 }
 
+// noGoods reports whether the second opinion sees no goods in any clause that names the thing.
+func (f *finder) noGoods(t *thing) bool {
+	if f.op == nil {
+		return false
+	}
+	for _, s := range f.lines {
+		if !slices.Contains(t.lines, s.N) {
+			continue
+		}
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			if strings.Contains(string(c.text[c.i:c.j]), t.name) && f.holds(c, vProduct, true) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // merge joins the names of one product (道闸, 车牌识别道闸), adds the lines that mention it, and drops what
 // was neither asked for nor mentioned twice.
 func (f *finder) merge(all *book) {
@@ -470,7 +489,7 @@ func (f *finder) merge(all *book) {
 	}
 	f.things = nil
 	for _, t := range kept {
-		if t.bought {
+		if t.bought && !f.noGoods(t) {
 			f.things = append(f.things, t)
 		}
 	}

@@ -12,27 +12,51 @@ func (f *finder) findPlans() {
 	for _, s := range f.lines {
 		for n := range s.clauses {
 			c := &s.clauses[n]
-			switch {
-			case s.Side == Customer && c.is("date.revise") && c.due() != nil && !c.ask && !c.is("question", "if", "done", "self", "undone"): // 改到11号上午10点
-				f.plan(c, NextStep, "")
-			case !c.is("do") && !c.is("do.joint") || c.is("undone"):
-			case f.proposes(c):
-				f.plan(c, NextStep, "")
-			case f.invites(c):
-				f.plan(c, NextStep, Us)
-			case s.Side == Us && c.is("soon") && c.is("to_you") && !c.youActs() && !c.ask && !c.is("question", "if"): // 回头整理一份给您
-				f.plan(c, Promise, Us)
-			case f.orders(c):
-				f.plan(c, NextStep, Us)
-			case f.promises(c) && !c.is("promise.not"):
-				f.plan(c, Promise, c.Side)
-			case f.requests(c):
-				f.plan(c, NextStep, other(c.Side))
-			case c.is("next_step") && !c.pastTime() && !c.is("done", "past"):
-				f.plan(c, NextStep, "")
+			if kind, who := f.intended(c); kind != "" {
+				f.plan(c, kind, who)
 			}
 		}
 	}
+}
+
+// intended gives the plan that the clause tells, by the rules and the second opinion.
+func (f *finder) intended(c *clause) (FactKind, Side) {
+	kind, who := f.planned(c)
+	switch {
+	case f.op == nil:
+	case kind == Promise && f.holds(c, vPromise, true), kind == NextStep && f.holds(c, vNextStep, true):
+	case kind != Promise && f.holds(c, vPromise, false):
+		return Promise, c.Side
+	case kind != NextStep && f.holds(c, vNextStep, false):
+		return NextStep, other(c.Side)
+	default:
+		return "", ""
+	}
+	return kind, who
+}
+
+// planned gives what kind of plan the clause tells, if any, and whose it is.
+func (f *finder) planned(c *clause) (FactKind, Side) {
+	switch {
+	case c.Side == Customer && c.is("date.revise") && c.due() != nil && !c.ask && !c.is("question", "if", "done", "self", "undone"): // 改到11号上午10点
+		return NextStep, ""
+	case !c.is("do") && !c.is("do.joint") || c.is("undone"):
+	case f.proposes(c):
+		return NextStep, ""
+	case f.invites(c):
+		return NextStep, Us
+	case c.Side == Us && c.is("soon") && c.is("to_you") && !c.youActs() && !c.ask && !c.is("question", "if"): // 回头整理一份给您
+		return Promise, Us
+	case f.orders(c):
+		return NextStep, Us
+	case f.promises(c) && !c.is("promise.not"):
+		return Promise, c.Side
+	case f.requests(c):
+		return NextStep, other(c.Side)
+	case c.is("next_step") && !c.pastTime() && !c.is("done", "past"):
+		return NextStep, ""
+	}
+	return "", ""
 }
 
 // proposes reports whether the clause asks for something to be done together: 咱们周五签合同吧, 约个时间碰一下.

@@ -28,6 +28,7 @@ type heard struct {
 type want struct {
 	Kind  FactKind `json:"kind"`
 	Value any      `json:"value"`
+	Text  string   `json:"text"` // of an objection
 	At    string   `json:"at"`
 	Lines []int    `json:"lines"`
 

@@ -14,6 +14,7 @@ type lexicon struct {
 	table    map[rune][]listed // by first character, longest first
 	begins   [1 << 16]bool     // the characters with which a word begins
 	class    map[string]int    // list name → class; the class of "x!" is the one that hides "x"
+	names    []string          // class → list name
 	hides    []int             // class → the class that it hides, or -1
 	surnames map[rune]bool
 	compound map[[2]rune]bool // surnames of two characters
@@ -65,6 +66,7 @@ func newLexicon(p *templates.Pack) *lexicon {
 		panic("records.json: too many lists")
 	}
 	x.hides = make([]int, len(names))
+	x.names = names
 	for c, name := range names {
 		x.class[name] = c
 	}
