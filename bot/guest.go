@@ -58,11 +58,12 @@ type guestLine struct {
 	Text string    `json:"text"`
 }
 
-// guestAsked is a question that the knowledge base has answered.
+// guestAsked is a question that the knowledge base has answered, or for which it has shown what may be meant.
 type guestAsked struct {
-	Article  string    `json:"article"`
-	Question string    `json:"question"`
-	At       time.Time `json:"at"`
+	Article  string       `json:"article"` // "" while they should choose
+	Question string       `json:"question"`
+	At       time.Time    `json:"at"`
+	Offers   []KnownOffer `json:"offers,omitempty"`
 }
 
 const (

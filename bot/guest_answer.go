@@ -13,6 +13,8 @@ import (
 type Answers interface {
 	// Answer is what the knowledge base says to a question; ok is false unless it is sure.
 	Answer(ctx context.Context, question string) (a KnownAnswer, ok bool)
+	// Told is what an entry says now; ok is false when customers are no longer answered with it.
+	Told(ctx context.Context, article string) (a KnownAnswer, ok bool)
 	// Judged is told within the turn's transaction whether an answer has helped the customer.
 	Judged(ctx context.Context, tx *store.Tx, article, question string, helped bool) error
 }
@@ -22,6 +24,7 @@ type KnownAnswer struct {
 	Article    string // which entry it is
 	Text       string // as a customer may read it
 	Confidence float64
+	Offers     []KnownOffer // what may be meant, when nothing is sure
 }
 
 // known looks for an answer that the knowledge base is sure of.
@@ -34,13 +37,11 @@ func (q *guestTurn) known(text string) (KnownAnswer, bool) {
 
 // question answers from the knowledge base, or says that it is not sure and hands over.
 func (q *guestTurn) question(says guestSays, text string) error {
-	if a, ok := q.known(text); ok {
-		q.talk.Asked = &guestAsked{Article: a.Article, Question: clipRunes(text, guestLineMost), At: q.now}
-		q.tell("guest_answer", map[string]any{"Answer": a.Text})
-		q.offer(buttonHelped(a.Article), buttonUnsolved(a.Article), buttonHuman)
-		if q.ticket != nil {
-			return q.entry("guest_note_answered", map[string]any{"Question": clipRunes(text, guestLineMost), "Answer": clipRunes(a.Text, guestLineMost)})
-		}
+	a, ok := q.known(text)
+	if ok {
+		return q.answered(a, text)
+	}
+	if q.ticket == nil && says.trouble == "" && q.choose(a, text) {
 		return nil
 	}
 	if q.ticket != nil {

@@ -152,7 +152,7 @@ func (q *guestTurn) summary() string {
 		return ""
 	}
 	v := map[string]any{"Who": q.g.Called(), "Lines": said, "Scene": q.g.Scene, "Asked": ""}
-	if a := q.talk.Asked; a != nil {
+	if a := q.talk.Asked; a != nil && a.Article != "" {
 		v["Asked"] = a.Question
 	}
 	return q.text("guest_summary", v)

@@ -59,6 +59,11 @@ func (q *guestTurn) typed(text string) error {
 	if asked != nil && q.now.Sub(asked.At) > guestAskLife {
 		asked = nil
 	}
+	if asked.offered(q.now) && want == "" {
+		if done, err := q.chosen(*asked, text); done || err != nil {
+			return err
+		}
+	}
 	if want == wantSurvey {
 		if done, err := q.surveyWords(text, says); done || err != nil {
 			return err
@@ -126,6 +131,9 @@ func holdsWords(text string) bool { return crm.Fold(text) != "" }
 func (q *guestTurn) tapped(key string) error {
 	verb, rest, _ := strings.Cut(strings.TrimPrefix(key, guestKey), ":")
 	label := map[string]string{"ask": "咨询产品", "report": "报修", "status": "查进度", "human": "转人工", "helped": "有帮助", "unsolved": "没解决"}[verb]
+	if verb == "choose" {
+		label = q.chosenLabel(rest)
+	}
 	if label == "" || !strings.HasPrefix(key, guestKey) {
 		return q.tappedElse(key)
 	}
@@ -147,6 +155,14 @@ func (q *guestTurn) tapped(key string) error {
 		return q.status()
 	case "human":
 		return q.handOver("asked", "")
+	case "choose":
+		if q.talk.Asked.offered(q.now) {
+			asked = q.talk.Asked
+		}
+		if asked.Question == "" {
+			asked.Question = label
+		}
+		return q.picked(*asked, rest)
 	case "helped":
 		return q.helped(*asked)
 	}

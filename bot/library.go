@@ -51,7 +51,22 @@ func NewLibrary(s *store.Store, words *knowledge.Words, log *zap.Logger) *Librar
 // Answer is what the knowledge base says to a customer; ok is false unless it is sure.
 func (l *Library) Answer(ctx context.Context, question string) (KnownAnswer, bool) {
 	a, ok := l.AnswerQuestion(ctx, question)
-	return KnownAnswer{Article: a.ID, Text: a.Answer, Confidence: a.Confidence}, ok
+	out := KnownAnswer{Article: a.ID, Text: a.Answer, Confidence: a.Confidence}
+	for _, o := range a.Offers {
+		out.Offers = append(out.Offers, KnownOffer{Article: o.ID, Question: o.Question})
+	}
+	return out, ok
+}
+
+// Told is what an article tells customers now; ok is false of one that is no longer theirs to read.
+func (l *Library) Told(ctx context.Context, article string) (KnownAnswer, bool) {
+	sh, err := l.current(ctx)
+	if err != nil {
+		l.log.Error("knowledge base", zap.Error(err))
+		return KnownAnswer{}, false
+	}
+	e, ok := sh.guests.Entry(article)
+	return KnownAnswer{Article: e.ID, Text: e.Answer, Confidence: 1}, ok
 }
 
 // AnswerQuestion is Answer with the reason why it hands over. What cannot be read is logged and handed over.

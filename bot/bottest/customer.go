@@ -249,7 +249,17 @@ func newFAQ() faq {
 // Answer is what the list is sure of.
 func (f faq) Answer(_ context.Context, question string) (bot.KnownAnswer, bool) {
 	a := f.index.Answer(question)
-	return bot.KnownAnswer{Article: a.ID, Text: a.Answer, Confidence: a.Confidence}, a.ID != ""
+	out := bot.KnownAnswer{Article: a.ID, Text: a.Answer, Confidence: a.Confidence}
+	for _, o := range a.Offers {
+		out.Offers = append(out.Offers, bot.KnownOffer{Article: o.ID, Question: o.Question})
+	}
+	return out, a.ID != ""
+}
+
+// Told is what an entry of the list says.
+func (f faq) Told(_ context.Context, article string) (bot.KnownAnswer, bool) {
+	e, ok := f.index.Entry(article)
+	return bot.KnownAnswer{Article: e.ID, Text: e.Answer, Confidence: 1}, ok
 }
 
 // Judged keeps nothing: the list of the stories does not learn.

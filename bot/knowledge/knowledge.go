@@ -139,6 +139,16 @@ func New(entries []Entry, words *Words) *Index {
 // Len is how many entries there are.
 func (x *Index) Len() int { return len(x.entries) }
 
+// Entry gives the entry with an ID.
+func (x *Index) Entry(id string) (Entry, bool) {
+	for i := range x.entries {
+		if x.entries[i].ID == id {
+			return x.entries[i].Entry, true
+		}
+	}
+	return Entry{}, false
+}
+
 // known tells whether the list holds the very question.
 func (x *Index) known(core string) bool { return core != "" && x.cores[core] }
 
