@@ -47,7 +47,7 @@ func meant(text string) (now, old string) {
 var may = map[string][]string{
 	"deal.create": {"amount", "close_date"}, "task.create": {"due", "customer"}, "reminder.create": {"customer"},
 	"activity.log": {"customer"}, "customer.transfer": {"customer"}, "customer.tag": {"customer"}, "deal.update": {"customer"},
-	"deal.win": {"customer", "amount"}, "deal.lose": {"customer"}, "contact.create": {"customer", "phone"},
+	"deal.win": {"customer", "amount"}, "deal.lose": {"customer"}, "contact.create": {"customer", "phone"}, "customer.create": {"phone"}, "lead.create": {"phone"},
 }
 
 // swapped is call with what text says in the place of what was meant, for what the parser's own corrections do not

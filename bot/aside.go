@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -137,7 +138,7 @@ func (t *turn) remind(job pending) {
 	if job.Back && kind != "pick" {
 		kind = "back"
 	}
-	text := t.text("still_waiting", map[string]any{"Kind": kind, "Question": question, "Text": cut(job.Text, 30)})
+	text := t.text("still_waiting", map[string]any{"Kind": kind, "Question": question, "Text": cut(cmp.Or(job.Text, job.Title), 30)})
 	if n := len(t.replies) - 1; n >= 0 && t.replies[n].Card == nil && !t.replies[n].Quiet {
 		t.replies[n].Text += "\n" + text
 		return

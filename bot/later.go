@@ -2,6 +2,7 @@ package bot
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"gendan/crm/action"
 )
@@ -29,14 +30,23 @@ func (t *turn) withoutLater(job pending) (rest pending, ok bool) {
 	return rest, false
 }
 
-// reminderWhat takes a few words that nobody understood, right after a reminder was set that does not say what for, as
-// what it is for.
-func (t *turn) reminderWhat(text string) (bool, error) {
+// wanted is what a receipt asks to be told in the next message, by the action that can do without it.
+var wanted = map[string]string{"reminder.create": "content", "deal.lose": "reason"}
+
+// added takes a few words that nobody understood, right after something was written that lacks them, as what is lacking:
+// what a reminder is for, why a deal was lost.
+func (t *turn) added(text string) (bool, error) {
 	last := t.mind.Last
-	if last == nil || len(last.Calls) != 1 || last.Calls[0].Name != "reminder.create" || paramOf(last.Calls[0], "content") != "" || t.idleSince(last) || asking(text) || last.Undo == "" || len([]rune(text)) > 30 {
+	if last == nil || len(last.Calls) != 1 || last.Undo == "" || t.idleSince(last) || asking(text) || utf8.RuneCountInString(text) > 30 {
 		return false, nil
 	}
-	return true, t.run(t.redo(last, 0, withParam(last.Calls[0], "content", text), text), 1)
+	param := wanted[last.Calls[0].Name]
+	if param == "" || paramOf(last.Calls[0], param) != "" {
+		return false, nil
+	}
+	again := t.redo(last, 0, withParam(last.Calls[0], param, text), text)
+	again.Sure = true // nothing else changes
+	return true, t.run(again, 1)
 }
 
 // idleSince tells that something was said between last and now, or much time went by.

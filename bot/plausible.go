@@ -52,8 +52,33 @@ func answers(param string, v any) bool {
 // pointed is a correction that names what it corrects first: 「刘工电话错了 是13911113333」.
 var pointed = regexp.MustCompile(`^(?:刚才|上面)?(?:那个|那条)?([^，,。\s]{1,10}?)的?(?:电话|手机号?|号码|金额|价格|时间|日期|邮箱|微信|职位|名字)?(?:写|记|打|输|说|弄|搞)?错了?[，,。\s]*(?:应该)?是(.+)$`)
 
+// phoneAlone is a mobile number and nothing else, as it is sent after what it belongs to.
+var phoneAlone = regexp.MustCompile(`^(?:(?:他|她)?的?(?:电话|手机号?|号码)是?[:： ]*)?(1[3-9][0-9]{9})$`)
+
+// wantsPhone tells whether what was said last begins a record of somebody and does not have their number.
+func (t *turn) wantsPhone(job *pending) bool {
+	var calls []action.Call
+	switch {
+	case job != nil && !t.wroteSince(job):
+		calls = job.Calls
+	case job == nil && t.mind.Last != nil && t.now.Sub(t.mind.Last.At).Seconds() <= correctFor:
+		calls = t.mind.Last.Calls
+	}
+	if len(calls) != 1 || paramOf(calls[0], "phone") != "" {
+		return false
+	}
+	switch calls[0].Name {
+	case "customer.create", "lead.create", "contact.create":
+		return true
+	}
+	return false
+}
+
 // plainly is text as the correction that it is, when what it names first is in what was said last.
 func (t *turn) plainly(text string, job *pending) string {
+	if phoneAlone.MatchString(text) && t.wantsPhone(job) {
+		return "不对，是" + phoneAlone.FindStringSubmatch(text)[1]
+	}
 	m := pointed.FindStringSubmatch(text)
 	if m == nil || objections.MatchString(text) {
 		return text

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,9 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		if list := t.mind.List; rung == 0 && len(list) == 1 && t.mind.idle < askLife && (list[0].Kind == crm.KindReminder || list[0].Kind == crm.KindTask) {
+			rung = 1 // the only one that was just listed
+		}
 		numbers = []int{rung}
 	}
 	verb := todoDone
@@ -68,7 +72,7 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 		}
 		rows[i] = ref
 	}
-	return true, t.todoRows(verb, rows, cmd.Rest, cmd.Rest)
+	return true, t.todoRows(verb, rows, cmd.Rest, cmp.Or(cmd.Rest, strings.TrimSpace(t.message.Text)))
 }
 
 // later reads a time to put something off to, and the moment it counts from: a bare span (半小时, 2天) is added

@@ -76,6 +76,9 @@ func (t *turn) run(job pending, confidence float64) error {
 		return t.puzzled(job.Text) // a doubtful reading about somebody unknown is no reading
 	case out.Ask != nil && confidence < shownEnough && asking(job.Text):
 		return t.puzzled(job.Text) // a question that was hardly read is no order with something missing
+	case out.Pick != nil && len(out.Pick.Options) == 1 && !writes(job.Calls) && confidence >= noteEnough:
+		job.Pick = out.Pick // to look at the only one does no harm
+		return t.picked(job, 1)
 	case out.Pick != nil:
 		return t.askWhich(job, out.Pick)
 	case out.Ask != nil:

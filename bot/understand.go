@@ -238,8 +238,11 @@ func (t *turn) parsed(text string, res parse.Result) error {
 		return t.askValue(pending{Calls: calls, Text: text}, &action.Ask{Call: p.Index, Param: p.Param, Question: sentence(p.Say)})
 	}
 	if len(calls) == 0 {
-		if handled, err := t.reminderWhat(text); handled || err != nil {
+		if handled, err := t.added(text); handled || err != nil {
 			return err
+		}
+		if m := phoneAlone.FindStringSubmatch(text); m != nil { // whose number is it?
+			return t.run(pending{Calls: []action.Call{{Name: "customer.search", Params: mustJSON(map[string]any{"query": m[1]})}}, Text: text}, 1)
 		}
 		return t.bareName(text)
 	}
@@ -402,6 +405,9 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	if nameParams[job.Ask.Param] && newOrder(text, res, job.Ask.Param) {
 		return false, nil // it begins with the name that was asked for, and goes on about something else
 	}
+	if chosenParams[job.Ask.Param] && res.Confidence >= shownEnough && !sameAction(res.Actions, call.Name) && named(res.Actions, t.ownNames()) {
+		return false, nil // an order about one of their customers is none of what there is to choose from
+	}
 	params := map[string]any{}
 	if err := json.Unmarshal(call.Params, &params); err != nil {
 		return false, fmt.Errorf("open question: %w", err)
@@ -431,6 +437,9 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 
 // nameParams are parameters whose answer is a name: a bare one, not the first word of a sentence.
 var nameParams = map[string]bool{"customer": true, "deal": true, "contact": true, "lead": true}
+
+// chosenParams are parameters whose answer is one of what there is: a colleague, a gift, a tag.
+var chosenParams = map[string]bool{"to": true, "owner": true, "assignee": true, "gift": true, "tags": true, "stage": true}
 
 // answering are words around a name that is an answer: 「华星的」, 「是华星那单吧」.
 var answering = regexp.MustCompile(`^(?:就|应该)?是|^[^，,。\s]{1,16}(?:的|那家|那个|那单|这家|这个|这单)(?:那个|那单|商机)?(?:吧|啊|呀)?(?:[，,。！!\s]|$)`)

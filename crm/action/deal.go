@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -307,7 +308,7 @@ func dealList(ctx context.Context, r *run, p *DealList) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Total, v.Amount, v.Weighted = sums.Count, crm.Money(sums.Amount), crm.Money(sums.Weighted)
+	v.Total, v.Amount, v.Weighted = sums.Count, crm.Money(sums.Amount), crm.Money(math.Round(sums.Weighted))
 	for _, d := range rows[min(len(rows), pageSize*r.req.Page):] {
 		v.Rows = append(v.Rows, r.dealView(d))
 	}
