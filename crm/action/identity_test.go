@@ -60,12 +60,12 @@ func (h *house) writes(peer, union string) (id int64) {
 	return id
 }
 
-// proposed are the pairs of customers that seem to be one, as first*10000+other, each with a timer that asks.
+// proposed are the pairs of customers that seem to be one, as first*10000+other, each with a row that asks.
 func (h *house) proposed() (pairs []int64) {
 	h.t.Helper()
 	pairs = h.ids(`SELECT first_id * 10000 + other_id FROM merge_proposals ORDER BY 1`)
-	if n := h.count(`SELECT count(*) FROM timers WHERE kind = 'same' AND subject IN (SELECT id FROM merge_proposals)`); n != len(pairs) {
-		h.t.Errorf("%d timers for %d pairs", n, len(pairs))
+	if n := h.count(`SELECT count(*) FROM outbox WHERE kind = 'same' AND subject IN (SELECT id FROM merge_proposals)`); n != len(pairs) {
+		h.t.Errorf("%d rows ask about %d pairs", n, len(pairs))
 	}
 	return pairs
 }

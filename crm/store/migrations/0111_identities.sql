@@ -3,8 +3,8 @@
 -- are linked to them. Only a shop's member numbers are told (gendan_identify). The triggers wait for the end of the transaction,
 -- so that a merge and its undo are judged by what they leave.
 --
--- A name belongs to one customer. When two have the same one, nobody is merged: the pair is noted, once for ever, and a timer
--- has its owners asked.
+-- A name belongs to one customer. When two have the same one, nobody is merged: the pair is noted, once for ever, and a row
+-- of the outbox has its owners asked.
 
 -- +goose Up
 ALTER TABLE customer_identities ALTER value DROP NOT NULL; -- null: it stands where it was learned
@@ -89,7 +89,8 @@ BEGIN
     INSERT INTO merge_proposals (first_id, other_id, kind, key, at) VALUES (least(a, b), greatest(a, b), what, known, gendan_propose_merge.at)
     ON CONFLICT DO NOTHING RETURNING id INTO proposal;
     IF proposal IS NOT NULL THEN
-        INSERT INTO timers (kind, subject, due, dedupe, surface, peer) VALUES ('same', proposal, gendan_propose_merge.at, 'same:' || proposal, '', '');
+        WITH k AS (INSERT INTO outbox_keys (key) VALUES ('same:' || proposal) ON CONFLICT DO NOTHING RETURNING key)
+        INSERT INTO outbox (platform, lane, peer, kind, subject, key) SELECT '', 'same:' || proposal, '', 'same', proposal, k.key FROM k;
     END IF;
 END $$;
 -- +goose StatementEnd
