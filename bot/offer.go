@@ -78,46 +78,39 @@ func (b *Bot) ringOffers(ctx context.Context, tx *store.Tx) ([]chat.Reply, error
 		return nil, err
 	}
 	var asks []*action.OfferStep
+	bundles := map[string]*store.Bundle{}
 	for _, s := range batch.Steps {
 		switch {
 		case s.Choice.Channel == "":
 		case s.Ask:
 			asks = append(asks, s)
+		case s.Choice.Channel == crm.ByContact:
+			b.bundleOffer(bundles, s)
 		default:
 			if err := b.sendOffer(ctx, tx, s); err != nil {
 				return nil, err
-			}
-			if s.Choice.Channel == crm.ByContact && !s.Auto { // the task is in WeCom; here is how to stop it
-				asks = append(asks, s)
 			}
 		}
 	}
 	if err := b.actions.SettleOffers(ctx, tx, batch); err != nil {
 		return nil, err
 	}
+	if err := keepBundles(ctx, tx, bundles); err != nil {
+		return nil, err
+	}
+	cards := b.askOwners(asks)
 	if batch.More {
 		tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: action.KindOffers, Kind: action.KindOffers})
+		return cards, nil
 	}
-	return b.askOwners(asks), nil
+	tasks, err := b.closeBundles(ctx, tx)
+	return append(cards, tasks...), err
 }
 
 // sendOffer makes the message of an offer for the door that was chosen.
 func (b *Bot) sendOffer(ctx context.Context, tx *store.Tx, s *action.OfferStep) error {
 	key := action.OfferKey(s.ID, s.Tries+1)
-	v := map[string]any{"Text": s.Filled, "Unasked": crm.Unasked(s.Purpose), "Company": b.outside.Company, "Purpose": s.Purpose,
-		"Unsubscribe": b.actions.UnsubscribeURL(tx.Keys.UnsubscribeToken(s.CustomerID))}
-	say := func(name string) string {
-		text := b.say(name, v)
-		if s.To.Language == crm.InTraditional {
-			text = crm.Traditional(text)
-		}
-		return text
-	}
-	text := say("offer_" + s.Choice.Channel)
-	s.Said = s.Filled
-	if s.To.Language == crm.InTraditional {
-		s.Said = crm.Traditional(s.Filled)
-	}
+	text, say := b.offerWords(tx.Keys, s)
 	channel := s.Choice.Channel
 	r := chat.Reply{Key: key, Text: text}
 	switch channel {
@@ -130,15 +123,13 @@ func (b *Bot) sendOffer(ctx context.Context, tx *store.Tx, s *action.OfferStep) 
 			return fmt.Errorf("offer %d: %d messages for a guest who can be reached", s.ID, len(all))
 		}
 		r = all[0]
-	case crm.ByContact:
-		r.Conversation, r.To = chat.ConversationID(s.Friend), chat.PeerID(s.Friend)
 	case crm.BySMS, crm.ByMail:
 		r.To, r.Text = chat.PeerID(fmt.Sprintf("%s:offer-%d", channel, s.ID)), b.signed(channel, text)
 		out := outward{Address: s.Address}
 		if channel == crm.ByMail {
 			out.Subject, out.MessageID = say("offer_mail_subject"), fmt.Sprintf("gendan.offer.%d.%d@%s", s.ID, s.Tries+1, b.outside.MailHost)
 			if crm.Unasked(s.Purpose) {
-				out.Unsubscribe, _ = v["Unsubscribe"].(string)
+				out.Unsubscribe = b.actions.UnsubscribeURL(tx.Keys.UnsubscribeToken(s.CustomerID))
 			}
 		}
 		r.AnswerTo = mustJSON(out)
@@ -152,6 +143,24 @@ func (b *Bot) sendOffer(ctx context.Context, tx *store.Tx, s *action.OfferStep) 
 	row.Kind, row.Subject = kindOffer, int64(s.ID)
 	tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
 	return nil
+}
+
+// offerWords is what the customer reads of an offer by the door that was chosen, and how other words of that door are said.
+func (b *Bot) offerWords(keys *store.Keys, s *action.OfferStep) (text string, say func(name string) string) {
+	v := map[string]any{"Text": s.Filled, "Unasked": crm.Unasked(s.Purpose), "Company": b.outside.Company, "Purpose": s.Purpose,
+		"Unsubscribe": b.actions.UnsubscribeURL(keys.UnsubscribeToken(s.CustomerID))}
+	say = func(name string) string {
+		text := b.say(name, v)
+		if s.To.Language == crm.InTraditional {
+			text = crm.Traditional(text)
+		}
+		return text
+	}
+	s.Said = s.Filled
+	if s.To.Language == crm.InTraditional {
+		s.Said = crm.Traditional(s.Filled)
+	}
+	return say("offer_" + s.Choice.Channel), say
 }
 
 // askTelling is what an owner is told of an offer.
@@ -327,13 +336,19 @@ func (b *Bot) offerEnded(ctx context.Context, tx *store.Tx, c store.OutboxClaim)
 	if err := json.Unmarshal(c.Payload, &end); err != nil {
 		return nil, fmt.Errorf("offer %d: %w", c.Subject, err)
 	}
+	if end.Back != nil {
+		return b.offersBack(ctx, tx, c, *end.Back)
+	}
 	why := map[string]string{chat.TaskUnknown: "客户已经不是好友", chat.TaskOverCap: "客户这个月收的群发到上限了", chat.TaskExpired: "没有人在群发助手里点发送",
 		chat.TaskRefused: "企业微信没有收下", chat.TaskVanished: "群发任务不见了", store.SMSLost: "短信没有送到"}[end.Outcome]
 	switch end.Outcome {
 	case chat.TaskSent:
 		return nil, b.actions.OffersLeft(ctx, tx, []int64{c.Subject})
-	case chat.TaskStopped:
-		return nil, nil
+	case chat.TaskAgain:
+		return nil, b.actions.OfferAgain(ctx, tx, crm.OfferID(c.Subject), end.Try)
+	}
+	if err := tx.EndWithdrawn(ctx, []int64{c.Subject}); err != nil || end.Outcome == chat.TaskStopped {
+		return nil, err
 	}
 	return b.offerStuck(ctx, tx, crm.OfferID(c.Subject), end.Try, why)
 }

@@ -53,6 +53,11 @@ func (b *Bot) offersMay(ctx context.Context, platform string, claims []store.Out
 			if err := tx.OutboxRendered(ctx, c); err != nil {
 				return err
 			}
+			if c.Attempts == 0 { // it was never handed to the door
+				if err := tx.EndWithdrawn(ctx, []int64{c.Subject}); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})

@@ -68,6 +68,9 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 	if claims, err = b.offersMay(ctx, a.Name(), claims); err != nil {
 		return 0, err
 	}
+	if claims, err = b.bundlesMay(ctx, claims); err != nil {
+		return 0, err
+	}
 	var (
 		mu    sync.Mutex
 		sent  []store.OutboxMark
@@ -80,7 +83,7 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			if c.Kind != kindReply && c.Kind != kindAdvice && c.Kind != kindOffer {
+			if c.Kind != kindReply && c.Kind != kindAdvice && c.Kind != kindOffer && c.Kind != kindBundle {
 				b.render(ctx, c)
 				return
 			}
@@ -122,7 +125,7 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 		return store.OutboxMark{}, false
 	}
 	if !b.store.Holds(c, sendTimeout) { // we, or those sent before it, took too long: it may be another's before it is out
-		if c.Kind == kindOffer {
+		if c.Kind == kindOffer || c.Kind == kindBundle {
 			b.offerAgain(ctx, a.Name(), c, nil)
 			return store.OutboxMark{}, false
 		}
@@ -142,6 +145,10 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 	}
 	if advice != "" {
 		b.adviseAdmins(ctx, a.Name(), code, advice)
+	}
+	if c.Kind == kindBundle && !(ctx.Err() != nil && chat.FaultOf(err) == chat.NotReady) {
+		b.bundleFailed(ctx, c, err)
+		return store.OutboxMark{}, false
 	}
 	if c.Kind == kindOffer && !(ctx.Err() != nil && chat.FaultOf(err) == chat.NotReady) {
 		b.offerFailed(ctx, a.Name(), c, err)

@@ -40,6 +40,10 @@ func (n ReachCount) At(now time.Time, p *ReachPolicy) ReachCount {
 // Add counts a message by a channel; one that was counted before is no further message to the customer, but for the channel.
 func (n ReachCount) Add(a ReachAsk, channel string, now time.Time, p *ReachPolicy) ReachCount {
 	n = n.At(now, p)
+	if a.Remade && channel == ByContact {
+		n.Contacted = p.DayOf(now)
+		return n
+	}
 	by := make(map[string]int, len(n.By)+1)
 	for c, k := range n.By {
 		by[c] = k
@@ -62,6 +66,7 @@ type ReachAsk struct {
 	Until   time.Time // of no use later; zero is always of use
 	Tried   []string  // channels that could not deliver it
 	Counted bool      // it was on its way before, and stands in the counts
+	Remade  bool      // its group-send task was taken back for another's sake: a new one is none further
 	Ticket  TicketID  // an open ticket of the customer; 0 is none
 }
 
@@ -146,6 +151,9 @@ func (a ReachAsk) bars(c string, d ReachDoors, consents Consents, count ReachCou
 		return ChannelChinese(c) + "没有送到", at
 	case !consents.Allows(a.Purpose, c, p):
 		return "客户没有同意" + ChannelChinese(c) + PurposeChinese(a.Purpose), at
+	}
+	if a.Remade && c == ByContact {
+		return "", at
 	}
 	if most, bounded := p.Caps[c]; bounded && count.By[c] >= most {
 		return fmt.Sprintf("这个月%s已经发过 %d 次", ChannelChinese(c), count.By[c]), at

@@ -36,15 +36,16 @@ type ContactConfig struct {
 // ContactBook keeps what the door of contacts must not forget. Every method is durable when it returns and safe for
 // concurrent use from several processes.
 type ContactBook interface {
-	// ContactBegin notes that the reply key is being made a task, before the platform hears of it. A key that is known comes
-	// back as it stands.
-	ContactBegin(ctx context.Context, key string, to chat.PeerID) (chat.ContactTask, error)
-	// ContactMade keeps the platform's number of the task; ok is false when another key has that number.
-	ContactMade(ctx context.Context, key string, id chat.MessageID) (ok bool, err error)
-	// ContactDue lists tasks that wait and are to be looked at, the longest due first.
+	// ContactBegin notes that messages are being made one task by the reply of key bundle, before the platform hears of it. Those
+	// that are known come back as they stand.
+	ContactBegin(ctx context.Context, bundle string, members []chat.ContactMember) ([]chat.ContactTask, error)
+	// ContactMade keeps the platform's number of the task that was made of these messages; ok is false when another bundle has it.
+	ContactMade(ctx context.Context, keys []string, id chat.MessageID) (ok bool, err error)
+	// ContactDue lists what belongs to up to most tasks that wait and are to be looked at, the longest due first, and all of a task
+	// together.
 	ContactDue(ctx context.Context, most int) ([]chat.ContactTask, error)
-	// ContactLooked keeps what a look found. The end of a task is reported to whoever planned the message.
-	ContactLooked(ctx context.Context, key string, look chat.ContactLook) error
+	// ContactLooked keeps what looks found, by key. An end is reported to whoever planned the message.
+	ContactLooked(ctx context.Context, looks map[string]chat.ContactLook) error
 	// ContactSeen keeps contacts as the platform shows them now.
 	ContactSeen(ctx context.Context, list []chat.Contact) error
 	// ContactSynced notes that all contacts of owners were read since begun: those that were not seen since are none any more.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +64,11 @@ func (c *Contact) Send(ctx context.Context, r chat.Reply) (chat.MessageID, error
 	if len(r.AnswerTo) > 0 && json.Unmarshal(r.AnswerTo, &h) == nil && h.Code != "" {
 		return c.welcome(ctx, h, r)
 	}
-	return c.task(ctx, user, customer, r)
+	members := r.Members
+	if len(members) == 0 {
+		members = []chat.ContactMember{{Key: r.Key, Contact: contactPeer(user, customer)}}
+	}
+	return c.task(ctx, user, members, r)
 }
 
 // body is r as the platform takes it.
@@ -113,87 +116,4 @@ func (c *Contact) welcome(ctx context.Context, h contactHandle, r chat.Reply) (c
 		return "", nil
 	}
 	return "", c.report(err)
-}
-
-// task makes a group send of one customer.
-func (c *Contact) task(ctx context.Context, user, customer string, r chat.Reply) (chat.MessageID, error) {
-	t, err := c.cfg.Book.ContactBegin(ctx, r.Key, contactPeer(user, customer))
-	switch {
-	case err != nil:
-		return "", &chat.SendError{Fault: chat.Retry, Err: fmt.Errorf("wecom: contact: %w", err)}
-	case t.Message != "":
-		return t.Message, nil // made by an attempt whose end was not heard
-	case t.Stop:
-		return "", &chat.SendError{Fault: chat.Rejected, Code: chat.TaskStopped, Err: errors.New("wecom: contact: stopped before it was made")}
-	}
-	body, err := c.body(ctx, r)
-	if err != nil {
-		return "", c.report(err)
-	}
-	if t.Again {
-		id, err := c.made(ctx, t, user, customer, body.Text["content"])
-		if err != nil {
-			return "", c.report(err)
-		}
-		if id != "" {
-			return id, nil
-		}
-	}
-	var out struct {
-		Failed []string `json:"fail_list"`
-		ID     string   `json:"msgid"`
-	}
-	err = c.api.call(ctx, "externalcontact/add_msg_template", nil, struct {
-		ChatType  string   `json:"chat_type"`
-		Customers []string `json:"external_userid"`
-		Sender    string   `json:"sender"`
-		contactBody
-	}{"single", []string{customer}, user, body}, &out)
-	if err == nil && (out.ID == "" || slices.Contains(out.Failed, customer)) {
-		err = &APIError{Path: "externalcontact/add_msg_template", Code: 41048, Msg: "the customer is in fail_list"}
-	}
-	if err != nil {
-		e := c.report(err)
-		if e.Fault == chat.Rejected || e.Fault == chat.Unreached {
-			if err := c.cfg.Book.ContactLooked(ctx, r.Key, chat.ContactLook{End: chat.TaskRefused, At: c.now()}); err != nil {
-				c.log.Warn("contact: refusal not noted", zap.Error(err))
-			}
-		}
-		return "", e
-	}
-	c.setTrouble("")
-	if _, err := c.cfg.Book.ContactMade(ctx, r.Key, chat.MessageID(out.ID)); err != nil {
-		// The next attempt finds the task in the platform's list.
-		return "", &chat.SendError{Fault: chat.Retry, After: lostAnswer, Err: fmt.Errorf("wecom: contact: %w", err)}
-	}
-	return chat.MessageID(out.ID), nil
-}
-
-// made looks for the task that an earlier attempt may have made: of this text, by this colleague, for this customer, of no
-// other key. It returns "" when there is none.
-func (c *Contact) made(ctx context.Context, t chat.ContactTask, user, customer, text string) (chat.MessageID, error) {
-	list, err := c.api.groupMessages(ctx, t.Begun.Add(-time.Hour), c.now().Add(time.Hour))
-	if err != nil {
-		return "", err
-	}
-	for _, m := range list {
-		if strings.TrimSpace(m.Text.Content) != text {
-			continue
-		}
-		found, err := c.api.groupResult(ctx, m.ID, user)
-		if err != nil {
-			return "", err
-		}
-		if _, ok := found[customer]; !ok {
-			continue
-		}
-		ok, err := c.cfg.Book.ContactMade(ctx, t.Key, chat.MessageID(m.ID))
-		if err != nil {
-			return "", &chat.SendError{Fault: chat.Retry, Err: fmt.Errorf("wecom: contact: %w", err)}
-		}
-		if ok {
-			return chat.MessageID(m.ID), nil
-		}
-	}
-	return "", nil
 }

@@ -104,6 +104,7 @@ type Reply struct {
 	Replaces     string          `json:"replaces,omitempty"`  // Card.ID of the earlier card that Card (or Text) should take the place of, where the platform can
 	Quiet        bool            `json:"quiet,omitempty"`     // only worth showing by changing the card in place; dropped where that is impossible
 	Files        []Upload        `json:"files,omitempty"`     //
+	Members      []ContactMember `json:"members,omitempty"`   // with contacts of one colleague: all who get it by one task; nil is To alone, by Key
 	Session      *Session        `json:"session,omitempty"`   // who is to talk with the customer from now on; nil leaves that
 }
 

@@ -31,6 +31,13 @@ type ContactTask struct {
 	Again    bool      // an earlier attempt began, and its end is not known
 	Stop     bool      // it shall not be sent any more
 	Reminded time.Time // when the colleague was reminded; zero: never
+	Kept     bool      // it shall stop, and the platform does not take it back
+}
+
+// ContactMember is one customer's part of a message to several contacts of one colleague.
+type ContactMember struct {
+	Key     string `json:"key"` // what is told of how it ended is told of this
+	Contact PeerID `json:"contact"`
 }
 
 // The ends of a [ContactTask].
@@ -39,6 +46,7 @@ const (
 	TaskUnknown  = "no_friend" // the customer is no contact of the colleague any more
 	TaskOverCap  = "over_cap"  // the customer has had all group messages that the platform allows in a month
 	TaskStopped  = "stopped"   // we took it back before the colleague's tap
+	TaskAgain    = "again"     // we took it back for the sake of another customer's part: it may be made anew
 	TaskExpired  = "expired"   // the colleague never tapped
 	TaskRefused  = "refused"   // the platform did not take it
 	TaskVanished = "vanished"  // the platform knows it no more
@@ -50,4 +58,5 @@ type ContactLook struct {
 	At       time.Time // of the end
 	Reminded time.Time // when the colleague was reminded, zero: not now
 	Next     time.Time // when to look again, without an End
+	Kept     bool      // it shall stop, and the platform does not take it back: the colleague must not tap
 }

@@ -13,39 +13,49 @@ import (
 type Book struct{ Store *store.Store }
 
 func task(t store.ContactTask) chat.ContactTask {
-	out := chat.ContactTask{Key: t.Key, Contact: chat.PeerID(t.Peer), Message: chat.MessageID(t.Message), Begun: t.Begun, Again: t.Again, Stop: t.Stop}
+	out := chat.ContactTask{Key: t.Key, Contact: chat.PeerID(t.Peer), Message: chat.MessageID(t.Message), Begun: t.Begun, Again: t.Again, Stop: t.Stop, Kept: t.Kept != nil}
 	if t.Reminded != nil {
 		out.Reminded = *t.Reminded
 	}
 	return out
 }
 
-// ContactBegin notes that the reply key is being made a task.
-func (b Book) ContactBegin(ctx context.Context, key string, to chat.PeerID) (chat.ContactTask, error) {
-	t, err := b.Store.ContactBegin(ctx, key, string(to))
-	return task(t), err
+// ContactBegin notes that messages are being made one task.
+func (b Book) ContactBegin(ctx context.Context, bundle string, members []chat.ContactMember) ([]chat.ContactTask, error) {
+	list := make([]store.ContactMember, len(members))
+	for i, m := range members {
+		list[i] = store.ContactMember{Key: m.Key, Peer: string(m.Contact)}
+	}
+	rows, err := b.Store.ContactBegin(ctx, bundle, list)
+	return tasks(rows), err
 }
 
 // ContactMade keeps the platform's number of the task.
-func (b Book) ContactMade(ctx context.Context, key string, id chat.MessageID) (bool, error) {
-	return b.Store.ContactMade(ctx, key, string(id))
+func (b Book) ContactMade(ctx context.Context, keys []string, id chat.MessageID) (bool, error) {
+	return b.Store.ContactMade(ctx, keys, string(id))
 }
 
-// ContactDue lists tasks that are to be looked at.
-func (b Book) ContactDue(ctx context.Context, most int) (due []chat.ContactTask, err error) {
+// ContactDue lists what belongs to tasks that are to be looked at.
+func (b Book) ContactDue(ctx context.Context, most int) ([]chat.ContactTask, error) {
 	rows, err := b.Store.ContactDue(ctx, most)
-	for _, t := range rows {
-		due = append(due, task(t))
-	}
-	return due, err
+	return tasks(rows), err
 }
 
-// ContactLooked keeps what a look found.
-func (b Book) ContactLooked(ctx context.Context, key string, look chat.ContactLook) error {
-	_, err := b.Store.ContactLooked(ctx, key, store.ContactLook{
-		Outcome: look.End, At: look.At, Reminded: look.Reminded, Next: look.Next, Gone: look.End == chat.TaskUnknown,
-	})
-	return err
+func tasks(rows []store.ContactTask) []chat.ContactTask {
+	all := make([]chat.ContactTask, len(rows))
+	for i, t := range rows {
+		all[i] = task(t)
+	}
+	return all
+}
+
+// ContactLooked keeps what looks found, by key.
+func (b Book) ContactLooked(ctx context.Context, looks map[string]chat.ContactLook) error {
+	list := make([]store.ContactLook, 0, len(looks))
+	for key, look := range looks {
+		list = append(list, store.ContactLook{Key: key, Outcome: look.End, At: look.At, Reminded: look.Reminded, Next: look.Next, Gone: look.End == chat.TaskUnknown, Kept: look.Kept})
+	}
+	return b.Store.ContactLooked(ctx, list)
 }
 
 // ContactSeen keeps contacts as the platform shows them.

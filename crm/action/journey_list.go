@@ -196,7 +196,7 @@ func journeyStop(ctx context.Context, r *run, p *JourneyStop) (*Result, error) {
 			return err
 		}
 		v.Left = len(active)
-		if v.Stopped, err = r.tx.StopJourneyOffers(ctx, j.ID, active, "旅程停了"); err != nil {
+		if v.Stopped, err = r.tx.StopAllJourneyOffers(ctx, j.ID, "旅程停了"); err != nil {
 			return err
 		}
 		r.audit("journey.stop", res.Record, res.Changes)

@@ -219,7 +219,7 @@ func offerEdit(ctx context.Context, r *run, p *OfferEdit) (*Result, error) {
 	r.then(func(ctx context.Context) error {
 		set := []store.Col{{Name: "text", Value: r.tx.Seal("offers", "text", text)}, {Name: "edited", Value: true}}
 		if o.State == crm.OfferQueued { // its task in WeCom holds the old words: it is made anew
-			set = append(set, store.Col{Name: "state", Value: crm.OfferPlanned}, store.Col{Name: "due", Value: r.now})
+			set = append(set, store.Col{Name: "state", Value: crm.OfferPlanned}, store.Col{Name: "due", Value: r.now}, store.Col{Name: "remade", Value: true})
 			if err := r.stopTask(ctx, o); err != nil {
 				return err
 			}

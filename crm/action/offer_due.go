@@ -92,7 +92,7 @@ func (x *Executor) decide(ctx context.Context, tx *store.Tx, b *OfferBatch, s *O
 		count = s.To.Count
 	}
 	d := s.To.Doors(crm.ReachDoors{Kf: doors.Kf, Contact: doors.Contact, SMS: doors.SMS, Mail: doors.Mail, Link: s.Peer != ""})
-	ask := crm.ReachAsk{Purpose: s.Purpose, Tried: s.Tried, Counted: s.Tries > 0, Ticket: s.To.Ticket}
+	ask := crm.ReachAsk{Purpose: s.Purpose, Tried: s.Tried, Counted: s.Tries > 0, Remade: s.Remade, Ticket: s.To.Ticket}
 	if s.Until != nil {
 		ask.Until = *s.Until
 	}
@@ -186,7 +186,7 @@ func (x *Executor) SettleOffers(ctx context.Context, tx *store.Tx, b *OfferBatch
 		case s.Choice.Channel != "":
 			c.State, c.Said = crm.OfferQueued, s.Said
 		case !s.Choice.Wait.IsZero():
-			c.State, c.Due = crm.OfferPlanned, s.Choice.Wait
+			c.State, c.Due, c.Remade = crm.OfferPlanned, s.Choice.Wait, s.Remade
 			next = append(next, store.AddedOffer{Due: s.Choice.Wait})
 		}
 		changes = append(changes, c)

@@ -137,3 +137,16 @@ func (x *Executor) OfferLater(ctx context.Context, tx *store.Tx, id crm.OfferID,
 	wakeOffers(tx, []store.AddedOffer{{Due: at}})
 	return tx.ChangeOffers(ctx, []store.OfferChange{{ID: o.ID, State: crm.OfferPlanned, Channel: o.Channel, Reason: "渠道暂时不通", Due: at, Told: true, Auto: true}})
 }
+
+// OfferAgain lets an offer be made a group-send task anew whose task was taken back for another customer's sake, its tryth.
+func (x *Executor) OfferAgain(ctx context.Context, tx *store.Tx, id crm.OfferID, try int) error {
+	o, err := tx.OfferByID(ctx, id)
+	if notFound(err) || err == nil && (o.State != crm.OfferQueued || try != o.Tries) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	wakeOffers(tx, []store.AddedOffer{{Due: tx.Now}})
+	return tx.ChangeOffers(ctx, []store.OfferChange{{ID: o.ID, State: crm.OfferPlanned, Channel: o.Channel, Due: tx.Now, Told: true, Remade: true}})
+}

@@ -18,10 +18,10 @@ func (h *house) waiting(id crm.CustomerID, purpose string) (offer crm.OfferID, k
 		h.t.Fatal(err)
 	}
 	key = action.OfferKey(offer, 1)
-	if _, err := h.store.ContactBegin(h.t.Context(), key, "contact:lilei/wm1"); err != nil {
+	if _, err := h.store.ContactBegin(h.t.Context(), key, []store.ContactMember{{Key: key, Peer: "contact:lilei/wm1"}}); err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.store.ContactMade(h.t.Context(), key, "task-"+key); err != nil {
+	if _, err := h.store.ContactMade(h.t.Context(), []string{key}, "task-"+key); err != nil {
 		h.t.Fatal(err)
 	}
 	return offer, key

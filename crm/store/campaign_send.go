@@ -55,23 +55,6 @@ func (tx *Tx) CampaignSent(ctx context.Context, campaign crm.CampaignID) (rows [
 	return rows, nil
 }
 
-// StopCampaignOffers stops what a campaign, or one send of it, has not sent yet, and voids the coupons that came with that.
-func (tx *Tx) StopCampaignOffers(ctx context.Context, campaign crm.CampaignID, send int64, reason string) (stopped int, err error) {
-	if err := tx.Get(ctx, &stopped, `
-		WITH o AS (
-			UPDATE offers o SET state = 'stopped', reason = $3, version = o.version + 1, updated_at = $4
-			WHERE o.campaign_id = $1 AND o.source = 'campaign' AND ($2 = 0 OR split_part(o.step, '/', 1) = $2::text) AND o.state IN ('planned', 'asked') AND o.deleted_at IS NULL
-			RETURNING o.coupon_id
-		), c AS (
-			UPDATE coupons c SET state = 'voided', ended_at = $4, reason = $3, version = c.version + 1, updated_at = $4
-			FROM o WHERE c.id = o.coupon_id AND c.state = 'issued' AND c.sent_at IS NULL
-		)
-		SELECT count(*) FROM o`, int64(campaign), send, reason, tx.Now); err != nil {
-		return 0, fmt.Errorf("stop campaign %d: %w", campaign, err)
-	}
-	return stopped, nil
-}
-
 // CampaignOfSend is the campaign of a send, and how much of it has left already.
 func (tx *Tx) CampaignOfSend(ctx context.Context, send int64) (campaign crm.CampaignID, left int, err error) {
 	var row struct {

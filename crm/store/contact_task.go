@@ -18,40 +18,54 @@ type ContactTask struct {
 	Begun    time.Time  `db:"begun_at"`
 	Stop     bool       `db:"stop"`
 	Reminded *time.Time `db:"reminded_at"`
-	Again    bool       `db:"again"` // it was begun before
+	Kept     *time.Time `db:"kept_at"` // the platform would not take it back
+	Again    bool       `db:"again"`   // it was begun before
 }
 
-const contactTaskColumns = `key, peer, message, begun_at, stop, reminded_at`
+const contactTaskColumns = `key, peer, message, begun_at, stop, reminded_at, kept_at`
 
-// ContactBegin notes that a message is being made a task. One that is known comes back as it stands, and Again is set.
-func (s *Store) ContactBegin(ctx context.Context, key, peer string) (t ContactTask, err error) {
+// ContactMember is one customer's part of a message: a key of its own, and the contact.
+type ContactMember struct {
+	Key  string
+	Peer string
+}
+
+// ContactBegin notes that messages are being made one task, by the reply of key bundle. Those that are known come back as they
+// stand, and Again is set.
+func (s *Store) ContactBegin(ctx context.Context, bundle string, members []ContactMember) (all []ContactTask, err error) {
+	keys, peers := make([]string, len(members)), make([]string, len(members))
+	for i, m := range members {
+		keys[i], peers[i] = m.Key, m.Peer
+	}
 	err = s.system(ctx, func(ctx context.Context, q querier) error {
-		return sqlx.GetContext(ctx, q, &t, `
-			INSERT INTO contact_tasks AS t (key, peer, begun_at, look_at) VALUES ($1, $2, $3, $3)
-			ON CONFLICT (key) DO UPDATE SET peer = CASE WHEN t.peer = '' THEN excluded.peer ELSE t.peer END
-			RETURNING `+contactTaskColumns+`, xmax <> 0 AS again`, key, peer, s.Now())
+		all = nil
+		return sqlx.SelectContext(ctx, q, &all, `
+			INSERT INTO contact_tasks AS t (key, peer, bundle, begun_at, look_at) SELECT u.key, u.peer, $3, $4, $4 FROM unnest($1::text[], $2::text[]) AS u (key, peer) ORDER BY 1
+			ON CONFLICT (key) DO UPDATE SET peer = CASE WHEN t.peer = '' THEN excluded.peer ELSE t.peer END, bundle = CASE WHEN t.bundle = '' THEN excluded.bundle ELSE t.bundle END
+			RETURNING `+contactTaskColumns+`, xmax <> 0 AS again`, pq.Array(keys), pq.Array(peers), bundle, s.Now())
 	})
-	return t, explain(err, "contact task")
+	return all, explain(err, "contact task")
 }
 
-// ContactMade keeps the platform's number of a task; ok is false when another has that number.
-func (s *Store) ContactMade(ctx context.Context, key, message string) (ok bool, err error) {
+// ContactMade keeps the platform's number of a task that was made of these messages; ok is false when it is that of another bundle.
+func (s *Store) ContactMade(ctx context.Context, keys []string, message string) (ok bool, err error) {
 	err = s.system(ctx, func(ctx context.Context, q querier) error {
 		r, err := q.ExecContext(ctx, `
 			UPDATE contact_tasks SET message = $2, look_at = $3
-			WHERE key = $1 AND NOT EXISTS (SELECT FROM contact_tasks o WHERE o.message = $2 AND o.key <> $1)`, key, message, s.Now())
+			WHERE key = ANY ($1::text[]) AND ended_at IS NULL AND NOT EXISTS (
+				SELECT FROM contact_tasks o JOIN contact_tasks mine ON mine.key = ($1::text[])[1] WHERE o.message = $2 AND o.bundle <> mine.bundle)`, pq.Array(keys), message, s.Now())
 		if err != nil {
 			return err
 		}
 		n, err := r.RowsAffected()
-		ok = n == 1
+		ok = n > 0
 		return err
 	})
 	return ok, explain(err, "contact task")
 }
 
-// ContactDue lists tasks that are to be looked at, the longest due first. Those that must not reach their customers any more
-// are among them, marked to be stopped.
+// ContactDue lists what belongs to up to most tasks that are to be looked at, the longest due first and all of a task together.
+// Messages that must not reach their customers any more are among them, marked to be stopped.
 func (s *Store) ContactDue(ctx context.Context, most int) (due []ContactTask, err error) {
 	err = s.system(ctx, func(ctx context.Context, q querier) error {
 		due = nil
@@ -59,8 +73,11 @@ func (s *Store) ContactDue(ctx context.Context, most int) (due []ContactTask, er
 			return err
 		}
 		return sqlx.SelectContext(ctx, q, &due, `
-			SELECT `+contactTaskColumns+`, true AS again FROM contact_tasks
-			WHERE ended_at IS NULL AND message <> '' AND look_at <= $1 ORDER BY look_at LIMIT $2`, s.Now(), most)
+			WITH due AS (
+				SELECT message, min(look_at) AS look_at FROM contact_tasks WHERE ended_at IS NULL AND message <> '' AND look_at <= $1 GROUP BY message ORDER BY 2, 1 LIMIT $2
+			)
+			SELECT `+contactTaskColumns+`, true AS again FROM contact_tasks t JOIN due d USING (message)
+			WHERE t.ended_at IS NULL ORDER BY d.look_at, message, key`, s.Now(), most)
 	})
 	return due, explain(err, "contact tasks")
 }
@@ -104,42 +121,93 @@ func (s *Store) holdContactTasks(ctx context.Context, q querier) error {
 	return err
 }
 
-// ContactLook is what a look at a task found: how it ended, or when to look again.
+// ContactLook is what a look at a task found of one customer's part: how it ended, or when to look again.
 type ContactLook struct {
+	Key      string
 	Outcome  string // "" while it waits
 	At       time.Time
 	Reminded time.Time
 	Next     time.Time
 	Gone     bool // the customer is no contact of the colleague any more
+	Kept     bool // it shall stop, and the platform does not let us take it back
 }
 
-// ContactLooked keeps what a look found. An end is kept once, and reported to the offer whose message it was; ended is false
-// when it was known already.
-func (s *Store) ContactLooked(ctx context.Context, key string, look ContactLook) (ended bool, err error) {
-	err = s.As(ctx, crm.System, func(ctx context.Context, tx *Tx) error {
+// ContactLooked keeps what looks found. An end is kept once, and reported to the offer whose message it was.
+func (s *Store) ContactLooked(ctx context.Context, looks []ContactLook) error {
+	var wait, ended, gone []ContactLook
+	for _, l := range looks {
+		if l.Outcome == "" {
+			wait = append(wait, l)
+			continue
+		}
+		ended = append(ended, l)
+		if l.Gone {
+			gone = append(gone, l)
+		}
+	}
+	err := s.As(ctx, crm.System, func(ctx context.Context, tx *Tx) error {
 		tx.Now = s.Now()
-		ended = false
-		if look.Outcome == "" {
-			_, err := tx.Exec(ctx, `
-				UPDATE contact_tasks SET look_at = $2, reminded_at = coalesce($3, reminded_at) WHERE key = $1 AND ended_at IS NULL`,
-				key, look.Next, timeOrNull(look.Reminded))
+		if err := tx.contactWaits(ctx, wait); err != nil {
 			return err
 		}
-		n, err := tx.Exec(ctx, `UPDATE contact_tasks SET ended_at = $2, outcome = $3 WHERE key = $1 AND ended_at IS NULL`, key, look.At, look.Outcome)
-		if err != nil || n == 0 {
+		if len(ended) == 0 {
+			return nil
+		}
+		keys, outcomes, at := make([]string, len(ended)), make([]string, len(ended)), make([]string, len(ended))
+		by := make(map[string]ContactLook, len(ended))
+		for i, l := range ended {
+			keys[i], outcomes[i], at[i], by[l.Key] = l.Key, l.Outcome, stamp(l.At), l
+		}
+		var fresh []string
+		if err := tx.Select(ctx, &fresh, `
+			UPDATE contact_tasks t SET ended_at = u.at::timestamptz, outcome = u.outcome FROM unnest($1::text[], $2::text[], $3::text[]) AS u (key, outcome, at)
+			WHERE t.key = u.key AND t.ended_at IS NULL RETURNING t.key`, pq.Array(keys), pq.Array(outcomes), pq.Array(at)); err != nil {
 			return err
 		}
-		ended = true
-		if look.Gone {
+		var left []string
+		for _, l := range gone {
+			left = append(left, l.Key)
+		}
+		if len(left) > 0 {
 			if _, err := tx.Exec(ctx, `
 				UPDATE guests SET refuses = true, refused_at = $2
-				WHERE peer = (SELECT peer FROM contact_tasks WHERE key = $1) AND platform = 'contact' AND NOT refuses`, key, look.At); err != nil {
+				WHERE peer IN (SELECT peer FROM contact_tasks WHERE key = ANY ($1::text[])) AND platform = 'contact' AND NOT refuses`, pq.Array(left), gone[0].At); err != nil {
 				return err
 			}
 		}
-		return tx.contactEnded(ctx, key, look)
+		for _, key := range fresh {
+			if err := tx.contactEnded(ctx, key, by[key]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return ended, explain(err, "contact task")
+	return explain(err, "contact tasks")
+}
+
+// contactWaits keeps when to look again at what still waits; what cannot be taken back is told once.
+func (tx *Tx) contactWaits(ctx context.Context, wait []ContactLook) error {
+	if len(wait) == 0 {
+		return nil
+	}
+	n := len(wait)
+	keys, next, reminded, kept := make([]string, n), make([]string, n), make([]string, n), make([]bool, n)
+	for i, l := range wait {
+		keys[i], next[i], reminded[i], kept[i] = l.Key, stamp(l.Next), stamp(l.Reminded), l.Kept
+	}
+	var told []string
+	if err := tx.Select(ctx, &told, `
+		WITH b AS (
+			SELECT t.key, u.next, u.reminded, u.kept AND t.kept_at IS NULL AS fresh FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) AS u (key, next, reminded, kept)
+			JOIN contact_tasks t ON t.key = u.key WHERE t.ended_at IS NULL
+		), w AS (
+			UPDATE contact_tasks t SET look_at = b.next::timestamptz, reminded_at = coalesce(nullif(b.reminded, '')::timestamptz, t.reminded_at), kept_at = CASE WHEN b.fresh THEN $5 ELSE t.kept_at END
+			FROM b WHERE t.key = b.key
+		)
+		SELECT key FROM b WHERE fresh ORDER BY key`, pq.Array(keys), pq.Array(next), pq.Array(reminded), pq.Array(kept), tx.Now); err != nil {
+		return err
+	}
+	return tx.tellKept(ctx, told)
 }
 
 // StopContactTasks marks the tasks of replies by these keys: they must not reach their customers any more. Whoever looks after

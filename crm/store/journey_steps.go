@@ -51,27 +51,6 @@ func (tx *Tx) TagCustomers(ctx context.Context, ids []int64, add, remove []strin
 	return changed, nil
 }
 
-// StopJourneyOffers stops what a journey has planned to say to customers and has not said; coupons of it that were never
-// sent end with them. It tells how many are stopped.
-func (tx *Tx) StopJourneyOffers(ctx context.Context, id crm.JourneyID, customers []int64, reason string) (stopped int64, err error) {
-	if len(customers) == 0 {
-		return 0, nil
-	}
-	if err = tx.Get(ctx, &stopped, `
-		WITH off AS (
-			UPDATE offers SET state = 'stopped', reason = $3, version = version + 1, updated_at = $4
-			WHERE customer_id = ANY ($2) AND source = 'journey' AND source_id = $1 AND state IN ('planned', 'asked') AND deleted_at IS NULL
-			RETURNING coupon_id
-		), void AS (
-			UPDATE coupons c SET state = 'voided', reason = $3, ended_at = $4, version = c.version + 1, updated_at = $4
-			FROM off WHERE c.id = off.coupon_id AND c.state = 'issued' AND c.sent_at IS NULL
-		)
-		SELECT count(*) FROM off`, int64(id), pqInts(customers), reason, tx.Now); err != nil {
-		return 0, fmt.Errorf("journey %d: stop offers: %w", id, err)
-	}
-	return stopped, nil
-}
-
 // JourneyRedeemed tells which of customers have redeemed a coupon of the journey since a time that each has.
 func (tx *Tx) JourneyRedeemed(ctx context.Context, id crm.JourneyID, customers []int64, since []time.Time) (map[int64]bool, error) {
 	at := make([]string, len(since))

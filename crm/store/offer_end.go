@@ -17,6 +17,8 @@ const KindOfferEnd = "offer.end"
 type OfferEnd struct {
 	Try     int    `json:"try"`     // which message of the offer
 	Outcome string `json:"outcome"` // the door's word: chat.TaskSent …
+
+	Back *OffersBack `json:"back,omitempty"` // with it the row is about tasks of a colleague (Subject) instead
 }
 
 // contactEnded tells the offer whose message a task was how it ended. The key of an offer's message is offer:<id>:<try>.

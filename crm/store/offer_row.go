@@ -23,6 +23,8 @@ type OfferRow struct {
 	CouponID   int64          `db:"coupon_id"`
 	Auto       bool           `db:"auto"`
 	Edited     bool           `db:"edited"`
+	Remade     bool           `db:"remade"`
+	QueuedAt   *time.Time     `db:"queued_at"`
 	State      string         `db:"state"`
 	Channel    string         `db:"channel"`
 	Tried      pq.StringArray `db:"tried"`
@@ -49,7 +51,7 @@ func (o *OfferRow) Open() bool {
 	return o.State == crm.OfferPlanned || o.State == crm.OfferAsked || o.State == crm.OfferQueued && o.Channel == crm.ByContact
 }
 
-const offerColumns = `o.id, o.customer_id, o.owner_id, o.purpose, o.source, o.source_id, o.step, coalesce(o.coupon_id, 0) AS coupon_id, o.auto, o.edited,
+const offerColumns = `o.id, o.customer_id, o.owner_id, o.purpose, o.source, o.source_id, o.step, coalesce(o.coupon_id, 0) AS coupon_id, o.auto, o.edited, o.remade, o.queued_at,
 	o.state, o.channel, o.tried, o.tries, o.reason, o.due, o.until, o.told_at, o.sent_at, o.version, o.text, o.fills, o.link,
 	c.name AS customer, u.name AS owner
 	FROM offers o JOIN customers c ON c.id = o.customer_id JOIN users u ON u.id = o.owner_id `
@@ -152,6 +154,7 @@ type OfferChange struct {
 	Told    bool      // its owner has seen it now
 	Auto    bool      // needs no tap any more
 	Tried   string    // a channel that could not deliver it; "" is none
+	Remade  bool      // its group-send task was taken back
 }
 
 // ChangeOffers writes decisions down, all in one statement. It tells no undo: what left cannot be taken back.
@@ -165,24 +168,25 @@ func (tx *Tx) ChangeOffers(ctx context.Context, list []OfferChange) error {
 		state, channel, reason, due = make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 		tried                       = make([]string, n)
 		said                        = make([][]byte, n)
-		told, auto                  = make([]bool, n), make([]bool, n)
+		told, auto, remade          = make([]bool, n), make([]bool, n), make([]bool, n)
 	)
 	for i, c := range list {
 		id[i], state[i], channel[i], reason[i], due[i], told[i], auto[i], tried[i] = int64(c.ID), c.State, c.Channel, c.Reason, stamp(c.Due), c.Told, c.Auto, c.Tried
+		remade[i] = c.Remade
 		if c.Said != "" {
 			said[i] = tx.Seal("offers", "text", c.Said)
 		}
 	}
 	_, err := tx.Exec(ctx, `
 		UPDATE offers o SET state = u.state, channel = u.channel, reason = u.reason, due = coalesce(nullif(u.due, '')::timestamptz, o.due), text = coalesce(nullif(u.said, ''), o.text),
-			told_at = CASE WHEN u.told THEN $9 ELSE o.told_at END, auto = o.auto OR u.auto, tried = CASE WHEN u.tried = '' THEN o.tried ELSE o.tried || u.tried END,
+			told_at = CASE WHEN u.told THEN $9 ELSE o.told_at END, auto = o.auto OR u.auto, remade = u.remade, tried = CASE WHEN u.tried = '' THEN o.tried ELSE o.tried || u.tried END,
 			tries = o.tries + CASE WHEN u.state = 'queued' THEN 1 ELSE 0 END,
 			queued_at = CASE WHEN u.state = 'queued' THEN $9 ELSE o.queued_at END, sent_at = CASE WHEN u.state = 'sent' THEN coalesce(o.sent_at, $9) ELSE o.sent_at END,
 			version = o.version + 1, updated_at = $9
-		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::boolean[], $8::boolean[], $10::text[])
-			AS u (id, state, channel, reason, due, said, told, auto, tried)
+		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::boolean[], $8::boolean[], $10::text[], $11::boolean[])
+			AS u (id, state, channel, reason, due, said, told, auto, tried, remade)
 		WHERE o.id = u.id`,
-		pq.Array(id), pq.Array(state), pq.Array(channel), pq.Array(reason), pq.Array(due), pq.Array(said), pq.Array(told), pq.Array(auto), tx.Now, pq.Array(tried))
+		pq.Array(id), pq.Array(state), pq.Array(channel), pq.Array(reason), pq.Array(due), pq.Array(said), pq.Array(told), pq.Array(auto), tx.Now, pq.Array(tried), pq.Array(remade))
 	if err != nil {
 		return fmt.Errorf("offers: %w", err)
 	}

@@ -75,7 +75,7 @@ func TestOneTaskWhateverBreaks(t *testing.T) {
 // crashes is a book whose process dies after the platform has made the task.
 type crashes struct{ contacts.Book }
 
-func (crashes) ContactMade(context.Context, string, chat.MessageID) (bool, error) {
+func (crashes) ContactMade(context.Context, []string, chat.MessageID) (bool, error) {
 	return false, errors.New("killed")
 }
 
