@@ -76,24 +76,26 @@ func (c *clause) dayOnly(sp span) bool {
 func (f *finder) refused(n, k int, at time.Time) bool {
 	s := f.lines[n]
 	c := &s.clauses[k]
-	if !c.ask && !c.is("date.offer") {
+	offered := c.ask || c.is("date.offer")
+	if !offered && s.Side != Us {
 		return false
 	}
 	for _, o := range f.lines[n+1 : min(n+3, len(f.lines))] {
 		if o.Side == s.Side && o.Side != "" {
 			return false
 		}
-		other, busy := false, false
+		same, other, busy := false, false, false
 		for i := range o.clauses {
 			b := &o.clauses[i]
 			busy = busy || b.is("date.busy")
 			for _, sp := range b.spansOf('T') {
-				if day, _, ok := b.ahead(sp); ok && day.Format(time.DateOnly) != at.Format(time.DateOnly) {
-					other = true
+				if day, _, ok := b.ahead(sp); ok {
+					again := day.Format(time.DateOnly) == at.Format(time.DateOnly)
+					same, other = same || again, other || !again
 				}
 			}
 		}
-		if other || busy {
+		if offered && (other || busy) || same && other { // 我明天上午9点上门, then 明天我要去医院 后天吧
 			return true
 		}
 	}
@@ -171,7 +173,7 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 	if hasRunes(c.text, sp.j-1, []rune("末")) && t.Weekday && !c.is("do") { // 周末 names no day
 		return at, false, false
 	}
-	told := c.is("past") && !c.is("future") && (t.Weekday || t.NoYear || t.Bare) // 12号就出库了 names a day gone by
+	told := c.is("past") && !c.is("future", "event") && (t.Weekday || t.NoYear || t.Bare) // 12号就出库了 names a day gone by
 	if t.NoYear && t.From.Sub(today) > 300*24*time.Hour && !t.Before || told {
 		return at, false, false
 	}

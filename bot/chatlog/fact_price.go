@@ -1,6 +1,9 @@
 package chatlog
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // findPrices finds what was quoted or asked for, what the customer can spend, and discounts.
 func (f *finder) findPrices() {
@@ -20,7 +23,7 @@ func (f *finder) findPrices() {
 				if at, ok := lastLine[s.Side]; ok && n-at <= 4 && f.corrects(f.lines[n:n+1], "price.wrong") {
 					old := f.lines[at].N
 					f.drop(func(x Fact) bool {
-						return x.Kind == Price && x.Value != sp.v && len(x.Lines) == 1 && x.Lines[0] == old
+						return x.Kind == Price && x.Value != sp.v && len(x.Lines) == 1 && x.Lines[0] == old && !f.ofOther(f.lines[at], x.Value, c)
 					})
 				}
 				quoted[sp.v] = true
@@ -37,6 +40,30 @@ func (f *finder) findPrices() {
 			}
 		}
 	}
+}
+
+// ofOther reports whether the price that the line told is of another thing than the one that c speaks of, which the
+// line names too: 球机720元一个 录像机1500元一台, then 球机是690元.
+func (f *finder) ofOther(s *said, price any, c *clause) bool {
+	mine, others := false, false
+	for n := range s.clauses {
+		b := &s.clauses[n]
+		same := false
+		for i := b.i; i+2 <= b.j; i++ {
+			if han(b.text[i]) && han(b.text[i+1]) && !b.inSpan(i) && !b.inSpan(i+1) && indexRunes(c.text[c.i:c.j], b.text[i:i+2]) >= 0 {
+				same = true
+				break
+			}
+		}
+		for _, sp := range b.spans {
+			if price == sp.v {
+				mine = mine || same
+			} else if sp.kind == 'M' || sp.kind == 'N' {
+				others = others || same
+			}
+		}
+	}
+	return others && !mine
 }
 
 // noPrice reports whether what looks like a price is a number said before of something else: how many they want
@@ -90,7 +117,7 @@ func (c *clause) discountOf() float64 {
 
 // budget reads the amount of a clause that speaks of a budget, or of the answer to our question for it.
 func (f *finder) budget(c *clause, n int) {
-	if c.Side == Us {
+	if c.Side == Us || c.recited() {
 		return
 	}
 	cued := c.is("budget") && !c.is("budget.not")
@@ -136,7 +163,7 @@ func (f *finder) reconsiderBudget() {
 					v = sp.v
 				}
 			}
-			if v <= 0 || c.perUnitAny() || f.rivalsIn(c) || !f.holds(c, vBudget, false) {
+			if v <= 0 || c.perUnitAny() || f.rivalsIn(c) || c.recited() || !f.holds(c, vBudget, false) {
 				continue
 			}
 			f.drop(func(x Fact) bool {
@@ -145,6 +172,25 @@ func (f *finder) reconsiderBudget() {
 			f.add(Fact{Kind: Budget, Value: v, Lines: []int{s.N}})
 		}
 	}
+}
+
+// recited reports whether the clause ends inside a quotation, so that it is not what the speaker says.
+func (c *clause) recited() bool {
+	open := false
+	for _, r := range c.text[:c.j] {
+		switch r {
+		case '「', '『', '“':
+			open = true
+		case '」', '』', '”':
+			if open && r != '”' {
+				open = false
+			}
+		}
+	}
+	for _, r := range c.text[c.i:c.j] {
+		open = open || r == '」' || r == '』'
+	}
+	return open
 }
 
 // startsWithFigure reports whether an amount is nearly all that the clause says.
@@ -228,7 +274,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.pricedAfter(sp.j) && !(sp.v >= 100 && c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0))) {
 		return false
 	}
-	if c.notPrice(sp) && !per {
+	if c.notPrice(sp) && !per || sp.kind == 'N' && sp.i > c.i && strings.ContainsRune("*×x/-", c.text[sp.i-1]) { // YJV4*95
 		return false
 	}
 	if c.is("budget") && c.Side == Us && c.ask {

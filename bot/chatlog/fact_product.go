@@ -177,6 +177,9 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 		i, j = f.trimTail(c, i, j, all)
 		return f.noun(c, i, j, wants, sp.v, measure)
 	}
+	if measure == "个" && sp.j+1 == c.bare && han(c.text[sp.j]) { // 新增8个班
+		return false
+	}
 	i, j := c.before(sp.i)
 	if f.good(c, i, j) {
 		i, j = f.trimHead(c, i, j, all)
@@ -216,6 +219,9 @@ func (f *finder) good(c *clause, i, j int) bool {
 		if han(c.text[k]) || latin(c.text[k]) {
 			letters++
 		}
+	}
+	if latin(c.text[i]) && n >= 3 && digit(c.text[i+1]) && digit(c.text[j-1]) { // C30
+		letters++
 	}
 	return letters >= 2 && c.at("not_product", i) < n && c.endsAt("not_product_end", j) == 0 && c.titled(i) != j && c.nicknamed(i) != j && !slices.Contains(f.own.names, string(c.text[i:j]))
 }
@@ -436,7 +442,7 @@ func (f *finder) lastThing() *thing {
 
 // noGoods reports whether the second opinion sees no goods in any clause that names the thing.
 func (f *finder) noGoods(t *thing) bool {
-	if f.op == nil {
+	if f.op == nil || t.qty > 0 {
 		return false
 	}
 	for _, s := range f.lines {

@@ -21,6 +21,9 @@ func (f *finder) findPlans() {
 
 // intended gives the plan that the clause tells, by the rules and the second opinion.
 func (f *finder) intended(c *clause) (FactKind, Side) {
+	if c.recited() {
+		return "", ""
+	}
 	kind, who := f.planned(c)
 	switch {
 	case f.op == nil:
@@ -130,6 +133,9 @@ func (f *finder) promises(c *clause) bool {
 		return false
 	}
 	if c.Side == Us && c.figured() && c.is("price.cue") && c.due() == nil && !c.later() { // 最低给您做到4.5一个
+		return false
+	}
+	if c.Side == "" && !self && c.is("event") { // 1月5号进场
 		return false
 	}
 	if c.Side == "" && !self && c.holds("要到", "必须", "一定要", "开始") {

@@ -1,6 +1,10 @@
 package chatlog
 
-import "strings"
+import (
+	"strings"
+
+	"gendan/bot/parse"
+)
 
 // findRivals finds the competitors that customers name: beside a comparison, a price of theirs, or a verb of
 // dealing with them. A name that our side said first is none.
@@ -49,7 +53,7 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 	if n < 2 || n > 8 || f.own.has(name) || c.at("not_rival", i) > 0 || c.titled(i) > i {
 		return false
 	}
-	if digit(c.text[i]) || c.role(i, j) || c.nicknamed(i) > i {
+	if c.commonName(i, j) || digit(c.text[i]) || c.role(i, j) || c.nicknamed(i) > i {
 		return false
 	}
 	for k := i; k < j; k++ {
@@ -74,6 +78,21 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 		f.rivalNames = append(f.rivalNames, c.text[i:j])
 	}
 	return true
+}
+
+// commonCost is the cost up to which a word is too common for a name.
+const commonCost = 54
+
+// commonName reports whether [i,j) is a word of everybody or a number of something, and no name: 押金, 一学期.
+func (c *clause) commonName(i, j int) bool {
+	if max(c.at("brand", i), c.at("competitor", i)) == j-i {
+		return false
+	}
+	if strings.ContainsRune("一两二三四五六七八九十半每", c.text[i]) && (c.at("measure", i+1) > 0 || c.at("unit", i+1) > 0 || hasAny(c.text, i+1, "学期", "学年", "半")) {
+		return true
+	}
+	cost, ok := parse.CommonWord(c.text[i:j])
+	return ok && cost <= commonCost
 }
 
 // role reports whether [i,j) ends like a place at work, which is no company: 财务部, 采购.

@@ -521,6 +521,16 @@ func TestLearnOpinion(t *testing.T) {
 		t.Skip("GENDAN_LEARN is not set")
 	}
 	all, lines := teachers(t), taughtLines(t)
+	for name, to := range map[string]*[verdicts]float64{"KEPT": &kept, "RAISED": &raised} { // try other thresholds
+		for _, x := range strings.Fields(os.Getenv(name)) {
+			of, at, _ := strings.Cut(x, "=")
+			for v, name := range verdictNames {
+				if strings.HasPrefix(name, of) {
+					to[v], _ = strconv.ParseFloat(at, 64)
+				}
+			}
+		}
+	}
 	if how != "folds" {
 		if err := os.WriteFile("opinion.txt", []byte(study(all, lines).table()), 0o644); err != nil {
 			t.Fatal(err)
@@ -572,6 +582,7 @@ func TestLearnOpinion(t *testing.T) {
 				facts[r.corpus] = c
 			}
 			for _, w := range slices.Sorted(maps.Keys(wrongs[1])) {
+				say("WRONG %s", w)
 				if !wrongs[0][w] {
 					say("WORSE %s", w)
 				}
@@ -580,6 +591,21 @@ func TestLearnOpinion(t *testing.T) {
 				if !wrongs[1][w] {
 					say("BETTER %s", w)
 				}
+			}
+		}
+	}
+	facts["unseen"], facts["both"] = [2]count{}, [2]count{}
+	for name, of := range facts {
+		for k, c := range of {
+			if name == "third" || name == "fourth" || name == "records" {
+				u := facts["unseen"]
+				u[k].hit, u[k].miss, u[k].over = u[k].hit+c.hit, u[k].miss+c.miss, u[k].over+c.over
+				facts["unseen"] = u
+			}
+			if name == "tune" || name == "second" {
+				u := facts["both"]
+				u[k].hit, u[k].miss, u[k].over = u[k].hit+c.hit, u[k].miss+c.miss, u[k].over+c.over
+				facts["both"] = u
 			}
 		}
 	}
