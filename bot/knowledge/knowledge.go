@@ -54,7 +54,7 @@ const (
 )
 
 // Line is the confidence from which a question is answered without a person.
-const Line = 0.84
+const Line = 0.82
 
 // What is offered to choose from when no entry is sure enough: at most so many, the first of at least offerFirst, the
 // others of at least offerNext.

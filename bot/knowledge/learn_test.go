@@ -171,9 +171,9 @@ var up, down = func() (u, d [sights]bool) {
 	return u, d
 }()
 
-// grow fits a forest to the rows: trees of three questions, each to what those before leave, by Newton's steps.
+// grow fits a forest to the rows: trees of four questions, each to what those before leave, by Newton's steps.
 func grow(rows []row, trees int) *forest {
-	const bins, depth, rate, ridge, least = 24, 3, 0.12, 8, 6
+	const bins, depth, rate, ridge, least = 24, 4, 0.08, 12, 8
 	cuts := make([][]float64, sights)
 	binned := make([][sights]uint8, len(rows))
 	for k := range cuts {

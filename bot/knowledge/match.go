@@ -51,7 +51,7 @@ const (
 
 // weights say how much each feature tells. They were fitted by TestFit on the questions of testdata/tune.
 var weights = [features]float64{
-	fBias: -2.44, fAsked: 0.36, fHeld: 1.52, fBoth: 1.75, fGrams: 0.02, fSounds: 0.00, fAnswer: 2.50, fOther: 0.20, fEvery: 0.39, fWhole: 0.60, fExact: 0.00, fWorst: -0.78, fWorstHeld: -0.48, fAway: -0.30, fElse: -1.65, fClash: -1.43, fMiss: 0.00, fSilent: -0.80, fMissHeld: -0.48, fAgree: 0.70, fDenied: 0.00, fNeg: -4.91, fApart: -4.58, fNumber: -6.89, fSaid: 0.33, fMass: 2.24, fOnly: 0.31, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 2.44, fStrange: -0.32, fNear: 0.27, fTopic: 0.50, fTopicAnswer: 0.98, fTopicElse: -0.31, fSpread: 1.53, fSilentAll: -1.22,
+	fBias: -2.47, fAsked: 0.40, fHeld: 1.53, fBoth: 1.72, fGrams: 0.02, fSounds: 0.00, fAnswer: 2.51, fOther: 0.20, fEvery: 0.39, fWhole: 0.60, fExact: 0.00, fWorst: -0.78, fWorstHeld: -0.47, fAway: -0.28, fElse: -1.63, fClash: -1.43, fMiss: 0.00, fSilent: -0.80, fMissHeld: -0.48, fAgree: 0.70, fDenied: 0.00, fNeg: -4.91, fApart: -4.58, fNumber: -6.89, fSaid: 0.33, fMass: 2.24, fOnly: 0.31, fTop: 0.00, fPassage: -0.99, fSwap: 0.00, fSole: 2.44, fStrange: -0.32, fNear: 0.28, fTopic: 0.50, fTopicAnswer: 0.98, fTopicElse: -0.31, fSpread: 1.53, fSilentAll: -1.22,
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking, of which it also
