@@ -31,7 +31,7 @@ func campaignFound(r action.Result, f *finding, read func(any) error) (view any,
 // campaignIn is what a write of a campaign tells; nil when r is none.
 func campaignIn(r action.Result) any {
 	switch r.Name {
-	case "campaign.link":
+	case "campaign.link", "campaign.form":
 		var v action.CampaignLinkView
 		if json.Unmarshal(r.Data, &v) == nil {
 			return v

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"fmt"
 	"hash/fnv"
 	"net/url"
 	"slices"
@@ -29,14 +30,39 @@ const (
 	CampaignStopped = "stopped" // nothing is sent any more; links go on leading where they did
 )
 
-// CampaignRules are the pack's: how long after a touch an order still counts as brought by it.
+// CampaignRules are the pack's: how long after a touch an order still counts as brought by it, what a campaign may cost, and
+// how many come by a form.
 type CampaignRules struct {
-	WindowDays int `json:"window_days"` // after a click, or a coupon of the campaign
-	LeadDays   int `json:"lead_days"`   // after somebody came as a lead, or as a customer of a source: big orders take longer
+	WindowDays int     `json:"window_days"`  // after a click, or a coupon of the campaign
+	LeadDays   int     `json:"lead_days"`    // after somebody came as a lead, or as a customer of a source: big orders take longer
+	Budget     float64 `json:"budget"`       // yuan, of a campaign for which none was said; 0 is none
+	WarnAt     float64 `json:"warn_at"`      // share of the budget from which whoever writes down a cost is told what is left; 0 is always
+	LinkShown  int     `json:"links_shown"`  // how many links a campaign's view shows
+	FormPerDay int     `json:"form_per_day"` // leads a form takes in a day; 0 is any
 }
 
 // DefaultCampaignRules are used where the pack says nothing.
-var DefaultCampaignRules = CampaignRules{WindowDays: 30, LeadDays: 180}
+var DefaultCampaignRules = CampaignRules{WindowDays: 30, LeadDays: 180, LinkShown: 10, FormPerDay: 500}
+
+// Check tells what is wrong with rules that a person wrote.
+func (r CampaignRules) Check() error {
+	for name, days := range map[string]int{"window_days": r.WindowDays, "lead_days": r.LeadDays} {
+		if days < 1 || days > 3650 {
+			return fmt.Errorf("%w: campaigns: %s %d", ErrInvalid, name, days)
+		}
+	}
+	switch {
+	case r.Budget < 0 || r.Budget > float64(MaxMoney)/100:
+		return fmt.Errorf("%w: campaigns: budget %v", ErrInvalid, r.Budget)
+	case r.WarnAt < 0 || r.WarnAt > 1:
+		return fmt.Errorf("%w: campaigns: warn_at %v", ErrInvalid, r.WarnAt)
+	case r.LinkShown < 1 || r.LinkShown > 100:
+		return fmt.Errorf("%w: campaigns: links_shown %d", ErrInvalid, r.LinkShown)
+	case r.FormPerDay < 0:
+		return fmt.Errorf("%w: campaigns: form_per_day %d", ErrInvalid, r.FormPerDay)
+	}
+	return nil
+}
 
 // The kinds of touches.
 const (

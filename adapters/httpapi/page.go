@@ -30,7 +30,7 @@ const (
 
 // pages sets up what customers open in a browser: without script, without cookies, without anything from elsewhere.
 func (d *Door) pages() (err error) {
-	if d.page, err = template.ParseFS(pages.Files, "form.html", "coupon.html", "customer.html", "survey.html", "unsubscribe.html"); err != nil {
+	if d.page, err = template.ParseFS(pages.Files, "form.html", "coupon.html", "customer.html", "lead.html", "survey.html", "unsubscribe.html"); err != nil {
 		return err
 	}
 	style := http.StripPrefix("/f/static/", http.FileServerFS(pages.Static()))
@@ -40,6 +40,8 @@ func (d *Door) pages() (err error) {
 	})
 	d.mux.HandleFunc("GET /f/ticket", d.open(d.showForm))
 	d.mux.HandleFunc("POST /f/ticket", d.open(d.takeForm))
+	d.mux.HandleFunc("GET /f/{token}", d.open(d.showLead))
+	d.mux.HandleFunc("POST /f/{token}", d.open(d.takeLead))
 	d.mux.HandleFunc("GET /c/{token}", d.open(d.couponPage))
 	d.mux.HandleFunc("GET /l/{token}", d.open(d.follow))
 	d.mux.HandleFunc("GET /k/{token}", d.open(d.customerPage))

@@ -198,7 +198,7 @@ var demoDeeds = []demoDeed{
 
 func (sv *service) demoHistory(ctx context.Context) error {
 	st, now := sv.servers.store, sv.clock.Now()
-	do := action.New(st, action.Config{Points: templates.MustPoints(templates.Default()), Field: templates.MustField(templates.Default()), Rules: templates.MustRules(templates.Default()), Journeys: templates.MustJourneys(templates.Default()), Service: templates.Default().Service, Stages: templates.Default().StageNames()})
+	do := action.New(st, action.Config{Campaigns: templates.MustCampaigns(templates.Default()), Points: templates.MustPoints(templates.Default()), Field: templates.MustField(templates.Default()), Rules: templates.MustRules(templates.Default()), Journeys: templates.MustJourneys(templates.Default()), Service: templates.Default().Service, Stages: templates.Default().StageNames()})
 	deeds := demoDeeds
 	for _, a := range demoArticles {
 		deeds = append(deeds[:len(deeds):len(deeds)], demoDeed{"wecom:zhaomin", 30, "article.create", a})

@@ -227,7 +227,7 @@ func (sv *service) wire() (*bot.Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	actions := action.New(sv.servers.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Company: s.Company, Library: library, Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
+	actions := action.New(sv.servers.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Company: s.Company, Library: library, Campaigns: templates.MustCampaigns(pack), Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: templates.MustJourneys(pack), Service: pack.Service, Stages: pack.StageNames(), Surveys: surveys, Doors: sv.surveyDoors()})
 	if err := keepRFM(actions, pack); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func campaignCreate(ctx context.Context, r *run, p *CampaignCreate) (*Result, er
 		}
 	}
 	c := crm.Campaign{Name: strings.TrimSpace(p.Campaign), Channel: channelName(p.Channel), Start: string(p.Start), End: string(p.End), State: crm.CampaignOpen}
-	if p.Budget != nil {
+	if c.Budget = crm.Yuan(r.x.campaigns.Budget); p.Budget != nil {
 		c.Budget = *p.Budget
 	}
 	if c.Budget > crm.MaxMoney {
@@ -191,7 +191,9 @@ func campaignCost(ctx context.Context, r *run, p *CampaignCost) (*Result, error)
 		if left < 0 {
 			res.Notes = append(res.Notes, fmt.Sprintf("「%s」超预算 %s 了（预算 %s）。", c.Name, -left, budget))
 		}
-		res.changes(ref, "预算还剩", max(left, 0).String())
+		if float64(spent) >= r.x.campaigns.WarnAt*float64(budget) {
+			res.changes(ref, "预算还剩", max(left, 0).String())
+		}
 	}
 	r.then(func(ctx context.Context) error {
 		if err := r.tx.TouchCampaign(ctx, crm.CampaignID(c.ID)); err != nil {
@@ -292,9 +294,6 @@ type CampaignDetail struct {
 	Sends []CampaignVariant  `json:"sends,omitempty"`
 }
 
-// mostCampaignLinks is how many links a view shows.
-const mostCampaignLinks = 10
-
 func campaignGet(ctx context.Context, r *run, p *CampaignGet) (*Result, error) {
 	c, err := r.campaign(ctx, p.Campaign)
 	if err != nil {
@@ -309,12 +308,12 @@ func campaignGet(ctx context.Context, r *run, p *CampaignGet) (*Result, error) {
 		return nil, err
 	}
 	v.ROI = roi.All
-	links, err := r.tx.CampaignLinks(ctx, crm.CampaignID(c.ID), mostCampaignLinks)
+	links, err := r.tx.CampaignLinks(ctx, crm.CampaignID(c.ID), r.x.campaigns.LinkShown)
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range links {
-		v.Links = append(v.Links, CampaignLinkView{ID: l.ID, Channel: l.Channel, Link: r.x.campaignURL(l.Token), URL: l.URL, Token: l.Token, Clicks: l.Clicks})
+	if v.Links, err = r.linkViews(ctx, links); err != nil {
+		return nil, err
 	}
 	sent, err := r.tx.CampaignSent(ctx, crm.CampaignID(c.ID))
 	if err != nil {

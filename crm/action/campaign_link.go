@@ -25,6 +25,16 @@ type CampaignLinkView struct {
 	URL     string `json:"url"`  // where it leads
 	Token   string `json:"token"`
 	Clicks  int    `json:"clicks"`
+	Form    bool   `json:"form,omitempty"`  // it is a page on which people leave their number
+	Leads   int    `json:"leads,omitempty"` // who did, by a form
+
+	Variants []FormVariant `json:"variants,omitempty"` // of a form whose address says which text was read: /f/…?v=B
+}
+
+// FormVariant is how many leads came by one text.
+type FormVariant struct {
+	Name  string `json:"name"`
+	Leads int    `json:"leads"`
 }
 
 func campaignLink(ctx context.Context, r *run, p *CampaignLink) (*Result, error) {
@@ -112,10 +122,12 @@ func campaignOpen(ctx context.Context, r *run, p *CampaignOpen) (*Result, error)
 	v := CampaignOpened{URL: crm.Tagged(l.URL, l.Channel, l.Token)}
 	if r.x.doors.Link != "" && strings.HasPrefix(l.URL, strings.TrimSuffix(r.x.doors.Link, "/")+"/c/") {
 		v.URL = l.URL // a page of ours needs no marks
+	} else if r.x.doors.Link != "" && l.URL == r.x.formURL(l.Token) {
+		v.URL = l.URL
 	}
-	visitor, err := hex.DecodeString(p.Visitor)
-	if err != nil || len(visitor) > 64 {
-		return nil, crm.Refuse(crm.ErrInvalid, "访客的哈希不对。")
+	visitor, err := visitorHash(p.Visitor)
+	if err != nil {
+		return nil, err
 	}
 	if len(visitor) > 0 {
 		r.then(func(ctx context.Context) error {
@@ -133,6 +145,15 @@ func campaignOpen(ctx context.Context, r *run, p *CampaignOpen) (*Result, error)
 		})
 	}
 	return view(&Result{}, v)
+}
+
+// visitorHash reads the hash of a visitor as a door tells it.
+func visitorHash(said string) ([]byte, error) {
+	visitor, err := hex.DecodeString(said)
+	if err != nil || len(visitor) > 64 {
+		return nil, crm.Refuse(crm.ErrInvalid, "访客的哈希不对。")
+	}
+	return visitor, nil
 }
 
 // cameBy notes by which campaign a lead came, when it says the campaign's name or the token of one of its links. A link knows

@@ -231,6 +231,13 @@ func leadConvert(ctx context.Context, r *run, p *LeadConvert) (*Result, error) {
 		if l.Need != "" {
 			r.history(c, 0, "线索需求："+l.Need)
 		}
+		if news, err := r.tx.FormNews(ctx, l.ID); err != nil {
+			return err
+		} else if !news.IsZero() {
+			if err := r.tx.AllowNews(ctx, c.ID, news); err != nil {
+				return err
+			}
+		}
 		r.audit("lead.convert", ref, res.Changes)
 		r.event("lead.converted", ref, map[string]any{"customer": c.ID})
 		r.inform(int64(l.OwnerID), News{Topic: LeadConverted, Record: ref, Customer: c.Name, To: c.OwnerName})

@@ -36,6 +36,8 @@ const (
 	ShareAsked         Topic = "share.asked"         // to the owner: By asks to work along
 	ShareDenied        Topic = "share.denied"        // to who asked
 	LeadGiven          Topic = "lead.given"          // to the new owner
+	LeadCame           Topic = "lead.came"           // by a form: to the owner, or to whoever made the form
+	LeadAgain          Topic = "lead.again"          // who is known filled in a form: to the owner
 	LeadTaken          Topic = "lead.taken"          // to the owner before
 	LeadConverted      Topic = "lead.converted"      // to the lead's owner
 	TaskGiven          Topic = "task.given"          // to whom it is for

@@ -195,6 +195,10 @@ func stranger(name string, t targets) []params {
 		return []params{{}}
 	case "campaign.cost":
 		return []params{{"campaign": "双11", "amount": 5}}
+	case "campaign.form":
+		return []params{{"campaign": "双11"}}
+	case "lead.form", "lead.submit":
+		return []params{{"token": "NOSUCH", "name": "a", "phone": "13812345678", "agreed": true}}
 	case "campaign.link":
 		return []params{{"campaign": "双11", "url": "https://a.cn"}}
 	case "campaign.send":

@@ -25,6 +25,7 @@ type CampaignLinkRow struct {
 	CustomerID int64     `db:"customer_id"` // 0: for everybody
 	CreatedAt  time.Time `db:"created_at"`
 	Clicks     int       `db:"clicks"`
+	Form       bool      `db:"form"` // it leads to a form of ours
 	Total      int       `db:"total"`
 
 	URL string `db:"-"`
@@ -70,7 +71,7 @@ func (tx *Tx) AddCustomerLinks(ctx context.Context, campaign crm.CampaignID, sen
 func (tx *Tx) CampaignLinks(ctx context.Context, campaign crm.CampaignID, limit int) (rows []CampaignLinkRow, err error) {
 	if err := tx.Select(ctx, &rows, `
 		WITH l AS (
-			SELECT id, campaign_id, channel, token, url, created_at, count(*) OVER () AS total FROM campaign_links
+			SELECT id, campaign_id, channel, token, url, created_at, form, count(*) OVER () AS total FROM campaign_links
 			WHERE campaign_id = $1 AND customer_id IS NULL AND deleted_at IS NULL ORDER BY id DESC LIMIT $2
 		)
 		SELECT l.*, coalesce(k.clicks, 0) AS clicks FROM l LEFT JOIN gendan_link_clicks((SELECT array_agg(id) FROM l)) k ON k.id = l.id ORDER BY l.id DESC`,
