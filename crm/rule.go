@@ -255,6 +255,21 @@ func (w RuleWhen) On(day time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, day.Location())
 }
 
+// CatchUp is how many days back the work of a day is made up for that nobody did.
+const CatchUp = 3
+
+// Missable tells whether what met the trigger on a day is past on the next: a day that nobody worked is made up for. Other
+// triggers still hold then, and are met as they stand.
+func (w RuleWhen) Missable() bool { return w.Kind == WhenBirthday || w.Kind == WhenDate }
+
+// Late tells whether the work that was to begin at On(now) should wait for the next day: it is night, and was not to be.
+func (w RuleWhen) Late(now time.Time) bool {
+	return now.Hour() >= lateHour && w.On(now).Hour() < lateHour
+}
+
+// lateHour is when the evening's quiet begins.
+const lateHour = 21
+
 // dateIn tells whether Date names a day at all, and the part of it that is compared.
 func (w RuleWhen) dateIn(year int) (layout string, ok bool) {
 	if ruleDay.MatchString(w.Date) {

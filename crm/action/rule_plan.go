@@ -14,6 +14,7 @@ import (
 // an explanation and the deed.
 type meeting struct {
 	ask    store.RuleAsk
+	missed time.Time       // when the day's work was to begin that is made up for; zero: it is today's
 	moved  time.Time       // into the segment or out of it
 	event  *store.Happened // nil when a day brought it
 	facts  crm.RuleFacts
@@ -34,7 +35,7 @@ type meeting struct {
 func (x *Executor) plan(ctx context.Context, tx *store.Tx, row store.RuleRow, owner crm.Actor, meetings []*meeting, now time.Time) error {
 	rule, zone := row.Rule, crm.Shanghai
 	for _, m := range meetings { // the transaction may be running again
-		*m = meeting{ask: m.ask, event: m.event, moved: m.moved}
+		*m = meeting{ask: m.ask, event: m.event, moved: m.moved, missed: m.missed}
 	}
 	cond, err := x.conditions.compile(rule.If.Expr)
 	if err != nil {
@@ -50,7 +51,11 @@ func (x *Executor) plan(ctx context.Context, tx *store.Tx, row store.RuleRow, ow
 			continue
 		}
 		m.env = makeEnv(m.facts, now, zone)
-		occasion, said, ok := rule.When.Meets(m.facts, now, zone)
+		at := now
+		if !m.missed.IsZero() {
+			at = m.missed
+		}
+		occasion, said, ok := rule.When.Meets(m.facts, at, zone)
 		m.occasion, m.when = occasion, said
 		if !ok {
 			m.not = "触发没到：" + said

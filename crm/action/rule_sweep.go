@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gendan/crm"
@@ -20,7 +21,7 @@ const rulePage = 500
 // RuleSweep is how far a rule's work of a day has come; the zero value but for Rule is its beginning.
 type RuleSweep struct {
 	Rule  crm.RuleID `json:"rule"`
-	Day   string     `json:"day"`   // 2026-11-18
+	Day   string     `json:"day"`   // that it is about, 2026-11-18: today, or one that nobody worked
 	After int64      `json:"after"` // the number looked at last
 	Ended bool       `json:"ended"`
 }
@@ -33,14 +34,21 @@ func (x *Executor) RuleStep(ctx context.Context, s RuleSweep) (RuleSweep, store.
 	var swept bool
 	var fired int
 	now := x.store.Now().UTC()
-	if s.Day == "" {
-		s.Day = now.In(crm.Shanghai).Format(time.DateOnly)
-	}
+	today := now.In(crm.Shanghai).Format(time.DateOnly)
 	err := x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
 		tx.Now = now
-		if row, err = tx.RuleByID(ctx, s.Rule); err == nil {
-			fired, swept, err = tx.RuleDay(ctx, s.Rule, s.Day)
+		if row, err = tx.RuleByID(ctx, s.Rule); err != nil {
+			return err
 		}
+		if s.Day == "" {
+			if s.Day, err = firstDay(ctx, tx, row, now); err != nil {
+				return err
+			}
+		}
+		if fired, swept, err = tx.RuleDay(ctx, s.Rule, today); err != nil || s.Day == today {
+			return err
+		}
+		_, swept, err = tx.RuleDay(ctx, s.Rule, s.Day)
 		return err
 	})
 	s.Ended = true
@@ -51,14 +59,25 @@ func (x *Executor) RuleStep(ctx context.Context, s RuleSweep) (RuleSweep, store.
 		return s, store.TimerRow{}, fmt.Errorf("sweep: %w", err)
 	}
 	timer := ruleTimer(row, now)
+	if local := now.In(crm.Shanghai); s.After == 0 && (local.Before(row.Rule.When.On(local)) || row.Rule.When.Late(local)) {
+		return s, timer, nil // the ring of a day that is past: what is due is done in daytime, at the next ring
+	}
 	owner, err := x.ruleOwner(ctx, row)
-	if errors.Is(err, crm.ErrNotFound) || swept {
-		return s, timer, nil
+	if errors.Is(err, crm.ErrNotFound) || err == nil && swept {
+		return nextDay(s, today), timer, nil
 	}
 	if err != nil {
 		return s, timer, fmt.Errorf("sweep: %w", err)
 	}
-	page, err := x.sweepPage(ctx, row, owner, s.After, now)
+	var missed time.Time
+	if s.Day != today {
+		day, err := time.ParseInLocation(time.DateOnly, s.Day, crm.Shanghai)
+		if err != nil {
+			return s, timer, fmt.Errorf("sweep of %q: %w", s.Day, err)
+		}
+		missed = row.Rule.When.On(day)
+	}
+	page, err := x.sweepPage(ctx, row, owner, s.After, now, missed)
 	var refusal *crm.Refusal
 	if errors.As(err, &refusal) {
 		return s, timer, x.broken(ctx, row, owner, refusal)
@@ -78,8 +97,46 @@ func (x *Executor) RuleStep(ctx context.Context, s RuleSweep) (RuleSweep, store.
 	s.After, s.Ended = page.last, full || over || !page.more
 	if s.Ended {
 		err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error { return tx.RuleDaySwept(ctx, s.Rule, s.Day) })
+		s = nextDay(s, today)
 	}
 	return s, timer, err
+}
+
+// firstDay is the day with which the work of a ring begins: the earliest of the last days that the rule was on and nobody worked,
+// else today.
+func firstDay(ctx context.Context, tx *store.Tx, row store.RuleRow, now time.Time) (string, error) {
+	local := now.In(crm.Shanghai)
+	today := local.Format(time.DateOnly)
+	if !row.Active || !row.Rule.When.Missable() {
+		return today, nil
+	}
+	var days []string
+	for n := crm.CatchUp; n > 0; n-- {
+		day := local.AddDate(0, 0, -n)
+		if row.Since != nil && !row.Since.After(row.Rule.When.On(day)) {
+			days = append(days, day.Format(time.DateOnly))
+		}
+	}
+	swept, err := tx.RuleDaysSwept(ctx, crm.RuleID(row.ID), days)
+	if err != nil {
+		return "", err
+	}
+	for _, day := range days {
+		if !slices.Contains(swept, day) {
+			return day, nil
+		}
+	}
+	return today, nil
+}
+
+// nextDay is the step behind a day that is done: the day after, until today.
+func nextDay(s RuleSweep, today string) RuleSweep {
+	day, err := time.Parse(time.DateOnly, s.Day)
+	if err != nil || s.Day >= today {
+		s.Ended = true
+		return s
+	}
+	return RuleSweep{Rule: s.Rule, Day: day.AddDate(0, 0, 1).Format(time.DateOnly)}
 }
 
 // withinDay leaves of a page the first meetings that the rule's day has room for, so that it is theirs whoever is quicker.
@@ -109,12 +166,20 @@ type rulePageOf struct {
 	more     bool
 }
 
-// sweepPage reads a page and plans it, in one transaction as the rule's owner.
-func (x *Executor) sweepPage(ctx context.Context, row store.RuleRow, owner crm.Actor, after int64, now time.Time) (page rulePageOf, err error) {
+// sweepPage reads a page and plans it, in one transaction as the rule's owner. missed is when the work of a day that is past
+// was to begin; zero for today's.
+func (x *Executor) sweepPage(ctx context.Context, row store.RuleRow, owner crm.Actor, after int64, now, missed time.Time) (page rulePageOf, err error) {
 	err = x.store.As(ctx, owner, func(ctx context.Context, tx *store.Tx) (err error) {
 		tx.Now = now
-		if page, err = x.candidates(ctx, tx, row, after, rulePage, now, true); err != nil {
+		at := now
+		if !missed.IsZero() {
+			at = missed
+		}
+		if page, err = x.candidates(ctx, tx, row, after, rulePage, at, true); err != nil {
 			return err
+		}
+		for _, m := range page.meetings {
+			m.missed = missed
 		}
 		return x.plan(ctx, tx, row, owner, page.meetings, now)
 	})

@@ -178,6 +178,14 @@ func (tx *Tx) RuleDaySwept(ctx context.Context, rule crm.RuleID, day string) err
 	return nil
 }
 
+// RuleDaysSwept are those of some days whose work is done.
+func (tx *Tx) RuleDaysSwept(ctx context.Context, rule crm.RuleID, days []string) (swept []string, err error) {
+	if err = tx.Select(ctx, &swept, `SELECT day::text FROM rule_days WHERE rule_id = $1 AND day = ANY ($2::text[]::date[]) AND swept`, int64(rule), pq.Array(days)); err != nil {
+		return nil, fmt.Errorf("days of rule %d: %w", rule, err)
+	}
+	return swept, nil
+}
+
 // RuleDay tells how often a rule fired on a day, and whether its work of the day is done.
 func (tx *Tx) RuleDay(ctx context.Context, rule crm.RuleID, day string) (fired int, swept bool, err error) {
 	var rows []struct {
