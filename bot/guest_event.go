@@ -16,6 +16,9 @@ func (q *guestTurn) happened(e chat.Event) error {
 	case chat.EventUnmoved:
 		return q.unmoved(e)
 	case chat.EventFailed:
+		if err := q.offerLost(e); err != nil {
+			return err
+		}
 		return q.note("guest_note_failed", map[string]any{"Advice": e.Advice, "Code": e.Code})
 	case chat.EventRecalled:
 		return q.entry("guest_note_recalled", map[string]any{"Colleague": q.message.By != ""})

@@ -1,6 +1,9 @@
 package crm
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // OfferID is the key of an [Offer].
 type OfferID int64
@@ -92,4 +95,18 @@ type Offer struct {
 	Owner      UserID            `json:"owner,omitempty"`       // who is asked or told; 0 is the customer's owner
 	Auto       bool              `json:"auto,omitempty"`        // leaves without a tap, unless its owner objects in time
 	Prompt     bool              `json:"prompt,omitempty"`      // with Auto: answers what the customer just did, so nobody's objection is waited for
+}
+
+// adWords are what only advertising says.
+var adWords = []string{"优惠", "促销", "特价", "满减", "打折", "折扣", "折起", "折券", "秒杀", "抢购", "半价", "买一送一", "大促", "新品", "{{券", "红包", "限时"}
+
+// Advertises finds the word by which a text is advertising, whatever purpose is said for it; "" when there is none.
+func Advertises(text string) string {
+	text = Fold(text)
+	for _, w := range adWords {
+		if strings.Contains(text, w) {
+			return strings.Trim(w, "{")
+		}
+	}
+	return ""
 }

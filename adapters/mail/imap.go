@@ -118,7 +118,7 @@ func (a *Adapter) one(ctx context.Context, c *client.Client, uid uint32) (marked
 	if raw == nil {
 		return false, nil // gone meanwhile
 	}
-	in, ignore, err := Read(raw, a.from, a.in.user)
+	in, ignore, err := Read(raw, a.trust, a.from, a.in.user)
 	if err == nil && ignore == "" {
 		err = a.c.Take(ctx, in)
 	}

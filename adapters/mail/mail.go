@@ -33,7 +33,7 @@ type Elector interface {
 // Config is what the door is made of.
 type Config struct {
 	SMTPURL string // smtps://user:password@host:465, smtp://user:password@host:587?from=service@example.com; "": nothing leaves
-	IMAPURL string // imaps://user:password@host:993/INBOX?every=30s; "": nothing comes in
+	IMAPURL string // imaps://user:password@host:993/INBOX?every=30s&trust=mx.example.com; "": nothing comes in
 	Company string // the sender's name; "" is none
 
 	// Take takes a mail in. It may get the same one again. An error leaves it for the next look; [ErrRefused] does not.
@@ -50,11 +50,12 @@ var ErrRefused = errors.New("mail: refused")
 
 // Adapter implements [chat.Adapter] as the platform "mail".
 type Adapter struct {
-	c    Config
-	out  server
-	in   server
-	box  string
-	from string
+	c     Config
+	out   server
+	in    server
+	box   string
+	trust Trust // of the server that is read from
+	from  string
 
 	mu     sync.Mutex
 	health chat.Health
@@ -106,6 +107,7 @@ func New(c Config) (*Adapter, error) {
 		if a.box == "" {
 			a.box = "INBOX"
 		}
+		a.trust = Trust(u.Query().Get("trust"))
 		if every := u.Query().Get("every"); every != "" {
 			if a.c.Every, err = time.ParseDuration(every); err != nil || a.c.Every < time.Second || a.c.Every > time.Hour {
 				return nil, fmt.Errorf("IMAP_URL: every=%s: write a time between 1s and 1h", every)

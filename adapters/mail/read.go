@@ -34,7 +34,13 @@ type In struct {
 	Ticket     int64    // that the subject bears: [#1024]; 0 is none
 	Files      []string // names of what is attached
 	At         time.Time
+
+	Authentic bool // the mail server vouches that From wrote it
 }
+
+// Trust is the name under which the mail server that is read from writes down how it has checked senders (authserv-id, RFC 8601); ""
+// trusts nobody.
+type Trust string
 
 // Why a mail is nobody's word to us.
 const (
@@ -47,7 +53,7 @@ const (
 
 // Read reads a mail as it came over the wire. ignore says why it is no word of a customer's; "" is that it is one. A mail
 // that is cut off, or broken in one of its parts, is read as far as it goes. own are our addresses.
-func Read(raw []byte, own ...string) (in In, ignore string, err error) {
+func Read(raw []byte, trust Trust, own ...string) (in In, ignore string, err error) {
 	e, err := message.Read(bytes.NewReader(raw))
 	if e == nil {
 		return in, "", fmt.Errorf("mail: %w", err)
@@ -68,6 +74,7 @@ func Read(raw []byte, own ...string) (in In, ignore string, err error) {
 			in.Ticket = n
 		}
 	}
+	in.Authentic = authentic(h, string(trust), in.From)
 	if ignore = automatic(h, in, own); ignore != "" {
 		return in, ignore, nil
 	}

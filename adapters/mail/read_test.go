@@ -67,7 +67,7 @@ func TestReadMails(t *testing.T) {
 		{"cut off in the middle", wire("From: wq@example.com", "Subject: x", "Message-ID: <a@b>", `Content-Type: multipart/mixed; boundary=M`, "", "--M", "Content-Type: text/plain", "", "前面的字", "--M", "Content-Type: application/pdf; na"),
 			In{ID: "a@b", From: "wq@example.com", Subject: "x", Text: "前面的字", Files: []string{"附件"}}, ""},
 	} {
-		in, no, err := Read(c.raw, "service@example.com")
+		in, no, err := Read(c.raw, "", "service@example.com")
 		if err != nil || no != c.no {
 			t.Errorf("%s: ignored as %q: %v", c.name, no, err)
 			continue
@@ -80,8 +80,8 @@ func TestReadMails(t *testing.T) {
 			t.Errorf("%s:\n%+v\n%+v", c.name, in, c.want)
 		}
 	}
-	a, _, _ := Read(wire("From: wq@example.com", "", "x"))
-	b, _, _ := Read(wire("From: wq@example.com", "", "x"))
+	a, _, _ := Read(wire("From: wq@example.com", "", "x"), "")
+	b, _, _ := Read(wire("From: wq@example.com", "", "x"), "")
 	if a.ID == "" || a.ID != b.ID {
 		t.Errorf("a mail without an id: %q, %q", a.ID, b.ID)
 	}
@@ -95,7 +95,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(wire("From: a@b.cc", "Content-Type: text/html", "", "<div <p><br/><script>x"))
 	f.Add([]byte("From: a@b.cc\nSubject: [#99999999999999999999]\n\n" + gb("卡纸") + "\x00\xff"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		in, no, err := Read(raw, "service@example.com")
+		in, no, err := Read(raw, "", "service@example.com")
 		if err != nil {
 			return
 		}

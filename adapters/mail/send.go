@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 
@@ -79,7 +80,7 @@ func (a *Adapter) message(r chat.Reply, out outward) (*mail.Msg, error) {
 		m.SetGenHeaderPreformatted("In-Reply-To", refs[len(refs)-1])
 		m.SetGenHeaderPreformatted("References", strings.Join(refs, "\r\n "))
 	}
-	unsubscribe(m, out.Unsubscribe)
+	a.unsubscribe(m, out.Unsubscribe)
 	m.SetGenHeader(ownMark, "1")
 	m.SetGenHeader("X-Auto-Response-Suppress", "OOF, AutoReply")
 	m.SetBodyString(mail.TypeTextPlain, r.Text)
@@ -87,17 +88,23 @@ func (a *Adapter) message(r chat.Reply, out outward) (*mail.Msg, error) {
 }
 
 // unsubscribe lets mail programs offer a button that ends such mails (RFC 2369), by one POST without a page where the address is
-// https (RFC 8058). What is no address is left out.
-func unsubscribe(m *mail.Msg, page string) {
+// https (RFC 8058), or by a mail to us where we read mail: the token in it is the customer's own. What is no address is left out.
+func (a *Adapter) unsubscribe(m *mail.Msg, page string) {
 	u, err := url.Parse(page)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || len(page) > 900 {
 		return
 	}
-	m.SetGenHeaderPreformatted("List-Unsubscribe", "<"+u.String()+">")
+	ways := "<" + u.String() + ">"
+	if token := path.Base(u.Path); a.c.IMAPURL != "" && plainToken.MatchString(token) {
+		ways += ", <mailto:" + a.from + "?subject=unsubscribe%20" + token + ">"
+	}
+	m.SetGenHeaderPreformatted("List-Unsubscribe", ways)
 	if u.Scheme == "https" {
 		m.SetGenHeaderPreformatted("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}
 }
+
+var plainToken = regexp.MustCompile(`^[0-9A-Za-z-]{8,80}$`)
 
 // tidyID is a Message-ID that cannot end its header: without what ids never hold.
 func tidyID(id string) string {

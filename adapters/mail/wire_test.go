@@ -248,11 +248,11 @@ func TestMailsLeaveReadableAndInTheirThread(t *testing.T) {
 	if m.Header.Get("Bcc") != "" || m.Header.Get("Message-Id") != "<gendan.1024.abc@example.com>" || !strings.Contains(m.Header.Get("References"), "<a@b>") || m.Header.Get("X-Gendan") == "" {
 		t.Errorf("headers %v", m.Header)
 	}
-	in, no, err := Read([]byte(strings.Replace(p.got[0], "X-Gendan: 1\r\n", "", 1)))
+	in, no, err := Read([]byte(strings.Replace(p.got[0], "X-Gendan: 1\r\n", "", 1)), "")
 	if err != nil || no != "" || in.Subject != "Re: [#1024] 打印机坏了" || in.Name != "云帆服务" || in.From != "service@example.com" || strings.ReplaceAll(in.Text, "\n", "") != strings.ReplaceAll(text, "\n", "") {
 		t.Errorf("read back: %+v %q %v", in, no, err)
 	}
-	if _, no, _ := Read([]byte(p.got[0])); no != Loop {
+	if _, no, _ := Read([]byte(p.got[0]), ""); no != Loop {
 		t.Errorf("our own mail come back is %q", no)
 	}
 }

@@ -87,7 +87,7 @@ func takeSMS(ctx context.Context, actions *action.Executor, in sms.In, sv *servi
 // takeMail makes a ticket, or a word to one, of a mail. The same mail again gives the same receipt.
 func takeMail(ctx context.Context, actions *action.Executor, in mail.In, sv *service) error {
 	params, err := json.Marshal(action.MailReceived{From: in.From, Name: in.Name, Subject: in.Subject, Content: in.Text, Message: in.ID,
-		References: in.References, Ticket: crm.TicketID(in.Ticket), Files: in.Files})
+		References: in.References, Ticket: crm.TicketID(in.Ticket), Files: in.Files, Authentic: in.Authentic})
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}

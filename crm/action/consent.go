@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -414,20 +415,33 @@ func offerAnswered(_ context.Context, r *run, p *OfferAnswered) (*Result, error)
 	return &Result{}, nil
 }
 
-// mailUnsubscribes takes a mail that says nothing but 退订, in its subject or as its text. Whoever is no customer's contact has nothing
-// to end: their mail is one like any other.
-func (r *run) mailUnsubscribes(ctx context.Context, p *MailReceived, from string) (res *Result, done bool, err error) {
+// mailUnsubscribes takes a mail that says nothing but 退订, in its subject or as its text. It is the customer's whose token it bears, as
+// the button of mail programs has it; else the sender's, when the mail server vouches for the sender: anybody can write any address
+// into a mail. Of others unsure is true, and nothing is changed. Whoever is no customer's contact has nothing to end: their mail is
+// one like any other.
+func (r *run) mailUnsubscribes(ctx context.Context, p *MailReceived, from string) (res *Result, unsure bool, err error) {
 	first, _, _ := strings.Cut(strings.TrimSpace(p.Content), "\n")
-	stop, again := r.x.Says(first)
-	if s, a := r.x.Says(p.Subject); !stop && !again {
-		stop, again = s, a
+	var stop, again bool
+	var ids []int64
+	for _, said := range []string{first, p.Subject} {
+		token := unsubscribeToken.FindString(said)
+		if out, in := r.x.Says(strings.TrimSpace(strings.Replace(said, token, "", 1))); !stop && !again && (out || in) {
+			stop, again = out, in
+			if id, ok := r.tx.Keys.ReadUnsubscribeToken(token); ok {
+				ids = []int64{int64(id)}
+			}
+		}
 	}
 	if !stop && !again {
 		return nil, false, nil
 	}
-	ids, err := r.tx.CustomersByMail(ctx, from)
-	if err != nil || len(ids) == 0 {
-		return nil, false, err
+	if len(ids) == 0 {
+		if ids, err = r.tx.CustomersByMail(ctx, from); err != nil || len(ids) == 0 {
+			return nil, false, err
+		}
+		if !p.Authentic {
+			return nil, true, nil
+		}
 	}
 	for _, id := range ids {
 		c, err := r.consenting(ctx, "", crm.CustomerID(id))
@@ -436,5 +450,8 @@ func (r *run) mailUnsubscribes(ctx context.Context, p *MailReceived, from string
 		}
 		r.consentSaid(c, again, crm.ByMail)
 	}
-	return &Result{}, true, nil
+	return &Result{}, false, nil
 }
+
+// unsubscribeToken finds what may be the token of [store.Keys.UnsubscribeToken].
+var unsubscribeToken = regexp.MustCompile(`\b[0-9a-z]{1,13}-[0-9a-f]{20}\b`)

@@ -79,6 +79,7 @@ type CouponSendView struct {
 	Link    string          `json:"link,omitempty"`    // of the one coupon
 	Terms   crm.CouponTerms `json:"terms"`             //
 	Someone string          `json:"someone,omitempty"` // the one customer
+	How     string          `json:"how,omitempty"`     // in Chinese: how the one customer hears of it, and what the sender can do
 }
 
 // CouponLeft are customers who get none, and why.
@@ -336,6 +337,11 @@ func (r *run) sendCoupons(ctx context.Context, res *Result, p *CouponSend, terms
 	for i, c := range coupons {
 		offers[i] = r.couponOffer(c, strings.TrimSpace(p.Content))
 		offers[i].Prompt = owner[c.CustomerID] == int64(r.req.Actor.UserID) // whoever sends it does not object to it
+	}
+	if len(offers) == 1 && v.Someone != "" {
+		if v.How, err = r.couponHow(ctx, offers[0], v.Someone); err != nil {
+			return err
+		}
 	}
 	if err := r.reach(ctx, offers); err != nil {
 		return err

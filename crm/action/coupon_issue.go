@@ -88,3 +88,29 @@ func (x *Executor) couponLink(c crm.Coupon) string {
 	}
 	return strings.TrimSuffix(x.doors.Link, "/") + "/c/" + c.Code
 }
+
+// couponHow tells how a customer will hear of a coupon as things stand, and what whoever sends it can do.
+func (r *run) couponHow(ctx context.Context, o crm.Offer, name string) (string, error) {
+	t, err := r.tryOffer(ctx, o.CustomerID, o.Text, o.Purpose)
+	if err != nil {
+		return "", err
+	}
+	whose := "负责人"
+	if o.Prompt {
+		whose = "你"
+	}
+	switch c := t.Choice; {
+	case c.Channel == crm.ByLink:
+		return fmt.Sprintf("现在没有能直接发给%s的渠道，会把要转的话发给%s，复制转给TA就行；加上TA的微信、记下邮箱，或请TA点客服链接说句话，以后就能直接发", crm.BrandName(name), whose), nil
+	case c.Channel == crm.ByContact:
+		return fmt.Sprintf("会放进%s企业微信的「群发助手」，点一下发送TA就收到", whose), nil
+	case c.Channel != "" && o.Prompt:
+		return "马上用" + crm.ChannelChinese(c.Channel) + "发给TA", nil
+	case c.Channel != "":
+		return "会用" + crm.ChannelChinese(c.Channel) + "发给TA，负责人先看到，不拦就发", nil
+	case !c.Wait.IsZero():
+		return crm.SayTime(c.Wait, r.now, r.zone) + " 再发给TA（" + c.Reason + "）", nil
+	default:
+		return "现在发不出去：" + c.Reason + "。券一直有效，可以当面或打电话把券码告诉TA", nil
+	}
+}

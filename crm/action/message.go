@@ -14,7 +14,7 @@ type MessageSend struct {
 	Customer string     `json:"customer,omitempty" doc:"客户名"`
 	Filter   crm.Filter `json:"filter,omitzero" doc:"发给哪些客户：标签、级别、行业、地区、来源、阶段、买过什么、多久没联系"`
 	Content  string     `json:"content" doc:"*内容，可以用 {{称呼}} {{品牌}} {{负责人}}"`
-	Purpose  string     `json:"purpose,omitempty" doc:"目的：营销、关怀、服务、交易；不说是营销"`
+	Purpose  string     `json:"purpose,omitempty" doc:"目的：营销、关怀；发给一位客户也可以是服务、交易；不说是营销"`
 	At       instant    `json:"at,omitzero" doc:"什么时候发；不说是现在"`
 }
 
@@ -40,6 +40,9 @@ func messageSend(ctx context.Context, r *run, p *MessageSend) (*Result, error) {
 	res, v := &Result{}, MessageView{}
 	var ids []int64
 	if string(raw) != "{}" && p.Customer == "" {
+		if !crm.Unasked(purpose) {
+			return nil, crm.Refuse(crm.ErrDenied, "群发只能是营销或关怀：「%s」的消息退订了的客户也收得到，只能一位一位发，比如「给云帆发服务消息：…」。这批要发就不说目的，或说「关怀」。", crm.PurposeChinese(purpose))
+		}
 		if ids, err = r.audience(ctx, p.Filter, r.x.reach.Most); err != nil {
 			return nil, err
 		}
@@ -54,6 +57,9 @@ func messageSend(ctx context.Context, r *run, p *MessageSend) (*Result, error) {
 	text, err := checkOfferText(r, p.Content)
 	if err != nil {
 		return nil, err
+	}
+	if word := crm.Advertises(text); word != "" && !crm.Unasked(purpose) {
+		return nil, crm.Refuse(crm.ErrDenied, "这段话里有「%s」，是营销，不能当%s发：客户没同意收营销就不能收到。去掉目的再发，或只说和这单有关的事。", word, crm.PurposeChinese(purpose))
 	}
 	if v.Customers = len(ids); len(ids) > 1 {
 		res.Record = crm.Ref{Kind: crm.KindOffer, Name: fmt.Sprintf("%d 位客户", len(ids))}

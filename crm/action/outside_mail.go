@@ -19,6 +19,7 @@ type MailReceived struct {
 	References []string     `json:"references,omitempty" doc:"之前的邮件编号，旧的在前"`
 	Ticket     crm.TicketID `json:"ticket,omitempty" doc:"主题里写的工单编号"`
 	Files      []string     `json:"files,omitempty" doc:"附件的名字"`
+	Authentic  bool         `json:"authentic,omitempty" doc:"邮件服务器证实了发件人"`
 }
 
 func mailReceived(ctx context.Context, r *run, p *MailReceived) (*Result, error) {
@@ -30,7 +31,8 @@ func mailReceived(ctx context.Context, r *run, p *MailReceived) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
-	if res, done, err := r.mailUnsubscribes(ctx, p, from); done || err != nil {
+	res, unsure, err := r.mailUnsubscribes(ctx, p, from)
+	if res != nil || err != nil {
 		return res, err
 	}
 	id, err := r.mailTicket(ctx, p, g)
@@ -41,10 +43,12 @@ func mailReceived(ctx context.Context, r *run, p *MailReceived) (*Result, error)
 	if len(p.Files) > 0 {
 		content = strings.TrimSpace(content + "\n[附件：" + strings.Join(p.Files, "、") + "]")
 	}
+	if unsure {
+		content += "\n[邮件里要退订或恢复，但没法证实是本人发的，还没有改。请客户点我们邮件里的退订链接，或问过本人再说「以后别给…发营销」]"
+	}
 	if content == "" {
 		content = "（没有正文）"
 	}
-	var res *Result
 	if id != 0 {
 		res, err = ticketSaid(ctx, r, &TicketHeard{Content: clipText(content, mostTicket-100), Ticket: id, Message: r.tx.Keys.MailKey(p.Message)})
 	} else {

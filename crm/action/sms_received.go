@@ -17,7 +17,7 @@ type SMSReceived struct {
 	Message string `json:"message" doc:"*短信编号，同一条只收一次"`
 }
 
-// smsCustomers is how many customers of one number are heard.
+// smsCustomers is to how many customers of one number an answer that is no 退订 is written.
 const smsCustomers = 20
 
 func smsReceived(ctx context.Context, r *run, p *SMSReceived) (*Result, error) {
@@ -25,13 +25,16 @@ func smsReceived(ctx context.Context, r *run, p *SMSReceived) (*Result, error) {
 	if crm.CheckPhone(from) != nil || p.Content == "" {
 		return nil, crm.Refuse(crm.ErrInvalid, "这条短信没有能认的号码。")
 	}
-	ids, err := r.tx.CustomersOfPhone(ctx, from, smsCustomers)
+	ids, err := r.tx.CustomersOfPhone(ctx, from)
 	if err != nil {
 		return nil, err
 	}
 	res := &Result{}
 	out, in := r.x.Says(p.Content)
-	for _, id := range ids {
+	for i, id := range ids {
+		if i >= smsCustomers && !out && !in {
+			break
+		}
 		if out || in {
 			if res, err = consentSaid(ctx, r, &ConsentSaid{Customer: id, Again: in, Via: crm.BySMS}); err != nil {
 				return nil, err

@@ -70,14 +70,14 @@ func (s *Store) SMSReceipt(ctx context.Context, key string, ok bool, code string
 // SMSLost is the outcome of a text message that its provider could not deliver.
 const SMSLost = "undelivered"
 
-// CustomersOfPhone lists customers who have a number, or a contact or a linked guest who has, at most most.
-func (tx *Tx) CustomersOfPhone(ctx context.Context, phone string, most int) (ids []crm.CustomerID, err error) {
+// CustomersOfPhone lists all customers who have a number, or a contact or a linked guest who has.
+func (tx *Tx) CustomersOfPhone(ctx context.Context, phone string) (ids []crm.CustomerID, err error) {
 	err = tx.Select(ctx, &ids, `
 		SELECT c.id FROM customers c WHERE c.phone_index = $1 AND c.deleted_at IS NULL
 		UNION SELECT c.id FROM contacts p JOIN customers c ON c.id = p.customer_id AND c.deleted_at IS NULL
 			WHERE p.phone_index = $1 AND p.deleted_at IS NULL
 		UNION SELECT c.id FROM guests g JOIN customers c ON c.id = g.customer_id AND c.deleted_at IS NULL
 			WHERE g.phone_keys @> ARRAY[$1::bytea] AND g.phone_keys <> '{}'
-		ORDER BY 1 LIMIT $2`, tx.Keys.Index("phone", phone), most)
+		ORDER BY 1`, tx.Keys.Index("phone", phone))
 	return ids, explain(err, "customers of a number")
 }
