@@ -25,8 +25,8 @@ var objections = regexp.MustCompile(`^(不对|不是|错了|说错|搞错|写错
 // record. It reports false when text corrects neither.
 func (t *turn) corrected(text string, job *pending) (bool, error) {
 	if job != nil {
-		for i, c := range slices.Backward(job.Calls) {
-			fixed, problem, ok := t.correction(text, c)
+		for _, i := range byOldWord(text, job.Calls) {
+			fixed, problem, ok := t.correction(text, job.Calls[i])
 			if !ok {
 				continue
 			}
@@ -50,10 +50,11 @@ func (t *turn) corrected(text string, job *pending) (bool, error) {
 	if last == nil || t.now.Sub(last.At).Seconds() > correctFor {
 		return t.correctedFocus(text)
 	}
-	for i, c := range slices.Backward(last.Calls) {
+	for _, i := range byOldWord(text, last.Calls) {
 		if i >= len(last.Records) {
 			continue
 		}
+		c := last.Calls[i]
 		fixed, problem, ok := t.correction(text, c)
 		if !ok {
 			continue
@@ -79,6 +80,25 @@ func (t *turn) corrected(text string, job *pending) (bool, error) {
 		return true, t.run(again, 1)
 	}
 	return t.correctedFocus(text)
+}
+
+// byOldWord is the order in which calls are tried: the last first, but one that holds the very word that text says was
+// wrong before all others.
+func byOldWord(text string, calls []action.Call) (order []int) {
+	_, old := meant(text)
+	holds := func(c action.Call) bool {
+		params := map[string]any{}
+		return old != "" && json.Unmarshal(c.Params, &params) == nil && holdsWord(params, old) != ""
+	}
+	var rest []int
+	for i, c := range slices.Backward(calls) {
+		if holds(c) {
+			order = append(order, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return append(order, rest...)
 }
 
 // correctedFocus reads 「改成40万」 and 「改到下周五」 as a change of the deal or reminder last spoken of.

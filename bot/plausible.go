@@ -50,7 +50,7 @@ func answers(param string, v any) bool {
 }
 
 // pointed is a correction that names what it corrects first: 「刘工电话错了 是13911113333」.
-var pointed = regexp.MustCompile(`^(?:刚才|上面)?(?:那个|那条)?([^，,。\s]{1,10}?)的?(?:电话|手机号?|号码|金额|价格|时间|日期|邮箱|微信|职位|名字)?(?:写|记|打|输|说|弄|搞)?错了?[，,。\s]*(?:应该)?是(.+)$`)
+var pointed = regexp.MustCompile(`^(?:刚才|上面)?(?:那个|那条)?([^，,。\s]{1,10}?)的?(?:电话|手机号?|号码|金额|价格|时间|日期|邮箱|微信|职位|名字)?(?:写|记|打|输|说|弄|搞)?错了?[，,。\s]*(?:应该)?是(.+)$|^([^，,。\s]{1,10}?)(?:那个|那里|那块|那儿)[，,\s]*应该是(.+)$`)
 
 // phoneAlone is a mobile number and nothing else, as it is sent after what it belongs to.
 var phoneAlone = regexp.MustCompile(`^(?:(?:他|她)?的?(?:电话|手机号?|号码)是?[:： ]*)?(1[3-9][0-9]{9})$`)
@@ -94,10 +94,10 @@ func (t *turn) plainly(text string, job *pending) string {
 			calls += string(c.Params)
 		}
 	}
-	if !strings.Contains(crm.Fold(calls), crm.Fold(m[1])) {
+	if !strings.Contains(crm.Fold(calls), crm.Fold(m[1]+m[3])) {
 		return text
 	}
-	return "不对，是" + m[2]
+	return "不对，是" + m[2] + m[4]
 }
 
 // nobodyNamed is a name in calls that could be nobody's, "" when there is none: such a reading is none.

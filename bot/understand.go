@@ -91,7 +91,12 @@ func (t *turn) understood(text string) error {
 			return t.picked(*job, n)
 		}
 	}
-	if polite(text) && job == nil {
+	if job != nil && greetings[bare(text)] {
+		t.say(t.text("greeted", map[string]any{"Name": t.actor.Name}))
+		t.remind(*job)
+		return nil
+	}
+	if polite(text) && job == nil || thanked[bare(text)] {
 		t.say(t.text("thanks", map[string]any{"Name": t.actor.Name}))
 		return nil
 	}
