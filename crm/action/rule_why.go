@@ -12,6 +12,7 @@ import (
 type RuleWhy struct {
 	Customer string `json:"customer,omitempty" doc:"客户名"`
 	Rule     string `json:"rule,omitempty" doc:"规则的名字"`
+	Offers   bool   `json:"offers,omitempty" doc:"问的是为什么没有收到券或消息"`
 }
 
 // RuleWhyView is Data of rule.why.
@@ -21,6 +22,12 @@ type RuleWhyView struct {
 	Rows     []FiringRow `json:"rows"`           // the latest first
 	Not      []NotRow    `json:"not,omitempty"`  // with a customer: the rules that would do nothing for it now, and why
 	Next     []TryRow    `json:"next,omitempty"` // with a customer: what would be done at the next look
+
+	// With a customer, when it was asked for: what was to reach them and did not, and why, the latest first; the journeys that leave them out for
+	// comparison; what would become of an offer now.
+	Held    []OfferView `json:"held,omitempty"`
+	Control []string    `json:"control,omitempty"`
+	Reach   *ReachNow   `json:"reach,omitempty"`
 }
 
 // NotRow is a rule that does nothing for a customer, and why.
@@ -63,6 +70,11 @@ func ruleWhy(ctx context.Context, r *run, p *RuleWhy) (*Result, error) {
 	if customer != 0 {
 		if err := r.whyNot(ctx, &v, row, customer); err != nil {
 			return nil, err
+		}
+		if p.Offers {
+			if err := r.held(ctx, &v, customer); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return view(res, v)
