@@ -16,7 +16,7 @@ func (f *finder) findDates() {
 				if day, joined := c.dayBefore(sp); joined {
 					at, exact, ok = day, true, true
 				}
-				if !ok || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || !f.holds(c, vDate, true) {
+				if !ok || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || f.timeless(c, sp) {
 					continue
 				}
 				if c.is("date.revise") {
@@ -35,6 +35,15 @@ func (f *finder) findDates() {
 			}
 		}
 	}
+}
+
+// timeless reports whether the second opinion doubts that the time is a date that matters: more easily where no day
+// is named (半夜空调坏了, 24小时内换人).
+func (f *finder) timeless(c *clause, sp span) bool {
+	if f.op != nil && (sp.when.Grain == parse.NoGrain || sp.when.Grain == parse.Exact) {
+		return f.thinks(c)[vDate] < 0.25
+	}
+	return !f.holds(c, vDate, true)
 }
 
 // dayBefore gives the moment of a clock time whose day the clause before names: 29号吧 早上9点.

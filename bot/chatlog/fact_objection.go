@@ -176,6 +176,8 @@ func (c *clause) anybody() (int, int) {
 		if j := c.titled(i); j > i {
 			return i, j
 		}
+	}
+	for i := c.i; i < c.j; i++ {
 		for j := min(c.j, i+7); j >= i+2; j-- {
 			if c.endsAt("role", j) == j-i {
 				return i, j

@@ -174,23 +174,21 @@ func (f *finder) reconsiderBudget() {
 	}
 }
 
-// recited reports whether the clause ends inside a quotation, so that it is not what the speaker says.
+// recited reports whether the clause stands in a quotation, at least in part, so that it is not what the speaker says.
 func (c *clause) recited() bool {
 	open := false
-	for _, r := range c.text[:c.j] {
+	for i, r := range c.r.Typed[:c.j] {
 		switch r {
 		case '「', '『', '“':
 			open = true
 		case '」', '』', '”':
-			if open && r != '”' {
-				open = false
+			if i >= c.i && open {
+				return true
 			}
+			open = false
 		}
 	}
-	for _, r := range c.text[c.i:c.j] {
-		open = open || r == '」' || r == '』'
-	}
-	return open
+	return open && c.j-c.i > 4
 }
 
 // startsWithFigure reports whether an amount is nearly all that the clause says.

@@ -26,7 +26,7 @@ func (f *finder) intended(c *clause) (FactKind, Side) {
 	}
 	kind, who := f.planned(c)
 	switch {
-	case f.op == nil:
+	case f.op == nil || kind == "" && !c.is("do", "to_you", "soon", "self", "will", "request"):
 	case kind == Promise && f.holds(c, vPromise, true), kind == NextStep && f.holds(c, vNextStep, true):
 	case kind != Promise && f.holds(c, vPromise, false):
 		return Promise, c.Side

@@ -53,7 +53,7 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 	if n < 2 || n > 8 || f.own.has(name) || c.at("not_rival", i) > 0 || c.titled(i) > i {
 		return false
 	}
-	if c.commonName(i, j) || digit(c.text[i]) || c.role(i, j) || c.nicknamed(i) > i {
+	if f.commonName(c, i, j) || digit(c.text[i]) || c.role(i, j) || c.nicknamed(i) > i {
 		return false
 	}
 	for k := i; k < j; k++ {
@@ -84,15 +84,25 @@ func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 const commonCost = 54
 
 // commonName reports whether [i,j) is a word of everybody or a number of something, and no name: 押金, 一学期.
-func (c *clause) commonName(i, j int) bool {
+func (f *finder) commonName(c *clause, i, j int) bool {
 	if max(c.at("brand", i), c.at("competitor", i)) == j-i {
 		return false
 	}
 	if strings.ContainsRune("一两二三四五六七八九十半每", c.text[i]) && (c.at("measure", i+1) > 0 || c.at("unit", i+1) > 0 || hasAny(c.text, i+1, "学期", "学年", "半")) {
 		return true
 	}
-	cost, ok := parse.CommonWord(c.text[i:j])
-	return ok && cost <= commonCost
+	if cost, ok := parse.CommonWord(c.text[i:j]); ok && cost <= commonCost {
+		return true
+	}
+	known := false
+	for _, w := range f.cutter.cut(c.text[i:j]) { // 下雨可以, 新合同
+		cost, ok := parse.CommonWord(w)
+		if !ok || cost > commonCost-6 || len(w) == 1 && cost > plainCost {
+			return false
+		}
+		known = known || len(w) > 1 && cost <= commonCost-12
+	}
+	return known
 }
 
 // role reports whether [i,j) ends like a place at work, which is no company: 财务部, 采购.
