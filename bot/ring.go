@@ -198,6 +198,8 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		err = b.ringPredict(ctx, c)
 	case action.KindContact:
 		rings, to, err = b.ringContact(ctx, c)
+	case action.KindSame:
+		rings, to, err = b.ringSame(ctx, c)
 	default:
 		if isSLA(c.Kind) {
 			break
