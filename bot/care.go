@@ -199,10 +199,14 @@ var careSaid = regexp.MustCompile(`^(?:建|建个)?(回访任务|约拜访)\s*[#
 // ticketHead begins an order about a numbered record.
 var ticketHead = regexp.MustCompile(`^(?:工单|维修单|退换单)?\s*[#＃]?[0-9]{4,12}`)
 
+// ticketOrdered begins what is said to be done with a ticket: what follows is how, and no step of a thing on its way (1033
+// 关闭 已寄出新的).
+var ticketOrdered = regexp.MustCompile(`^\s*(?:号)?(?:工单)?[，,：:\s]*(?:关闭|关掉|关单|关了|结单|结案|办结|回复|答复|告诉客户|备注|内部备注|转交|转给|转派|重开|重新打开|升级|上报|拆)`)
+
 // caring does what a text twin of these buttons says, or that a thing has come a step further (#1033 修好了 待取件), which
 // would else read as the end of its ticket. It reports whether text was one.
 func (t *turn) caring(text string) (bool, error) {
-	if ticketHead.MatchString(text) {
+	if at := ticketHead.FindString(text); at != "" && !ticketOrdered.MatchString(text[len(at):]) {
 		if res := t.read(text); len(res.Actions) == 1 && res.Actions[0].Name == "repair.update" {
 			return true, t.parsed(text, res)
 		}

@@ -50,7 +50,7 @@ func (q *guestTurn) passOn(text string) error {
 	if _, err := q.do("ticket.said", map[string]any{"ticket": t.ID, "content": clipRunes(text, ticketMost), "message": key, "after": true}); err != nil {
 		return err
 	}
-	if q.now.Sub(q.talk.Acked) < guestAckEvery {
+	if q.now.Sub(q.talk.Acked) < guestAckEvery && t.ClosedAt != nil && !q.talk.Acked.Before(*t.ClosedAt) {
 		return nil
 	}
 	q.talk.Acked = q.now

@@ -196,6 +196,7 @@ func (b *Bot) nearCustomers(ctx context.Context, owner crm.Actor, remark string)
 // contactOf and contactNew say whose customer somebody is who is a new contact of the speaker.
 var (
 	contactOf  = regexp.MustCompile(`^(?:新加的|新的)?(?:微信)?(?:客户|好友)?\s*[「“"]?([^「」“”"]{1,24}?)[」”"]?\s*(?:就|其实)?是\s*(.{2,40}?)的(?:人|客户|联系人)?$`)
+	contactIs  = regexp.MustCompile(`^(?:新加的|新的)?微信(?:客户|好友)\s*[「“"]?([^「」“”"]{1,24}?)[」”"]?\s*(?:就|其实)?是\s*([^的吗？?]{2,20})(?:的\S{1,8})?$`)
 	contactNew = regexp.MustCompile(`^(?:新加的|新的)?(?:微信)?(?:客户|好友)?\s*[「“"]?([^「」“”"]{1,24}?)[」”"]?\s*是(?:个|一个)?(?:新|个人)客户$`)
 )
 
@@ -204,6 +205,9 @@ func (t *turn) contactCommand(text string) (handled bool, err error) {
 	m, fresh := contactNew.FindStringSubmatch(text), true
 	if m == nil {
 		m, fresh = contactOf.FindStringSubmatch(text), false
+	}
+	if m == nil {
+		m = contactIs.FindStringSubmatch(text)
 	}
 	if m == nil || t.actor.UserID == 0 {
 		return false, nil

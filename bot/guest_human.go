@@ -143,6 +143,9 @@ func servicerPlatform(door string) string {
 func (q *guestTurn) summary() string {
 	var said []map[string]any
 	for _, l := range q.talk.Lines {
+		if q.closed != nil && q.closed.ClosedAt != nil && l.At.Before(*q.closed.ClosedAt) {
+			continue // of the matter before
+		}
 		if s := readGuestWords(q.words, l.Text, false); !l.Ours && (s.greeting || s.thanks) {
 			continue
 		}

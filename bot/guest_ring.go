@@ -32,6 +32,7 @@ func (b *Bot) ringGuest(ctx context.Context, tx *store.Tx, c store.OutboxClaim) 
 		return nil, err
 	}
 	var lines []string
+	silent := g.Session == chat.ToPerson || g.Session == chat.ToPool || g.Session == chat.ToEnd
 	var ticket crm.TicketID
 	var by string
 	for i, row := range append([]store.OutboxClaim{c}, behind...) {
@@ -44,8 +45,8 @@ func (b *Bot) ringGuest(ctx context.Context, tx *store.Tx, c store.OutboxClaim) 
 				return nil, err
 			}
 		}
-		if !worthTelling(g.Platform, n.Topic) {
-			continue
+		if !worthTelling(g.Platform, n.Topic) || silent && (n.Topic == action.GuestTaken || n.Topic == action.GuestHanded) {
+			continue // the one message that ends a colleague's session is for an answer
 		}
 		line, err := b.guestNews(ctx, tx, n)
 		if err != nil {
@@ -116,6 +117,6 @@ func (b *Bot) stuck(ctx context.Context, tx *store.Tx, g crm.Guest, ticket crm.T
 	if len(open) == 0 {
 		return nil, nil
 	}
-	text := b.say("guest_unsent", map[string]any{"Number": int64(ticket), "Who": g.Called(), "Spent": tx.Now.Before(g.Spoke.Add(crm.GuestWindow))})
+	text := b.say("guest_unsent", map[string]any{"Number": int64(ticket), "Who": g.Called(), "Spent": tx.Now.Before(g.Spoke.Add(crm.GuestWindow)), "Ended": g.Session == chat.ToEnd})
 	return []chat.Reply{{Key: key + ":stuck", To: chat.PeerID(open[0]), Text: text}}, nil
 }

@@ -13,8 +13,8 @@ import (
 
 // guestSays is what a customer's message says, by the pack's words.
 type guestSays struct {
-	human, robot, status, greeting, thanks, report, ask, helped, unsolved, again, angry, question bool
-	trouble, priority                                                                             string // kind of ticket, "" is none
+	human, robot, status, chase, greeting, thanks, report, ask, helped, unsolved, again, angry, question bool
+	trouble, priority                                                                                    string // kind of ticket, "" is none
 }
 
 // readGuestWords reads text; open tells that a matter of theirs is open.
@@ -29,7 +29,10 @@ func readGuestWords(w *templates.Guest, text string, open bool) (s guestSays) {
 	s.again = s.unsolved || w.Again.MatchString(f)
 	s.angry = w.Angry.MatchString(w.NotAngry.ReplaceAllString(f, " "))
 	s.question = w.Question.MatchString(f) || strings.ContainsAny(text, "?？")
-	s.status = w.Status.MatchString(f) || open && w.StatusOpen.MatchString(f)
+	s.status = w.Status.MatchString(f)
+	if !s.status && open && w.StatusOpen.MatchString(f) {
+		s.status, s.chase = true, w.Chase.MatchString(f)
+	}
 	switch {
 	case w.Complaint.MatchString(f):
 		s.trouble = "投诉"
@@ -69,6 +72,9 @@ func (q *guestTurn) typed(text string) error {
 			return err
 		}
 	}
+	if done, err := q.surveyTyped(text); done || err != nil {
+		return err
+	}
 	switch {
 	case says.robot:
 		return q.introduced()
@@ -76,6 +82,8 @@ func (q *guestTurn) typed(text string) error {
 		return q.handOver("asked", text)
 	case q.words.Points.MatchString(crm.Fold(text)):
 		return q.points()
+	case q.words.Coupons.MatchString(crm.Fold(text)):
+		return q.coupons()
 	case q.ticket != nil && says.angry:
 		return q.add(text)
 	case asked != nil && says.unsolved:
@@ -88,6 +96,8 @@ func (q *guestTurn) typed(text string) error {
 		return q.wantsReport(says, text)
 	case says.ask:
 		return q.wantsAsk()
+	case says.chase && q.ticket != nil:
+		return q.chased(text)
 	case says.status && (q.ticket != nil || says.trouble != "投诉" && says.trouble != "故障"):
 		return q.status()
 	case says.greeting:

@@ -181,3 +181,30 @@ func TestGuestWordsHoldOut(t *testing.T) {
 		}
 	}
 }
+
+// A customer's words about their own coupons are answered from the coupons; what is said of a coupon beside that is not.
+func TestGuestAsksForCoupons(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for _, text := range []string{"我有券吗", "我的券呢", "我的券", "有没有优惠券", "我还有几张券", "查一下我的优惠券", "券什么时候过期", "我的优惠券还有吗，什么时候过期", "我有什么优惠吗", "能用的券有哪些", "我有劵吗"} {
+		if !w.Coupons.MatchString(crm.Fold(text)) {
+			t.Errorf("%q asks for coupons", text)
+		}
+	}
+	for _, text := range []string{"券用不了", "优惠券怎么没收到", "刘芳的券还有几张", "有没有优惠", "扫券码报错", "发票什么时候开", "硒鼓能用3天", "券商"} {
+		if w.Coupons.MatchString(crm.Fold(text)) {
+			t.Errorf("%q does not ask for coupons", text)
+		}
+	}
+}
+
+// Who presses is passed on to whoever handles the matter; who asks how far it is need not be.
+func TestGuestChases(t *testing.T) {
+	t.Parallel()
+	w := guestWords(t)
+	for text, want := range map[string]bool{"到底几点来": true, "怎么还没人来": true, "催一下": true, "什么时候能好": true, "查进度": false, "进度怎么样了": false, "工单 1004 进度": false, "怎么样了": false} {
+		if says := readGuestWords(w, text, true); !says.status || says.chase != want {
+			t.Errorf("%q: status %v, chase %v, want %v", text, says.status, says.chase, want)
+		}
+	}
+}

@@ -164,7 +164,7 @@ func (q *guestTurn) trouble(says guestSays, text string) error {
 	if err != nil {
 		return err
 	}
-	v["Urgent"], v["Kind"] = q.ticket.Priority == crm.Urgent, q.ticket.Kind
+	v["Urgent"], v["Sorry"] = q.ticket.Priority == crm.Urgent, q.ticket.Kind == "投诉" || says.angry
 	q.tell("guest_ticket", v)
 	if known, ok := q.known(text); ok && says.trouble != "投诉" {
 		q.tell("guest_meanwhile", map[string]any{"Answer": known.Text})
@@ -324,6 +324,22 @@ func (q *guestTurn) status() error {
 	}
 	q.offer(buttonHuman)
 	return nil
+}
+
+// chased answers 到底几点来 and 催一下: how far the matter is, and whoever handles it hears the words, for only they know the
+// answer.
+func (q *guestTurn) chased(text string) error {
+	if err := q.saidTo(q.ticket.ID, text); err != nil {
+		return err
+	}
+	if err := q.again(); err != nil {
+		return err
+	}
+	q.talk.Acked = q.now
+	if err := q.status(); err != nil {
+		return err
+	}
+	return q.tellTicket("guest_chased")
 }
 
 const (

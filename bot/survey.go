@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -111,6 +112,42 @@ func (q *guestTurn) surveyTap(key string) error {
 	return q.surveyAnswer(map[string]any{"survey": id, "guest": q.g.ID, "score": score, "via": "kf"}, "survey_thanks")
 }
 
+// surveyScore reads a score that was typed: 2, 2分, 给你们打2分.
+var surveyScore = regexp.MustCompile(`^(?:我|就)?(?:给|打)?(?:你们|您|你)?(?:打)?([1-5一二三四五两])(?:分|星|颗星)?(?:吧|啊|呀|了)?$`)
+
+// surveyTypedFor is how long after it was asked a bare number is the answer to a survey.
+const surveyTypedFor = 3 * 24 * time.Hour
+
+// surveyTyped takes a number that a customer types as their answer to the survey that was put to them; done is false when
+// there was none, or text is no score.
+func (q *guestTurn) surveyTyped(text string) (done bool, err error) {
+	said := ""
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，,。；;！!\n", r) }) { // 太慢了，打2分
+		if m := surveyScore.FindStringSubmatch(crm.Fold(part)); m != nil && (q.ticket == nil || strings.ContainsAny(part, "分星")) {
+			said = m[1] // with something open, a bare 2 may answer a colleague
+		}
+	}
+	if said == "" {
+		return false, nil
+	}
+	s, err := q.tx.GuestUnanswered(q.ctx, q.g.ID, q.now.Add(-surveyTypedFor))
+	if errors.Is(err, crm.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	score, err := strconv.Atoi(said)
+	if err != nil {
+		score = map[string]int{"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}[said]
+	}
+	params := map[string]any{"survey": s.ID, "guest": q.g.ID, "score": score, "via": "kf"}
+	if rest := len([]rune(crm.Fold(text))); rest > len([]rune("给你们打2分吧")) {
+		params["words"] = clipRunes(text, 499)
+	}
+	return true, q.surveyAnswer(params, "survey_thanks")
+}
+
 func (q *guestTurn) surveyAnswer(params map[string]any, say string) error {
 	out, err := q.do("survey.answer", params)
 	var no *crm.Refusal
@@ -128,7 +165,7 @@ func (q *guestTurn) surveyAnswer(params map[string]any, say string) error {
 	if !v.Worded {
 		q.talk.Want = wantSurvey
 	}
-	q.tell(say, map[string]any{"Score": v.Score, "Low": v.Low, "Again": !v.Counted})
+	q.tell(say, map[string]any{"Score": v.Score, "Low": v.Low, "Again": !v.Counted, "Worded": v.Worded})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -238,20 +239,26 @@ next:
 	return kept
 }
 
-// ticketMessages are the messages of one person's news: each with its card, or all of them as lines of one message.
+// ticketMessages are the messages of one person's news: each with its card, or all of them as lines of one message. What
+// reads the same as later news (raised twice in one night) is told once.
 func (b *Bot) ticketMessages(pushes []*ticketPush) (replies []chat.Reply, cards []store.TicketCard) {
 	var lines []string
-	for _, p := range pushes {
+	for i := len(pushes) - 1; i >= 0; i-- {
+		p := pushes[i]
 		r, card := b.ticketMessage(p)
-		if r.Text == "" {
+		line := b.say("ticket_digest_line", firstLine(r.Text))
+		if r.Text == "" || len(pushes) >= digestFrom && slices.Contains(lines, line) {
 			continue
 		}
 		r.Key, r.To = p.claim.Key+":told", chat.PeerID(p.peer)
-		replies, lines = append(replies, r), append(lines, b.say("ticket_digest_line", firstLine(r.Text)))
+		replies, lines = append(replies, r), append(lines, line)
 		if card != "" {
 			cards = append(cards, store.TicketCard{Card: card, TicketID: p.news.Ticket, UserID: p.reader.UserID, Peer: p.peer})
 		}
 	}
+	slices.Reverse(replies)
+	slices.Reverse(lines)
+	slices.Reverse(cards)
 	if len(lines) < digestFrom {
 		return replies, cards
 	}

@@ -19,7 +19,7 @@ import (
 var (
 	ticketNumber = regexp.MustCompile(`(?:工单|单子|单号|ticket)?\s*(?:第)?[#＃]?([0-9]{4,12})\s*(?:号)?(?:的)?(?:工单|单子|投诉|报修)?`)
 	ticketPlace  = regexp.MustCompile(`^(\D{0,6}?)\s*第?([0-9]{1,2}|[一二三四五六七八九十])(?:张|个|条|号)?(?:工单)?(?:\s+|$)(.*)$`)
-	thisTicket   = regexp.MustCompile(`^(?:把|将|给)?(?:这|那|该|刚才那|刚才的|上一)(?:个|张|条)?(?:工单|单子|投诉)`)
+	thisTicket   = regexp.MustCompile(`^(?:把|将|给)?(?:(?:这|那|该|刚才那|刚才的|上一)(?:个|张|条)?(?:工单|单子|投诉)|(?:这|那)张)`)
 
 	freeTickets = regexp.MustCompile(`^(?:看看|看|列出|查)?(?:还有)?(?:哪些)?(?:待领取|没人领|未领取|没人接|没人处理|未分配|待认领|公共)的?(?:投诉|故障)?工单(?:有哪些|列表|清单)?$`)
 
@@ -28,7 +28,8 @@ var (
 	sayCustomer = regexp.MustCompile(`^(?:查看|看看|看一下|看)?(?:的)?客户(?:资料|信息)?$`)
 	sayGive     = regexp.MustCompile(`^(?:把)?(?:转交|转派|改派|移交|分派|分给|派给|交给|指派|转给|转到|转|派|让|由)(?:给)?\s*([^，,：:；;。\s]{0,10}?)(?:来|去)?(?:处理|跟进|负责|接手)?(?:一下)?$`)
 	sayHandoff  = regexp.MustCompile(`^(?:转给?|转到|请|让|找|叫|要|需要|协办|协助)\s*(\S{2,8}?)[，,：:；;\s]+(.+)$`)
-	sayAsk      = regexp.MustCompile(`^(?:请|让|找|叫|需要)\s*(.+)$`)
+	sayAsk      = regexp.MustCompile(`^(?:请|让|找|叫|需要|转给|转到|转)\s*(.+)$`)
+	sayGiveWhy  = regexp.MustCompile(`^(?:把)?(?:转交|转派|改派|移交|交给|指派|转给|转到|转|派给)(?:给)?\s*([^，,：:；;。\s\d]{2,8})[，,：:；;\s]+(\S.{1,100})$`)
 	sayReply    = regexp.MustCompile(`^(?:回复|答复|告诉|告知|通知|回)(?:一下|客户|对方|他们|他|她|说|一声)*[：:，,\s]*(.*)$`)
 	sayNote     = regexp.MustCompile(`^(?:加|写|记)?(?:个|一条|一下)?(?:内部)?(?:备注|留言)(?:一下)?[：:，,\s]*(.*)$|^[!！]\s*(.+)$`)
 	sayWait     = regexp.MustCompile(`^(?:在|先)?(?:等|等待)(?:一下)?(?:客户|对方|他们|他|她)(?:的)?(?:回复|答复|回话|消息|确认|反馈|寄回|寄件)?(?:吧|了)?$|^(?:先)?(?:挂起|暂停)(?:吧)?$`)
@@ -36,7 +37,7 @@ var (
 	sayReopen   = regexp.MustCompile(`^(?:重开|重新打开|重新处理|再打开|重启|恢复处理)(?:一下)?[：:，,\s]*(.*)$`)
 	sayEscalate = regexp.MustCompile(`^(?:上报|升级)(?:一下)?(?:(?:给|到)?\s*([^，,：:；;\s]{1,8}))?(?:[，,：:；;\s]+(.+))?$`)
 	saySplit    = regexp.MustCompile(`^(?:拆分|拆出|拆|分出)(?:一张|一个|来)?[：:，,\s]*(.*)$`)
-	sayUpdate   = regexp.MustCompile(`^(?:的)?(?:优先级|类型|级别)?(?:改成|改为|改到|设为|设成|调成|调到|标为|标成|算|是|改)?\s*(紧急|加急|高|普通|低|咨询|投诉|故障|退换|维修|其他)(?:优先级|工单)?$`)
+	sayUpdate   = regexp.MustCompile(`^(?:的)?(?:优先级|类型|级别)?(?:改成|改为|改到|设为|设成|调成|调到|标为|标成|标记为|标|加|算|是|改)?\s*(紧急|加急|高|普通|低|咨询|投诉|故障|退换|维修|其他)(?:优先级|工单)?$`)
 	sayWhose    = regexp.MustCompile(`^(?:的)?客户(?:是|改成|改为|改)\s*(.+)$|^是(.+)的$`)
 	sayMerge    = regexp.MustCompile(`^(?:把)?\s*(?:合并|并|合)?\s*[#＃]?([0-9]{4,12})\s*(?:号)?(?:工单)?\s*(和|跟|与|并到|并入|合并到|合到|到|并进)\s*[#＃]?([0-9]{4,12})\s*(?:号)?(?:工单)?(?:合并|合在一起|是一回事|是同一个问题|是同一件事|是一个问题|重复了?|里|中)?(?:吧|了)?$`)
 )
@@ -95,8 +96,8 @@ func (t *turn) ticketSpokenOf(text string, about quoted, job *pending) (bool, er
 		}
 		return true, t.replyOrNote(about.Record, text)
 	}
-	if job != nil {
-		return false, nil
+	if job != nil && !(job.Kind == "confirm" && t.mind.Focus.Ticket.ID != 0 && t.spokenOfTicket(text) && !bareClose.MatchString(text)) {
+		return false, nil // 关闭 may mean the card that waits
 	}
 	rest := text
 	if at := thisTicket.FindString(text); at != "" {
@@ -242,13 +243,18 @@ func (t *turn) ticketVerb(said string) (v ticketVerb, ok bool) {
 		v.action, v.params["to"], v.params["content"] = "ticket.handoff", m[1], strings.TrimSpace(m[2])
 		return v, true
 	}
-	if to, content, ahead := t.departmentAhead(said); ahead {
+	whole := sayGive.FindStringSubmatch(said) // 转给研发部处理 is all of it
+	if to, content, ahead := t.departmentAhead(said); ahead && (whole == nil || !t.isDepartment(whole[1])) {
 		v.action, v.params["to"], v.params["content"] = "ticket.handoff", to, content
 		return v, true
 	}
-	if m := sayGive.FindStringSubmatch(said); m != nil {
+	if whole != nil {
 		v.ask = "assignee"
-		return text("ticket.assign", "assignee", m)
+		return text("ticket.assign", "assignee", whole)
+	}
+	if m := sayGiveWhy.FindStringSubmatch(said); m != nil {
+		v.action, v.params["assignee"], v.params["reason"] = "ticket.assign", m[1], strings.TrimSpace(m[2])
+		return v, true
 	}
 	return v, false
 }

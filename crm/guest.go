@@ -52,7 +52,11 @@ const (
 	GuestWindow   = 48 * time.Hour // and only so long
 )
 
+// GuestEnded is the Session of a guest whose session is over, as chat.ToEnd: until they write again the platform lets nobody
+// say anything to them.
+const GuestEnded = "end"
+
 // Reachable tells whether one more message reaches the guest at now.
 func (g Guest) Reachable(now time.Time) bool {
-	return g.Sent < GuestMessages && now.Before(g.Spoke.Add(GuestWindow))
+	return g.Session != GuestEnded && g.Sent < GuestMessages && now.Before(g.Spoke.Add(GuestWindow))
 }

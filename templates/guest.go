@@ -19,7 +19,9 @@ type GuestWords struct {
 	NotPerson  []string `json:"not_person"`  // the same words meaning something else, or that no person is wanted
 	Status     []string `json:"status"`      // how far their matter is
 	StatusOpen []string `json:"status_open"` // likewise, from somebody whose matter is open
+	Chase      []string `json:"chase"`       // of StatusOpen: presses, or asks what only a colleague knows
 	Points     []string `json:"points"`      // asks for their points
+	Coupons    []string `json:"coupons"`     // asks for their coupons
 	Robot      []string `json:"robot"`       // asks what answers here
 	Greeting   []string `json:"greeting"`    // nothing but a greeting
 	Thanks     []string `json:"thanks"`      // nothing but thanks or assent
@@ -43,8 +45,8 @@ type GuestWords struct {
 
 // Guest is [GuestWords] ready for use.
 type Guest struct {
-	Human, Person, NotPerson, Status, StatusOpen, Points, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Again, Angry, NotAngry, Question *regexp.Regexp
-	Complaint, Return, Repair, Fault, Service, Urgent, High                                                                                        *regexp.Regexp
+	Human, Person, NotPerson, Status, StatusOpen, Chase, Points, Coupons, Robot, Greeting, Thanks, Report, Ask, Helped, Unsolved, Again, Angry, NotAngry, Question *regexp.Regexp
+	Complaint, Return, Repair, Fault, Service, Urgent, High                                                                                                        *regexp.Regexp
 }
 
 var guestsOf sync.Map // pack name → func() (*Guest, error)
@@ -84,7 +86,7 @@ func readGuest(name string) (*Guest, error) {
 		list []string
 	}{
 		{"human", &g.Human, w.Human}, {"person", &g.Person, w.Person}, {"not_person", &g.NotPerson, w.NotPerson},
-		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"points", &g.Points, w.Points}, {"robot", &g.Robot, w.Robot}, {"greeting", &g.Greeting, w.Greeting},
+		{"status", &g.Status, w.Status}, {"status_open", &g.StatusOpen, w.StatusOpen}, {"chase", &g.Chase, w.Chase}, {"points", &g.Points, w.Points}, {"coupons", &g.Coupons, w.Coupons}, {"robot", &g.Robot, w.Robot}, {"greeting", &g.Greeting, w.Greeting},
 		{"thanks", &g.Thanks, w.Thanks}, {"report", &g.Report, w.Report}, {"ask", &g.Ask, w.Ask}, {"helped", &g.Helped, w.Helped},
 		{"unsolved", &g.Unsolved, w.Unsolved}, {"again", &g.Again, w.Again}, {"angry", &g.Angry, w.Angry}, {"not_angry", &g.NotAngry, w.NotAngry}, {"question", &g.Question, w.Question}, {"complaint", &g.Complaint, w.Complaint},
 		{"return", &g.Return, w.Return}, {"repair", &g.Repair, w.Repair}, {"fault", &g.Fault, w.Fault}, {"service", &g.Service, w.Service}, {"urgent", &g.Urgent, w.Urgent}, {"high", &g.High, w.High},

@@ -173,6 +173,20 @@ func (r *run) couponsOf(ctx context.Context, c *customer, state crm.CouponState,
 	return v, nil
 }
 
+// CouponsHeld is what a customer can use now, with its codes, at most limit of total, for the customer: whoever calls knows who
+// asks.
+func (x *Executor) CouponsHeld(ctx context.Context, tx *store.Tx, customer crm.CustomerID, limit int) (held []CouponView, total int, err error) {
+	rows, total, err := tx.CouponsHeld(ctx, customer, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	r := newRun(x, tx, Request{Now: tx.Now})
+	for _, row := range rows {
+		held = append(held, r.couponView(row, true))
+	}
+	return held, total, nil
+}
+
 // CouponGet shows one coupon.
 type CouponGet struct {
 	Code string `json:"code" doc:"*券码"`

@@ -237,7 +237,7 @@ type HelpAsk struct {
 }
 
 func help(_ context.Context, r *run, p *HelpAsk) (*Result, error) {
-	v := Help{Topic: p.Topic}
+	v := Help{Topic: p.Topic, Role: string(r.req.Actor.Role)}
 	for _, s := range r.x.specs {
 		if p.Topic == "" || strings.Contains(s.Doc, p.Topic) || strings.Contains(s.Example, p.Topic) || strings.HasPrefix(s.Name, p.Topic) {
 			v.Actions = append(v.Actions, s)

@@ -17,6 +17,9 @@ type ProductCreate struct {
 	LifeDays int        `json:"life_days,omitempty" doc:"一件能用多少天"`
 }
 
+// shortLife is below how many days a product's life is asked back for.
+const shortLife = 7
+
 func productCreate(ctx context.Context, r *run, p *ProductCreate) (*Result, error) {
 	made := crm.CatalogProduct{Name: strings.TrimSpace(p.Product), Category: strings.TrimSpace(p.Category), Price: p.Price, LifeDays: p.LifeDays}
 	if made.Name == "" {
@@ -31,6 +34,9 @@ func productCreate(ctx context.Context, r *run, p *ProductCreate) (*Result, erro
 	}
 	if made.Price != nil {
 		price = made.Price.String()
+	}
+	if made.LifeDays > 0 && made.LifeDays < shortLife { // 硒鼓能用3天 is a complaint sooner than what everybody is reminded by
+		r.risky(fmt.Sprintf("之后会按 %s用完提醒客户复购", life))
 	}
 	there, err := r.tx.ProductNamed(ctx, made.Name)
 	if err != nil && !notFound(err) {

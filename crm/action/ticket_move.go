@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -121,6 +122,7 @@ type TicketAssign struct {
 	Assignee string       `json:"assignee" doc:"*处理人：同事、部门或 me"`
 	Ticket   crm.TicketID `json:"ticket,omitempty" doc:"工单编号"`
 	Customer string       `json:"customer,omitempty" doc:"客户名"`
+	Reason   string       `json:"reason,omitempty" doc:"为什么转，或交代一句"`
 }
 
 func ticketAssign(ctx context.Context, r *run, p *TicketAssign) (*Result, error) {
@@ -150,6 +152,12 @@ func ticketAssign(ctx context.Context, r *run, p *TicketAssign) (*Result, error)
 	t.Assign(next.OwnerID, next.TeamID)
 	t.named(people)
 	res.Changes = []Change{{Record: t.ref(), Field: "处理人", Old: old, New: t.handler()}}
+	p.Reason = clip(strings.TrimSpace(p.Reason), 200)
+	why := ""
+	if p.Reason != "" {
+		res.Changes = append(res.Changes, Change{Record: t.ref(), Field: "原因", New: p.Reason})
+		why = "（" + p.Reason + "）"
+	}
 	to := readers{}
 	to.add(AsAssignee, t.OwnerID)
 	if t.OwnerID == 0 {
@@ -157,8 +165,8 @@ func ticketAssign(ctx context.Context, r *run, p *TicketAssign) (*Result, error)
 	}
 	to.add(AsBefore, before)
 	return r.moved(t, res, move{action: "ticket.assign", event: "ticket.assigned", title: fmt.Sprintf("工单 %s 转给%s", t.number(), t.handler()),
-		entry: store.TicketEntry{Side: crm.SideChange, Content: "处理人 " + old + " → " + t.handler()}, to: to,
-		news: TicketNews{Topic: TicketAssigned, To: t.handler(), ToID: t.OwnerID, Content: t.Content}, data: map[string]any{"before": before}})
+		entry: store.TicketEntry{Side: crm.SideChange, Content: "处理人 " + old + " → " + t.handler() + why}, to: to,
+		news: TicketNews{Topic: TicketAssigned, Why: p.Reason, To: t.handler(), ToID: t.OwnerID, Content: t.Content}, data: map[string]any{"before": before}})
 }
 
 // TicketTake makes the speaker the one who handles a ticket (我来处理).

@@ -189,6 +189,7 @@ type BriefView struct {
 // Help is Data of help.
 type Help struct {
 	Topic   string `json:"topic,omitempty"`
+	Role    string `json:"role,omitempty"` // of who asks
 	Actions []Spec `json:"actions"`
 }
 

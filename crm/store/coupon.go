@@ -222,6 +222,19 @@ func (tx *Tx) CouponsOf(ctx context.Context, customer crm.CustomerID, state crm.
 	return rows, total, err
 }
 
+// CouponsHeld lists the coupons of a customer that are good now and that they may know of, those that end first first, and
+// tells how many there are: what waits for its owner's word, or was stopped on the way, is no news for the customer.
+func (tx *Tx) CouponsHeld(ctx context.Context, customer crm.CustomerID, limit int) (rows []CouponRow, total int, err error) {
+	const which = `WHERE c.customer_id = $1 AND c.deleted_at IS NULL AND c.state = 'issued' AND c.expires_at > $2
+		AND (c.sent_at IS NOT NULL OR NOT EXISTS (SELECT FROM offers o WHERE o.customer_id = c.customer_id AND o.coupon_id = c.id
+			AND o.state IN ('planned', 'asked', 'stopped') AND o.deleted_at IS NULL))`
+	if err = tx.Get(ctx, &total, `SELECT count(*) FROM coupons c `+which, int64(customer), tx.Now); err != nil || total == 0 {
+		return nil, 0, err
+	}
+	rows, err = tx.coupons(ctx, couponSelect+`FROM coupons c`+couponJoin+which+` ORDER BY c.expires_at, c.id LIMIT $3`, int64(customer), tx.Now, limit)
+	return rows, total, err
+}
+
 // CouponOfOrder is the coupon that was used on an order; [crm.ErrNotFound].
 func (tx *Tx) CouponOfOrder(ctx context.Context, id crm.OrderID) (CouponRow, error) {
 	return onlyCoupon(tx.coupons(ctx, couponSelect+`FROM coupons c`+couponJoin+`WHERE c.order_id = $1 AND c.deleted_at IS NULL`, int64(id)))

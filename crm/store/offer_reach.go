@@ -35,7 +35,7 @@ type ReachSubject struct {
 func (s *ReachSubject) Doors(open crm.ReachDoors) crm.ReachDoors {
 	d := crm.ReachDoors{Contact: open.Contact && len(s.Friends) > 0, SMS: open.SMS && s.Mobile != "", Mail: open.Mail && s.Mail != "", Link: open.Link}
 	if g := s.Kf; g != nil && open.Kf {
-		withColleague := g.Session == "person" || g.Session == "pool" // nobody breaks in there with advertising
+		withColleague := g.Session == "person" || g.Session == "pool" || g.Session == crm.GuestEnded // nobody breaks in there with advertising
 		d.Kf, d.KfRefuse, d.KfSpoke, d.KfSent = true, s.KfNo || withColleague, g.Spoke, g.Sent
 	}
 	return d

@@ -138,6 +138,14 @@ func (tx *Tx) GuestAsked(ctx context.Context, guest crm.GuestID, since time.Time
 		WHERE s.guest_id = $1 AND a.words IS NULL AND a.answered_at > '`+stamp(since)+`'::timestamptz ORDER BY a.answered_at DESC LIMIT 1)`, int64(guest))
 }
 
+// GuestUnanswered is the newest survey that was put to a guest at their own door since, and is good and without a score;
+// [crm.ErrNotFound].
+func (tx *Tx) GuestUnanswered(ctx context.Context, guest crm.GuestID, since time.Time) (SurveyRow, error) {
+	return tx.survey(ctx, `WHERE s.id = (SELECT s.id FROM surveys s
+		WHERE s.guest_id = $1 AND s.door = 'kf' AND s.metric = 'csat' AND s.sent_at > '`+stamp(since)+`'::timestamptz AND s.expires_at > '`+stamp(tx.Now)+`'::timestamptz
+		AND NOT EXISTS (SELECT FROM survey_answers a WHERE a.survey_id = s.id) ORDER BY s.sent_at DESC LIMIT 1)`, int64(guest))
+}
+
 // AddCampaign writes a campaign of surveys down.
 func (tx *Tx) AddCampaign(ctx context.Context, name, metric string, filter json.RawMessage) (id int64, err error) {
 	err = tx.Get(ctx, &id, `INSERT INTO survey_campaigns (name, metric, filter, created_by, created_at) VALUES ($1, $2, $3::text::jsonb, $4, $5) RETURNING id`,
