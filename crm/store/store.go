@@ -42,6 +42,7 @@ type Store struct {
 	stop       context.CancelFunc
 	done       sync.WaitGroup
 	presence   presence
+	freshness  freshness
 
 	peers peerCache
 

@@ -24,12 +24,13 @@ type Tx struct {
 	Ledger       *Ledger   // written just before the commit
 	Keys         *Keys
 
-	conn   *sqlx.Conn
-	store  *Store
-	opened bool  // BEGIN has been sent
-	begun  bool  // and has succeeded
-	locked bool  // the conversation's row is there and ours until the end
-	failed error // the first error of a statement: what follows cannot commit
+	conn    *sqlx.Conn
+	store   *Store
+	opened  bool  // BEGIN has been sent
+	begun   bool  // and has succeeded
+	locked  bool  // the conversation's row is there and ours until the end
+	replica bool  // on the replica: it only reads
+	failed  error // the first error of a statement: what follows cannot commit
 }
 
 // As runs fn in one transaction that sees and changes what actor may, writes the ledger and commits. When fn
