@@ -85,6 +85,9 @@ func (c *clause) dayOnly(sp span) bool {
 func (f *finder) refused(n, k int, at time.Time) bool {
 	s := f.lines[n]
 	c := &s.clauses[k]
+	if n > 0 && f.lines[n-1].Side != s.Side && s.Side == Customer && f.lines[n-1].names(at, true) && k+1 < len(s.clauses) && s.clauses[k+1].startsNearTime() && s.names(at, false) { // 周六要月考 周日下午2点吧
+		return true
+	}
 	offered := c.ask || c.is("date.offer")
 	if !offered && s.Side != Us {
 		return false
@@ -109,6 +112,24 @@ func (f *finder) refused(n, k int, at time.Time) bool {
 		}
 	}
 	return false
+}
+
+// names reports whether the line names the day of at, or with same unset another day.
+func (s *said) names(at time.Time, same bool) bool {
+	for i := range s.clauses {
+		for _, sp := range s.clauses[i].spansOf('T') {
+			if day, _, ok := s.clauses[i].ahead(sp); ok && (day.Format(time.DateOnly) == at.Format(time.DateOnly)) == same {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// startsNearTime reports whether the clause begins with a time, or with one character before it.
+func (c *clause) startsNearTime() bool {
+	sp := c.spansOf('T')
+	return len(sp) > 0 && sp[0].i-c.i <= 1
 }
 
 // dropDateBefore takes away the date that the line numbered n corrects: the last one named shortly before.

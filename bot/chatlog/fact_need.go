@@ -21,7 +21,7 @@ func (f *finder) findWishes() {
 				f.add(Fact{Kind: Complaint, Value: from.more(s.clauses[n].j), Lines: []int{s.N}})
 				continue
 			}
-			if c.bare-c.i >= 3 && !f.taken(c) && f.holds(c, vNeed, f.wishes(c)) {
+			if c.bare-c.i >= 3 && !f.taken(c) && f.holds(c, vNeed, f.wishes(c)) && !c.holds("不用", "不需要") {
 				f.add(Fact{Kind: Need, Value: c.words(), Lines: []int{s.N}})
 			}
 		}
