@@ -157,7 +157,7 @@ func (o *outside) mail(words string) (in mail.In, raw string) {
 		defer o.mu.Unlock()
 		for _, raw = range o.mails {
 			var err error
-			if in, _, err = mail.Read([]byte(strings.Replace(raw, "X-Gendan: 1\r\n", "", 1))); err == nil && strings.Contains(in.Text, words) {
+			if in, _, err = mail.Read([]byte(strings.Replace(raw, "X-Gendan: 1\r\n", "", 1)), ""); err == nil && strings.Contains(in.Text, words) {
 				return true
 			}
 		}
