@@ -61,7 +61,11 @@ func Parse(text string, now time.Time, pack *templates.Pack, opts ...Option) Res
 // understand gives the answer with the frames that it was made from.
 func understand(text string, now time.Time, pack *templates.Pack, opts ...Option) (Result, []*frame) {
 	s, r, frames := byRules(text, now, pack, opts...)
-	if s != nil && s.roles(frames) {
+	mended := s != nil && s.roles(frames)
+	for _, f := range frames {
+		mended = f.channelOpening() || mended
+	}
+	if mended {
 		r = result(text, frames)
 	}
 	return r, frames

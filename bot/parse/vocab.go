@@ -12,37 +12,38 @@ import (
 
 // vocab is a pack made ready for matching.
 type vocab struct {
-	pack       *templates.Pack
-	literals   wordsNeeded // of the phrases and forms
-	gaps       words
-	fillers    words
-	titles     words
-	jobs       words
-	suffixes   words
-	places     words
-	openers    words
-	trapEnds   words
-	brands     words
-	companies  words // well-known ones
-	mended     map[uint64][2]rune
-	known      words // of one message: the speaker's own records' names, see Known
-	measures   words
-	compound   words
-	traps      words
-	teams      words
-	notPeople  words
-	things     words
-	mascots    words
-	acts       words // what is done to records, see openingRecord
-	notNames   map[string]bool
-	givenNames map[string]bool
-	surnames   map[rune]bool
-	terms      map[string]terms // stages, kinds … by list name
-	phrases    []phrase
-	forms      []form
-	classes    *strings.Replacer
-	own        lexicon
-	ranks      words
+	pack         *templates.Pack
+	channelSigns []channelSign
+	literals     wordsNeeded // of the phrases and forms
+	gaps         words
+	fillers      words
+	titles       words
+	jobs         words
+	suffixes     words
+	places       words
+	openers      words
+	trapEnds     words
+	brands       words
+	companies    words // well-known ones
+	mended       map[uint64][2]rune
+	known        words // of one message: the speaker's own records' names, see Known
+	measures     words
+	compound     words
+	traps        words
+	teams        words
+	notPeople    words
+	things       words
+	mascots      words
+	acts         words // what is done to records, see openingRecord
+	notNames     map[string]bool
+	givenNames   map[string]bool
+	surnames     map[rune]bool
+	terms        map[string]terms // stages, kinds … by list name
+	phrases      []phrase
+	forms        []form
+	classes      *strings.Replacer
+	own          lexicon
+	ranks        words
 }
 
 // words finds the longest of many words at a place.
@@ -184,6 +185,7 @@ func compile(p *templates.Pack) *vocab {
 		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), acts: newWords(p.Extra["record_acts"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
+	v.channelSigns = channelSigns(p.Extra["channel_openings"])
 	v.mended = mendings(p.Extra["mended"])
 	for _, w := range p.Extra["given"] {
 		v.givenNames[foldString(w)] = true
