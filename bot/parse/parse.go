@@ -61,7 +61,14 @@ func Parse(text string, now time.Time, pack *templates.Pack, opts ...Option) Res
 // understand gives the answer with the frames that it was made from.
 func understand(text string, now time.Time, pack *templates.Pack, opts ...Option) (Result, []*frame) {
 	s, r, frames := byRules(text, now, pack, opts...)
-	mended := s != nil && s.roles(frames)
+	mended := false
+	if s != nil {
+		mended = s.roles(frames)
+	} else {
+		for part, own := range byPart(frames) {
+			mended = part.roles(own) || mended
+		}
+	}
 	for _, f := range frames {
 		mended = f.channelOpening() || mended
 	}
@@ -71,7 +78,18 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	return r, frames
 }
 
-// byRules is [understand] by the rules alone. The scan is nil where what was learned has nothing to mend.
+// byPart groups the frames of a message that was read in parts. A whole form is right to its last character.
+func byPart(frames []*frame) map[*scan][]*frame {
+	all := map[*scan][]*frame{}
+	for _, f := range frames {
+		if f.sure == 0 {
+			all[f.scan] = append(all[f.scan], f)
+		}
+	}
+	return all
+}
+
+// byRules is [understand] by the rules alone. The scan is nil where the message was not read as one.
 func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (*scan, Result, []*frame) {
 	if tooLong(text) {
 		r := Result{Text: text, Actions: []Action{}}

@@ -271,7 +271,7 @@ func TestRolesByCrossValidation(t *testing.T) {
 				if n >= len(l.row.Actions) {
 					break
 				}
-				for _, p := range []string{"customer", "company", "contact", "content"} {
+				for _, p := range []string{"customer", "company", "contact", "assignee", "owner", "to", "product", "content"} {
 					want, was, now := l.row.Actions[n].Params[p], before[n].Params[p], f.params[p]
 					switch {
 					case was == now:

@@ -11,6 +11,7 @@ var (
 	sureOfName    = 0.3
 	sureOfNewName = 0.6
 	sureOfSaid    = 0.15
+	sureOfWorker  = 0.3
 	sureOfSupport = 0.5 // below it a write is shown first
 )
 
@@ -90,7 +91,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 	if len(f.more) > 0 {
 		return
 	}
-	for _, param := range []string{"customer", "company", "contact"} {
+	for _, param := range []string{"customer", "company", "contact", "assignee", "owner", "to", "product"} {
 		role := roleOf(param)
 		var one *roleSpan
 		n := 0
@@ -108,7 +109,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 		switch {
 		case text == "" || had && (old == text || pronouns[text]):
 		case had:
-			if one.sure < sureOfName {
+			if one.sure < sureOfName || role >= roleWorker && one.sure < sureOfWorker {
 				continue
 			}
 			if _, at := f.where(old, nil); at < 0 { // it does not stand there as it is: another rule's work
@@ -120,6 +121,9 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 				was[old] = text
 			}
 		case param == "customer" && one.sure >= sureOfNewName && carried[f.action] && !f.has(recordOf[f.action]) && !f.has("filter"):
+			f.set(param, text)
+			f.trail = append(f.trail, "  learned: "+param+" is "+text)
+		case param == "assignee" && one.sure >= sureOfNewName && (f.action == "task.create" || f.action == "reminder.create" || f.action == "ticket.create"):
 			f.set(param, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		case param == "contact" && one.sure >= sureOfNewName && f.action == "activity.log":
