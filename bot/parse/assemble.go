@@ -24,6 +24,7 @@ func (s *scan) frames() []*frame {
 	if g := s.selects(parts); g != nil {
 		groups = []*group{g}
 	}
+	groups = s.joined(groups)
 	var frames []*frame
 	carry, whom, ids := s.before.customer, s.before.colleague, maps.Clone(s.before.records)
 	if ids == nil {
@@ -42,7 +43,7 @@ func (s *scan) frames() []*frame {
 		}
 		f.own, f.other = s.secondThoughts(g, groups)
 		f.trail = append(f.trail, fmt.Sprintf("  the second opinion: %.2f, and %.2f for something else", f.own, f.other))
-		if !f.fill() {
+		if !f.fill() && !f.hearsay() {
 			continue
 		}
 		f.sameAudience(frames)

@@ -69,6 +69,9 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 			mended = part.roles(own) || mended
 		}
 	}
+	n := len(frames)
+	frames = dropNameless(frames)
+	mended = mended || len(frames) < n
 	for _, f := range frames {
 		mended = f.channelOpening() || mended
 	}
@@ -105,6 +108,9 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 	}
 	s, frames := m.read(l, said{})
 	r := result(text, frames)
+	if joined, fewer := m.fewer(s, l, said{}, r, frames); joined != nil {
+		s, frames, r = joined, fewer, result(text, fewer)
+	}
 	if apart := m.apart(s, r, frames); apart != nil {
 		return nil, result(text, apart), apart
 	}
@@ -119,8 +125,12 @@ type message struct {
 
 // read gives the actions of the text behind what was said before it.
 func (m message) read(l *line, before said) (*scan, []*frame) {
+	return m.readJoined(l, before, join{})
+}
+
+func (m message) readJoined(l *line, before said, j join) (*scan, []*frame) {
 	s := newScan(l, m.now, m.v)
-	s.before = before
+	s.before, s.join = before, j
 	s.revise()
 	return s, s.frames()
 }

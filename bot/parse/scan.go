@@ -26,6 +26,8 @@ type scan struct {
 	now     time.Time
 	spans   []*span
 	before  said    // what was named before this part of the message
+	join    join    // of the groups of clauses
+	groups  int     // how many groups of clauses there were
 	at      []*span // by rune, and one for the end; nil where nothing was recognised
 	moody   bool    // something in the message is a question or a supposition
 	negated bool    // an order was taken back in the message (先不要…)
