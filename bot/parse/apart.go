@@ -25,7 +25,7 @@ const apartBy = 2
 func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
 	l := s.line
 	cuts := s.cuts()
-	if len(cuts) == 0 || s.moody || s.negated { // a part of 等云帆签了再给他建合同 does not know that it supposes
+	if len(cuts) == 0 || s.moody || s.negated || !judged(all) { // a part of 等云帆签了再给他建合同 does not know that it supposes
 		return nil
 	}
 	expected := secondOpinion().of(s, s.clauses())
@@ -45,6 +45,11 @@ func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
 		}
 	}
 	return best
+}
+
+// judged reports whether the second opinion has learned all of the frames' actions, so that it can compare readings with them.
+func judged(frames []*frame) bool {
+	return !slices.ContainsFunc(frames, func(f *frame) bool { return !slices.Contains(secondOpinion().actions, f.action) })
 }
 
 // logit is the log odds of a probability, which is taken to be neither sure nor impossible.

@@ -112,7 +112,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			if one.sure < sureOfName || role >= roleWorker && one.sure < sureOfWorker {
 				continue
 			}
-			if _, at := f.where(old, nil); at < 0 { // it does not stand there as it is: another rule's work
+			if i, at := f.where(old, nil); at < 0 || f.v.known.at(f.line, i) == at-i { // another rule's work, or a name of the speaker's records
 				continue
 			}
 			f.set(param, text)
