@@ -1,11 +1,34 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+
+	"gendan/crm"
+)
 
 // couponSend reads who gets which coupon.
 func (f *frame) couponSend() {
+	f.giftTo()
 	f.couponTerms()
 	f.audience()
+}
+
+// giftTo reads the person between 给 and the verb, whose surname may be a measure word: 给张敏发一张8折券.
+func (f *frame) giftTo() {
+	for _, p := range f.parts {
+		for k := p.i; k+3 < p.j; k++ {
+			if f.anyAt(k, "给", "为", "向") == 0 || f.at[k] != nil || f.at[k+1] != nil || !f.v.measures.has(f.norm[k+1]) {
+				continue
+			}
+			for e := k + 3; e <= k+5 && e < p.j; e++ {
+				if f.anyAt(e, "发", "送", "推", "来", "派") > 0 && f.free(k, e) && crm.LooksLikePerson(string(f.norm[k+1:e])) {
+					f.set("customer", f.said(k+1, e))
+					f.mark(k, e)
+					return
+				}
+			}
+		}
+	}
 }
 
 // audience reads a filter, or else one customer.
@@ -14,6 +37,9 @@ func (f *frame) audience() {
 	f.markHit()
 	if len(filter) > 0 {
 		f.set("filter", filter)
+		return
+	}
+	if f.has("customer") {
 		return
 	}
 	for _, p := range f.parts {

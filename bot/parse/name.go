@@ -307,6 +307,9 @@ func (s *scan) isName(i, j int) bool {
 	if !s.shaped(i, j) && s.at[i] == nil && (strings.ContainsRune("还没不未别能会可应已就都也再又很太", s.norm[i]) && j-i <= 2 || strings.HasSuffix(text, "一下")) {
 		return false
 	}
+	if s.at[i] == nil && !s.shaped(i, j) && (s.norm[i] == '的' || i > 0 && s.norm[i-1] == '对' && s.norm[i] == '方') {
+		return false
+	}
 	digits := true
 	for _, r := range text {
 		if !isDigit(r) {

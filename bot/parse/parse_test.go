@@ -298,3 +298,26 @@ func BenchmarkCompilePack(b *testing.B) {
 		compile(templates.Default())
 	}
 }
+
+// TestWhatPlayersSaid holds lines that people typed at the demo and that were once misread.
+func TestWhatPlayersSaid(t *testing.T) {
+	for text, want := range map[string]string{
+		"给张敏发一张8折券 10天有效": `coupon.send{"customer":"张敏","discount":0.8,"valid_days":10}`,
+		"给张敏发8折券":         `coupon.send{"customer":"张敏","discount":0.8}`,
+		"李雷的客户远航转给韩梅梅":    `customer.transfer{"customer":"远航","owner":"韩梅梅"}`,
+		"全公司的商机":          `deal.list{}`,
+		"谈判阶段的有几个":        `deal.list{"stage":"商务谈判"}`,
+		"华星的报价单":          `customer.view{"customer":"华星"}`,
+		"百川的联系人":          `customer.view{"customer":"百川"}`,
+		"哪些客户快流失了":        `report.churn{}`,
+		"给云帆记跟进 回款12万已到账": `activity.log{"content":"回款12万已到账","customer":"云帆"}`,
+		"记一下 拜访了客户 对方对价格不满意 竞品报了30万": `activity.log{"channel":"拜访","content":"对方对价格不满意 竞品报了30万"}`,
+		"本月客户满意度": `report.satisfaction{"period":"2026-11"}`,
+		"刚接完苗岭茶业樊姐的电话，她说礼盒的烫金掉色": `activity.log{"channel":"电话","contact":"樊姐","content":"她说礼盒的烫金掉色","customer":"苗岭茶业"}`,
+		"拓跋蓝问疗程卡能不能转给闺蜜用，开个咨询工单": `ticket.create{"content":"疗程卡能不能转给闺蜜用","customer":"拓跋蓝","kind":"咨询"}`,
+	} {
+		if got := first(t, text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}

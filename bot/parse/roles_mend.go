@@ -66,7 +66,9 @@ func (s *scan) mendBy(chains []*roleChain, frames []*frame) (mended bool) {
 		f.mendNames(names, was)
 		f.unsupported = f.nameUnsure(names)
 		f.mendSaid(contents)
-		mended = mended || len(f.trail) > n || f.unsupported
+		f.unsureName = f.unsure(names, "customer", "company", "contact", "assignee", "owner")
+		f.unsureSaid = f.unsure(contents, "content")
+		mended = mended || len(f.trail) > n || f.unsupported || f.unsureName+f.unsureSaid > 0
 	}
 	for _, f := range frames { // what was carried over from an action before
 		if c, ok := f.params["customer"].(string); ok && was[c] != "" {
@@ -149,6 +151,24 @@ func (f *frame) nameUnsure(names []roleSpan) bool {
 	return true
 }
 
+// unsure tells how unsure what was learned is of the parameters, at the worst: one which it does not see at all is.
+func (f *frame) unsure(spans []roleSpan, params ...string) (worst float64) {
+	for _, param := range params {
+		v, _ := f.params[param].(string)
+		if i, _ := f.where(v, nil); v == "" || v == "me" || i < 0 || !f.covers(i, i+1) || param == "content" && !saidIn(f.action) {
+			continue
+		}
+		x := 1.0
+		for _, s := range spans {
+			if f.said(s.i, s.j) == v {
+				x = min(x, 1-s.sure)
+			}
+		}
+		worst = max(worst, x)
+	}
+	return worst
+}
+
 // meetingWords in what was cut off a content say that it was the way of meeting.
 var meetingWords = []string{"电", "微信", "企微", "聊", "会", "访", "邮件", "短信", "通了", "见", "碰", "打了", "沟通"}
 
@@ -169,6 +189,9 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if n != 1 || one.sure < sureOfSaid {
 		return
+	}
+	if i, _ := f.where(old, nil); f.hit.phrase >= 0 && (f.action == "reminder.create" || f.action == "task.create") && one.i < i && one.i >= f.hit.i && i <= f.hit.j {
+		one.i = i // 别让我忘了 is the order, not what it is about
 	}
 	if text := f.said(one.i, one.j); text != "" && text != old {
 		f.set("content", text)

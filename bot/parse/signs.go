@@ -14,31 +14,33 @@ type sign struct {
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
 	{"characters that went into no parameter", -0.30},
-	{"some characters went into no parameter", -0.57},
-	{"a weak phrase", -0.08},
-	{"no phrase at all", -0.09},
-	{"a second action, and a third", -0.05},
+	{"some characters went into no parameter", -0.14},
+	{"a weak phrase", -0.19},
+	{"no phrase at all", -0.15},
+	{"a second action, and a third", 0.00},
 	{"more than three clauses", -0.10},
-	{"the name begins where it need not", -0.95},
-	{"the name ends where it need not", -1.51},
-	{"the name looks odd", -0.90},
-	{"a time, amount or number is left over", -0.79},
-	{"a customer may hide in a free text", 0.00},
-	{"another phrase is as strong", -0.01},
-	{"something is missing", -1.71},
-	{"something is impossible", 0.00},
-	{"a mark of question or negation", -0.15},
+	{"the name begins where it need not", -0.36},
+	{"the name ends where it need not", -0.43},
+	{"the name looks odd", -0.27},
+	{"a time, amount or number is left over", -0.97},
+	{"a customer may hide in a free text", -0.91},
+	{"another phrase is as strong", -0.16},
+	{"something is missing", -1.04},
+	{"something is impossible", -0.14},
+	{"a mark of question or negation", 0.00},
 	{"every ten characters beyond the first ten", -0.02},
 	{"a free text of one's own cutting", -0.25},
-	{"the customer is an unsure one named before", -0.71},
+	{"the customer is an unsure one named before", 0.00},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
 	{"an action that writes", -0.05},
 	{"it says who, but no customer", -0.10},
-	{"the second opinion doubts the action", -0.60},
-	{"the second opinion sees another action", 0.00},
-	{"every parameter beyond the second", -0.09},
+	{"the second opinion doubts the action", -0.36},
+	{"the second opinion sees another action", -0.84},
+	{"every parameter beyond the second", -0.08},
 	{"the end of a name is a close call", -0.10},
+	{"what was learned is unsure of a name", -2.76},
+	{"what was learned is unsure of what was said", -1.25},
 }
 
 // mostParams is how many parameters beyond the usual count as a doubt: an order of many plain parts stays plain.
@@ -88,6 +90,8 @@ func doubts(frames []*frame, r Result) []float64 {
 		x[23] = max(x[23], f.other)
 		x[24] += float64(max(0, len(f.params)-2))
 		x[25] = max(x[25], f.closeCall())
+		x[26] = max(x[26], f.unsureName)
+		x[27] = max(x[27], f.unsureSaid)
 		yes(21, !f.has("customer") && f.has("contact") && f.action != "lead.create")
 	}
 	x[24] = min(x[24], mostParams)

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -63,6 +64,9 @@ func newWords(lists ...[]string) words {
 	}
 	return w
 }
+
+// has tells whether the single rune is one of the words.
+func (w words) has(r rune) bool { return slices.Contains(w[r], string(r)) }
 
 // at gives the length in runes of the longest word at i, else 0.
 func (w words) at(l *line, i int) int {
