@@ -158,6 +158,9 @@ func (f *frame) unsure(spans []roleSpan, params ...string) (worst float64) {
 		if i, _ := f.where(v, nil); v == "" || v == "me" || i < 0 || !f.covers(i, i+1) || param == "content" && !saidIn(f.action) {
 			continue
 		}
+		if i, j := f.where(v, nil); f.v.known.at(f.line, i) == j-i {
+			continue
+		}
 		x := 1.0
 		for _, s := range spans {
 			if f.said(s.i, s.j) == v {
