@@ -197,7 +197,7 @@ func Later(name string) string { return later[name] }
 // later is the part of the vocabulary that is understood but not yet done, by what people call it.
 var later = map[string]string{
 	"quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
-	"payment.plan": "回款计划", "payment.record": "登记回款", "order.create": "下订单",
+	"payment.plan": "回款计划", "payment.record": "登记回款",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.forecast": "销售预测",
 	"report.quality": "数据质量",
 }
