@@ -2,7 +2,10 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+
+	"go.uber.org/zap"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -44,4 +47,17 @@ func (b *Bot) renderReacts(ctx context.Context, claims []store.OutboxClaim) {
 			b.notRendered(ctx, c, fmt.Errorf("react: %w", err))
 		}
 	}
+}
+
+// ringListen asks for reactions to what a rule or a journey that was just turned on has missed.
+func (b *Bot) ringListen(ctx context.Context, tx *store.Tx, c store.OutboxClaim) error {
+	var mark store.EventMark
+	if err := json.Unmarshal(c.Payload, &mark); err != nil {
+		return fmt.Errorf("mark of events: %w", err)
+	}
+	n, err := b.actions.CatchUp(ctx, tx, mark)
+	if n > 0 {
+		b.log.Debug("reacting to what was missed", zap.Int("events", n))
+	}
+	return err
 }

@@ -117,6 +117,11 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 					return err
 				}
 			}
+			if c.Kind == action.KindListen {
+				if err := b.ringListen(ctx, tx, c); err != nil {
+					return err
+				}
+			}
 			if c.Kind == action.KindEventEve {
 				tx.Now = b.now().UTC()
 				if err := b.actions.EventEve(ctx, tx, crm.GatheringID(c.Subject)); err != nil {
@@ -178,7 +183,7 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindEventEve, action.KindPointsNight, action.KindPointsLoaded, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook,
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindListen, action.KindEventEve, action.KindPointsNight, action.KindPointsLoaded, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook,
 		action.KindOffers, action.KindOfferDigest, action.KindOfferEnd:
 	case action.KindRuleNight:
 		to.leave, err = b.ringRuleNight(ctx, c)

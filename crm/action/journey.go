@@ -208,7 +208,9 @@ func (in *starting) start(ctx context.Context, res *Result, filter []byte) error
 		if err := r.tx.SwitchJourney(ctx, in.j, crm.JourneyOn, in.auto || in.j.Auto && in.j.State == crm.JourneyOn, int64(r.req.Actor.UserID)); err != nil {
 			return err
 		}
-		r.x.listening.forget()
+		if err := r.x.listenAnew(ctx, r.tx); err != nil {
+			return err
+		}
 	}
 	start, err := r.tx.AddJourneyStart(ctx, in.j.ID, filter, turnedOn)
 	if err != nil {

@@ -352,7 +352,9 @@ func (r *run) switchTo(ctx context.Context, j store.JourneyRow, action, state st
 		if err := r.tx.SwitchJourney(ctx, j, state, j.Auto, 0); err != nil {
 			return err
 		}
-		r.x.listening.forget()
+		if err := r.x.listenAnew(ctx, r.tx); err != nil {
+			return err
+		}
 		if state == crm.JourneyOn {
 			if err := wakeJourney(ctx, r.tx, j.ID, true); err != nil {
 				return err

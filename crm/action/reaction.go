@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,8 +16,12 @@ import (
 // KindReact is the kind of an outbox row that asks for reactions to an event: Subject is the event's number.
 const KindReact = store.KindReact
 
+// KindListen is the kind of an outbox row that looks for what a listener that was just turned on may have missed: Payload is a
+// [store.EventMark].
+const KindListen = "listen"
+
 // listening remembers for a moment which events somebody listens to, so that a run whose events interest nobody costs no
-// look. A rule turned on in another process is heard after hearFor at the latest; in this one at once.
+// look. What other processes write in that moment without knowing of a rule turned on here is found again, see listenAnew.
 type listening struct {
 	mu    sync.Mutex
 	at    time.Time // by the wall clock; zero: look again
@@ -24,6 +29,10 @@ type listening struct {
 }
 
 const hearFor = 2 * time.Second
+
+// listenLooks are how long after a listener was turned on it is looked for what it has missed: when all processes have heard of
+// it, and when the longest run that began before has ended.
+var listenLooks = [...]time.Duration{hearFor + time.Second, 30 * time.Second}
 
 func (l *listening) forget() {
 	l.mu.Lock()
@@ -38,6 +47,20 @@ func (x *Executor) heard(ctx context.Context, tx *store.Tx) (map[string]bool, er
 	if time.Since(x.listening.at) < hearFor {
 		return x.listening.names, nil
 	}
+	list, err := x.listened(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, name := range list {
+		names[name] = true
+	}
+	x.listening.at, x.listening.names = time.Now(), names
+	return names, nil
+}
+
+// listened are the names of events that an active rule or journey listens to by now.
+func (x *Executor) listened(ctx context.Context, tx *store.Tx) ([]string, error) {
 	rules, err := tx.RuleListens(ctx)
 	if err != nil {
 		return nil, err
@@ -46,12 +69,34 @@ func (x *Executor) heard(ctx context.Context, tx *store.Tx) (map[string]bool, er
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]bool{}
-	for _, name := range append(rules, journeys...) {
-		names[name] = true
+	return append(rules, journeys...), nil
+}
+
+// listenAnew is called by the transaction that turns a rule or a journey on. From here on it misses nothing: what runs write
+// meanwhile that do not know of it is asked for by rows of this transaction.
+func (x *Executor) listenAnew(ctx context.Context, tx *store.Tx) error {
+	x.listening.forget()
+	mark, err := tx.EventMark(ctx)
+	if err != nil {
+		return err
 	}
-	x.listening.at, x.listening.names = time.Now(), names
-	return names, nil
+	payload, err := json.Marshal(mark)
+	if err != nil {
+		return fmt.Errorf("mark: %w", err)
+	}
+	for _, wait := range listenLooks {
+		tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: KindListen, Kind: KindListen, Payload: payload, NotBefore: x.store.Now().UTC().Add(wait)})
+	}
+	return nil
+}
+
+// CatchUp lets rules and journeys react to what happened beyond a mark, where whoever wrote it did not know of them.
+func (x *Executor) CatchUp(ctx context.Context, tx *store.Tx, mark store.EventMark) (missed int, err error) {
+	names, err := x.listened(ctx, tx)
+	if err != nil || len(names) == 0 {
+		return 0, err
+	}
+	return tx.ReactSince(ctx, mark, names)
 }
 
 // leaveReactions marks the events of the run that somebody listens to. What a chain of rules too long has caused is heard

@@ -216,8 +216,7 @@ func (r *run) switchRule(res *Result, row store.RuleRow, action string, set []st
 			r.tx.Ledger.Timers = append(r.tx.Ledger.Timers, t)
 		}
 		r.audit(action, ruleRef(row), res.Changes)
-		r.x.listening.forget()
-		return nil
+		return r.x.listenAnew(ctx, r.tx)
 	})
 	r.title("规则「%s」", row.Name)
 	return view(res, r.viewRule(row))
@@ -278,7 +277,9 @@ func ruleSave(ctx context.Context, r *run, p *RuleSave) (*Result, error) {
 		}
 		res.settle(ruleRef(row))
 		r.audit("rule.save", ruleRef(row), res.Changes)
-		r.x.listening.forget()
+		if err := r.x.listenAnew(ctx, r.tx); err != nil {
+			return err
+		}
 		_, err = view(res, r.viewRule(row))
 		return err
 	})

@@ -89,3 +89,40 @@ func (tx *Tx) RuleListens(ctx context.Context) (names []string, err error) {
 	}
 	return names, nil
 }
+
+// EventMark is how far events and the rows of the outbox have been counted: what is written later has higher numbers.
+type EventMark struct {
+	Event int64 `json:"event" db:"event"`
+	Row   int64 `json:"row" db:"row"`
+}
+
+// EventMark is the mark of now. The outbox is read first: the row of an event beyond the mark is beyond it, too.
+func (tx *Tx) EventMark(ctx context.Context) (m EventMark, err error) {
+	err = tx.Get(ctx, &m.Row, `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM outbox_ids`)
+	if err == nil {
+		err = tx.Get(ctx, &m.Event, `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_ids`)
+	}
+	if err != nil {
+		return m, fmt.Errorf("mark of events: %w", err)
+	}
+	return m, nil
+}
+
+// ReactSince asks for reactions to what has happened beyond a mark under some names, where nobody has asked for them; only the
+// service itself may. n is how many events that are.
+func (tx *Tx) ReactSince(ctx context.Context, m EventMark, names []string) (n int, err error) {
+	err = tx.Get(ctx, &n, `
+		WITH missed AS (
+			INSERT INTO outbox (platform, lane, peer, kind, subject, key)
+			SELECT '', 'react:' || e.id, '', '`+KindReact+`', e.id, 'react:' || e.id FROM events e
+			WHERE e.id > $1 AND e.name = ANY ($3) AND NOT EXISTS (
+				SELECT FROM outbox o WHERE o.id > $2 AND o.kind = '`+KindReact+`' AND o.subject = e.id)
+			ORDER BY e.id
+			RETURNING 1
+		)
+		SELECT count(*) FROM missed`, m.Event, m.Row, pq.Array(names))
+	if err != nil {
+		return 0, fmt.Errorf("react since: %w", err)
+	}
+	return n, nil
+}
