@@ -25,6 +25,7 @@ var (
 func hideCoupons(text string) string {
 	text = couponCode.ReplaceAllString(text, "····-····-····")
 	text = couponTail.ReplaceAllString(text, "····-····")
+	text = formPage.ReplaceAllString(text, "/f/············")
 	text = campaignPage.ReplaceAllString(text, "/l/············")
 	return couponPage.ReplaceAllString(text, "/c/············")
 }

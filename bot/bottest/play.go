@@ -53,6 +53,12 @@ func (w *world) act(st step) {
 		}
 		return
 	}
+	if st.kind == "form" {
+		if err := w.fillForm(st.group, st.text); err != nil {
+			w.t.Fatalf("%s: %v", st.line, err)
+		}
+		return
+	}
 	if strings.HasPrefix(st.who, phoneMark) {
 		if err := w.actPhone(st); err != nil {
 			w.t.Fatalf("%s: %v", st.line, err)

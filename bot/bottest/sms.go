@@ -22,7 +22,9 @@ import (
 const phoneMark = "短信"
 
 // byItself tells whether a step comes by no platform.
-func byItself(st step) bool { return st.who == planner || strings.HasPrefix(st.who, phoneMark) }
+func byItself(st step) bool {
+	return st.who == planner || st.kind == "form" || strings.HasPrefix(st.who, phoneMark)
+}
 
 // secretLink is a link that nobody can guess.
 var secretLink = regexp.MustCompile(`/([scl])/[0-9A-Za-z_-]{16,}`)

@@ -28,6 +28,7 @@
 // next messages the gateway will not take; with !open: they open the newest link that they were sent, in the browser that is named
 // there or their own. An @plan line adds a journey of testdata/plans. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
 //
+// 访客@B> !form: 周女士 13812345678 … is somebody who fills in the newest lead form in a browser, as a reader of text B.
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
 // " / ", or a fault of [misbehave]. A story with such a line has a model, the others have none.
 package bottest

@@ -149,7 +149,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		journeys = append(journeys, plan)
 	}
 	config := bot.Config{
-		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: journeys, Service: pack.Service, Stages: pack.StageNames(),
+		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Campaigns: templates.MustCampaigns(pack), Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: journeys, Service: pack.Service, Stages: pack.StageNames(),
 			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}

@@ -132,8 +132,11 @@ func (r *run) readable(ctx context.Context, rows []store.OfferRow) error {
 
 func (r *run) offerView(o store.OfferRow) OfferView {
 	when := o.Due
-	if o.SentAt != nil {
+	switch {
+	case o.SentAt != nil:
 		when = *o.SentAt
+	case o.State == crm.OfferSkipped || o.State == crm.OfferStopped || o.State == crm.OfferRefused || o.State == crm.OfferFailed:
+		when = o.Updated // it does not leave any more: when that was decided
 	}
 	v := OfferView{ID: int64(o.ID), Customer: o.Customer, Owner: o.Owner, Purpose: crm.PurposeChinese(o.Purpose), State: crm.OfferStateChinese(o.State),
 		When: crm.SayTime(when, r.now, r.zone), Text: o.Text, Reason: o.Reason, Ask: o.State == crm.OfferAsked}

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gendan/crm"
@@ -68,7 +69,7 @@ func ruleWhy(ctx context.Context, r *run, p *RuleWhy) (*Result, error) {
 		return nil, err
 	}
 	if customer != 0 {
-		if err := r.whyNot(ctx, &v, row, customer); err != nil {
+		if err := r.whyNot(ctx, &v, row, customer, p.Offers); err != nil {
 			return nil, err
 		}
 		if p.Offers {
@@ -80,8 +81,16 @@ func ruleWhy(ctx context.Context, r *run, p *RuleWhy) (*Result, error) {
 	return view(res, v)
 }
 
-// whyNot looks at each rule that is on, or the one that was asked about, as if its daily look were now.
-func (r *run) whyNot(ctx context.Context, v *RuleWhyView, one store.RuleRow, customer crm.CustomerID) error {
+// reaches reports whether a rule says anything to customers.
+func reaches(rule crm.Rule) bool {
+	return slices.ContainsFunc(rule.Then, func(s crm.RuleStep) bool {
+		return s.Action == "coupon.send" || s.Action == "message.send" || s.Action == "journey.start"
+	})
+}
+
+// whyNot looks at each rule that is on, or the one that was asked about, as if its daily look were now. With said, only those that
+// say something to customers are looked at.
+func (r *run) whyNot(ctx context.Context, v *RuleWhyView, one store.RuleRow, customer crm.CustomerID, said bool) error {
 	rows := []store.RuleRow{one}
 	if one.ID == 0 {
 		var err error
@@ -90,6 +99,9 @@ func (r *run) whyNot(ctx context.Context, v *RuleWhyView, one store.RuleRow, cus
 		}
 	}
 	for _, row := range rows {
+		if said && one.ID == 0 && !reaches(row.Rule) {
+			continue
+		}
 		m := &meeting{ask: store.RuleAsk{Customer: int64(customer)}}
 		switch {
 		case !row.Active:

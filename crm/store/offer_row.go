@@ -34,6 +34,7 @@ type OfferRow struct {
 	Until      *time.Time     `db:"until"`
 	ToldAt     *time.Time     `db:"told_at"`
 	SentAt     *time.Time     `db:"sent_at"`
+	Updated    time.Time      `db:"updated_at"`
 	Version    int            `db:"version"`
 	Customer   string         `db:"customer"`
 	Owner      string         `db:"owner"`
@@ -52,7 +53,7 @@ func (o *OfferRow) Open() bool {
 }
 
 const offerColumns = `o.id, o.customer_id, o.owner_id, o.purpose, o.source, o.source_id, o.step, coalesce(o.coupon_id, 0) AS coupon_id, o.auto, o.edited, o.remade, o.queued_at,
-	o.state, o.channel, o.tried, o.tries, o.reason, o.due, o.until, o.told_at, o.sent_at, o.version, o.text, o.fills, o.link,
+	o.state, o.channel, o.tried, o.tries, o.reason, o.due, o.until, o.told_at, o.sent_at, o.updated_at, o.version, o.text, o.fills, o.link,
 	c.name AS customer, u.name AS owner
 	FROM offers o JOIN customers c ON c.id = o.customer_id JOIN users u ON u.id = o.owner_id `
 
