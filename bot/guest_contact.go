@@ -41,11 +41,19 @@ func (q *guestTurn) contactMet(e chat.Event) error {
 			return err
 		}
 	}
-	if _, err := q.doAs(crm.System, "contact.met", map[string]any{"guest": q.g.ID, "scene": c.Scene, "made": news}); err != nil {
-		return err
+	greets := c.Greeting != 0 && q.now.Unix() < c.Greeting
+	var with *action.OfferBatch
+	if greets && q.g.Customer != 0 {
+		if with, err = q.bot.actions.WelcomeOffer(q.ctx, q.tx, q.g.Customer); err != nil {
+			return err
+		}
 	}
-	if c.Greeting == 0 || q.now.Unix() >= c.Greeting {
-		return nil
+	params := map[string]any{"guest": q.g.ID, "scene": c.Scene, "made": news}
+	if with != nil {
+		params["offer"] = with.Steps[0].ID
+	}
+	if _, err := q.doAs(crm.System, "contact.met", params); err != nil || !greets {
+		return err
 	}
 	words, err := q.bot.pack.Welcome()
 	if err != nil {
@@ -61,10 +69,36 @@ func (q *guestTurn) contactMet(e chat.Event) error {
 	}
 	text, _ := crm.FillOffer(words, map[string]string{crm.Called: q.g.Name, "品牌": q.bot.outside.Company, "顾问": colleague})
 	q.small = true
+	if with != nil {
+		return q.greetWith(with, text)
+	}
 	if text != "" {
 		q.lines = append(q.lines, text)
 	}
 	return nil
+}
+
+// hello is how a text addresses its reader, who has been greeted already.
+var hello = regexp.MustCompile(`^[^，,。！!\s]{0,24}[您你]好[，,！!]\s*`)
+
+// greetWith greets a new contact with what waited to be said to them: one message, for the platform takes one, and only now. When it
+// does not get through, the offer takes the next way.
+func (q *guestTurn) greetWith(with *action.OfferBatch, greeting string) error {
+	s := with.Steps[0]
+	said, _ := q.bot.offerWords(q.tx.Keys, s)
+	if greeting != "" {
+		said = greeting + "\n" + hello.ReplaceAllString(said, "")
+	}
+	key := action.OfferKey(s.ID, s.Tries+1)
+	r := chat.Reply{Key: key, To: q.message.From, Conversation: q.message.Conversation, AnswerTo: q.message.AnswerTo, Text: said,
+		Members: []chat.ContactMember{{Key: key, Contact: q.message.From}}}
+	row, err := reply(crm.ByContact, lane(r), r)
+	if err != nil {
+		return err
+	}
+	row.Kind, row.Subject = kindOffer, int64(s.ID)
+	q.tx.Ledger.Outbox = append(q.tx.Ledger.Outbox, row)
+	return q.bot.actions.SettleOffers(q.ctx, q.tx, with)
 }
 
 // contactGone takes note of a contact who is none any more.
@@ -93,6 +127,7 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 	var notes store.ContactNotes
 	customer, whose := "", ""
 	var near []store.CustomerRow
+	offer := ""
 	err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
 		if g, err = tx.Guest(ctx, crm.GuestID(c.Subject)); err != nil {
 			return err
@@ -102,6 +137,15 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 		}
 		if g.Customer == 0 {
 			return nil
+		}
+		if news.Offer != 0 {
+			o, err := tx.OffersByID(ctx, []int64{int64(news.Offer)})
+			if err != nil {
+				return err
+			}
+			if len(o) == 1 && o[0].Channel == crm.ByWelcome {
+				offer = o[0].Text
+			}
 		}
 		row, err := tx.CustomerByID(ctx, g.Customer)
 		customer = row.Name
@@ -131,7 +175,7 @@ func (b *Bot) ringContact(ctx context.Context, c store.OutboxClaim) (rings []cha
 		}
 	}
 	name := clipRunes(g.Name, 20)
-	v := map[string]any{"Name": name, "Customer": crm.BrandName(customer), "Source": notes.Source, "Remark": strings.ReplaceAll(notes.Remark, "\n", " "), "Whose": whose, "Parted": news.Parted}
+	v := map[string]any{"Name": name, "Customer": crm.BrandName(customer), "Source": notes.Source, "Remark": strings.ReplaceAll(notes.Remark, "\n", " "), "Whose": whose, "Parted": news.Parted, "Offer": offer}
 	r := chat.Reply{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("friend_news", v)}
 	if customer == "" && !news.Parted && name != "" {
 		r.Card = &chat.Card{ID: fmt.Sprintf("contact-%d", g.ID), Title: b.say("friend_title", v), Body: b.say("friend_body", v), Note: b.say("friend_note", v)}

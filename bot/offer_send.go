@@ -73,16 +73,13 @@ func (b *Bot) offersMay(ctx context.Context, platform string, claims []store.Out
 	return left, nil
 }
 
-// offersSent marks messages of offers as sent, and writes them into the customers' records, in one transaction. A door that
-// tells later whether the customer got it is waited for.
-func (b *Bot) offersSent(ctx context.Context, platform string, marks []store.OutboxMark, ids []int64) error {
+// offersSent marks messages of offers as sent, and writes them into the customers' records, in one transaction. By the door of contacts
+// those are greetings alone: of tasks it tells later whether the customer got them.
+func (b *Bot) offersSent(ctx context.Context, marks []store.OutboxMark, ids []int64) error {
 	return b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
 		tx.Now = b.now().UTC()
 		if err := tx.OutboxSent(ctx, marks); err != nil {
 			return err
-		}
-		if platform == crm.ByContact {
-			return nil
 		}
 		return b.actions.OffersLeft(ctx, tx, ids)
 	})
@@ -91,7 +88,8 @@ func (b *Bot) offersSent(ctx context.Context, platform string, marks []store.Out
 // offerFailed decides what becomes of an offer that its door did not take.
 func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxClaim, cause error) {
 	fault := chat.FaultOf(cause)
-	unsure := fault == chat.Unsure && !once[platform]
+	unsure := fault == chat.Unsure && !once[platform] ||
+		platform == crm.ByContact && fault == chat.Unreached && c.Attempts > 0 // a greeting that is not wanted any more may have been taken by the attempt before
 	if !unsure && fault != chat.Unreached && fault != chat.Rejected && c.Attempts < sendTries && (fault != chat.Unsure || c.Attempts < unsureTries) {
 		b.offerAgain(ctx, platform, c, cause)
 		return
@@ -107,7 +105,7 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 			}
 			return tx.OutboxRendered(ctx, c)
 		}
-		all, err := b.offerStuck(ctx, tx, crm.OfferID(c.Subject), 0, crm.ChannelChinese(platform)+"没有送到")
+		all, err := b.offerStuck(ctx, tx, crm.OfferID(c.Subject), 0, doorChinese(platform)+"没有送到")
 		if err != nil {
 			return err
 		}
@@ -124,6 +122,14 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 		b.log.Error("offer: failure not noted", zap.Int64("offer", c.Subject), zap.Error(err))
 		b.again(ctx, c, backoff(c.Attempts), "offer")
 	}
+}
+
+// doorChinese is a door by which one offer leaves, as people say it.
+func doorChinese(platform string) string {
+	if platform == crm.ByContact {
+		return crm.ChannelChinese(crm.ByWelcome)
+	}
+	return crm.ChannelChinese(platform)
 }
 
 // offerAgain tries later. By a door that does not know what it has sent the row is made anew: one that was tried before counts as

@@ -92,7 +92,7 @@ func (b *Bot) predictCard(who teller, view any, text string) *chat.Card {
 			}
 			card.Buttons = append(card.Buttons,
 				chat.Button{Key: "care:task:" + number, Text: "回访" + nick(row.Name), Style: style, Command: "回访任务 #" + number},
-				chat.Button{Key: "run:coupon:" + number, Text: "券给" + nick(row.Name), Command: coupon})
+				chat.Button{Key: "run:" + coupon, Text: "券给" + nick(row.Name), Command: coupon})
 		}
 		return card
 	case *action.CycleView:

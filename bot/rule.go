@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -108,17 +107,17 @@ func (b *Bot) ruleCard(view any, id string) *chat.Card {
 	default:
 		return nil
 	}
-	typed := func(what, text, command string) chat.Button {
-		return chat.Button{Key: "run:rule." + what + ":" + strconv.FormatInt(row.ID, 10), Text: text, Command: command}
+	typed := func(text, command string) chat.Button {
+		return chat.Button{Key: "run:" + command, Text: text, Command: command}
 	}
 	card := &chat.Card{ID: id, Title: b.say("rule_title", row)}
 	if !tried {
-		card.Buttons = append(card.Buttons, typed("try", "试跑", "试跑规则 "+row.Name))
+		card.Buttons = append(card.Buttons, typed("试跑", "试跑规则 "+row.Name))
 	}
 	if row.On {
-		card.Buttons = append(card.Buttons, typed("off", "关掉", "关掉规则 "+row.Name))
+		card.Buttons = append(card.Buttons, typed("关掉", "关掉规则 "+row.Name))
 	} else {
-		open := typed("on", "打开", "打开规则 "+row.Name)
+		open := typed("打开", "打开规则 "+row.Name)
 		open.Style = "primary"
 		card.Buttons = append(card.Buttons, open)
 	}

@@ -110,7 +110,7 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 	if len(said) > 0 {
 		mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 		defer cancel()
-		if err := b.offersSent(mark, a.Name(), said, left); err != nil {
+		if err := b.offersSent(mark, said, left); err != nil {
 			return taken, fmt.Errorf("mark %d offers sent: %w", len(said), err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,12 +93,13 @@ func (c *Contact) body(ctx context.Context, r chat.Reply) (b contactBody, err er
 	return b, nil
 }
 
-// welcome greets a new contact. What comes too late, or is not wanted by the platform, is worth nothing and dropped.
+// welcome greets a new contact. What comes too late, or is not wanted by the platform, is worth nothing and dropped; but whoever
+// has a part in it to be told of (Members) is told that the customer was not reached.
 func (c *Contact) welcome(ctx context.Context, h contactHandle, r chat.Reply) (chat.MessageID, error) {
 	end := unixOr(h.Until, c.now())
 	if !c.now().Before(end.Add(-welcomeSpare)) {
 		c.log.Info("contact: a welcome came too late", zap.String("key", r.Key))
-		return "", nil
+		return "", missed(r, "too late")
 	}
 	body, err := c.body(ctx, r)
 	if err != nil {
@@ -113,7 +115,15 @@ func (c *Contact) welcome(ctx context.Context, h contactHandle, r chat.Reply) (c
 		return "", nil
 	case code == 41050, code == 41051: // used (by an attempt whose answer was lost) or over; or the two have chatted
 		c.log.Info("contact: welcome not taken", zap.Int("code", code))
-		return "", nil
+		return "", missed(r, strconv.FormatInt(int64(code), 10))
 	}
 	return "", c.report(err)
+}
+
+// missed tells of a welcome that was more than a greeting that it was not taken.
+func missed(r chat.Reply, why string) error {
+	if len(r.Members) == 0 {
+		return nil
+	}
+	return &chat.SendError{Fault: chat.Unreached, Code: why, Err: errors.New("wecom: contact: the welcome was not taken")}
 }

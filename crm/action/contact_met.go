@@ -15,7 +15,8 @@ const KindContact = "contact"
 
 // ContactNews is what a colleague hears of a contact.
 type ContactNews struct {
-	Parted bool `json:"parted,omitempty"` // the customer is none any more; else: is one now
+	Parted bool        `json:"parted,omitempty"` // the customer is none any more; else: is one now
+	Offer  crm.OfferID `json:"offer,omitempty"`  // that goes with the greeting
 
 	Said     string         `json:"said,omitempty"` // instead: what the customer has answered by text message,
 	Customer crm.CustomerID `json:"customer,omitempty"`
@@ -27,10 +28,11 @@ type ContactMet struct {
 	Guest crm.GuestID `json:"guest" doc:"*客户在微信里的编号"`
 	Scene string      `json:"scene,omitempty" doc:"来源码"`
 	Made  bool        `json:"made,omitempty" doc:"第一次见"`
+	Offer crm.OfferID `json:"offer,omitempty" doc:"欢迎语带上的触达编号"`
 }
 
 func contactMet(ctx context.Context, r *run, p *ContactMet) (*Result, error) {
-	return r.contactNews(ctx, p.Guest, "contact.met", map[string]any{"guest": p.Guest, "scene": p.Scene}, p.Made, ContactNews{})
+	return r.contactNews(ctx, p.Guest, "contact.met", map[string]any{"guest": p.Guest, "scene": p.Scene}, p.Made, ContactNews{Offer: p.Offer})
 }
 
 // ContactParted is a guest who is no contact of a colleague any more.

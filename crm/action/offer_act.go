@@ -251,6 +251,7 @@ type OffersDone struct {
 	Count    int    `json:"count"`
 	Sent     int    `json:"sent,omitempty"`   // of Count, by a door
 	Handed   int    `json:"handed,omitempty"` // of Count, by the owner's own hand
+	Racing   int    `json:"racing,omitempty"` // of Count, that a door had: one that has left meanwhile counts as sent
 	Channel  string `json:"channel,omitempty"`
 	When     string `json:"when,omitempty"` // when it is not at once
 }
@@ -261,9 +262,14 @@ func offerSkip(ctx context.Context, r *run, p *OfferSkip) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	done := OffersDone{Customer: rows[0].Customer, Count: len(rows)}
 	for _, o := range rows {
-		if err := stillOpen(o); err != nil {
-			return nil, err
+		if o.State != crm.OfferQueued { // what a door has is dropped before it leaves, unless it was faster
+			if err := stillOpen(o); err != nil {
+				return nil, err
+			}
+		} else if o.Channel != crm.ByContact {
+			done.Racing++
 		}
 		ref := offerRef(o)
 		res.Changes = append(res.Changes, Change{Record: ref, Field: "状态", Old: crm.OfferStateChinese(o.State), New: crm.OfferStateChinese(crm.OfferSkipped)})
@@ -271,10 +277,14 @@ func offerSkip(ctx context.Context, r *run, p *OfferSkip) (*Result, error) {
 	r.title("跳过%s", res.Record.Name)
 	r.then(func(ctx context.Context) error {
 		for _, o := range rows {
-			if err := r.stopTask(ctx, o); err != nil {
-				return err
-			}
-			if _, err := r.tx.Set(ctx, crm.KindOffer, int64(o.ID), o.Version, []store.Col{{Name: "state", Value: crm.OfferSkipped}}); err != nil {
+			if o.State == crm.OfferQueued { // its message is lost to the door: no undo could bring it back
+				if err := r.stopTask(ctx, o); err != nil {
+					return err
+				}
+				if err := r.tx.ChangeOffers(ctx, []store.OfferChange{{ID: o.ID, State: crm.OfferSkipped, Channel: o.Channel}}); err != nil {
+					return err
+				}
+			} else if _, err := r.tx.Set(ctx, crm.KindOffer, int64(o.ID), o.Version, []store.Col{{Name: "state", Value: crm.OfferSkipped}}); err != nil {
 				return err
 			}
 			r.audit("offer.skip", offerRef(o), res.Changes)
@@ -282,7 +292,7 @@ func offerSkip(ctx context.Context, r *run, p *OfferSkip) (*Result, error) {
 		}
 		return nil
 	})
-	return view(res, OffersDone{Customer: rows[0].Customer, Count: len(rows)})
+	return view(res, done)
 }
 
 // OfferSend is the owner's tap: the offer may leave.

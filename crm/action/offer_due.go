@@ -12,6 +12,7 @@ import (
 // OfferDoors tells a decision about offers what it cannot know: who of the colleagues can be reached, and by what.
 type OfferDoors struct {
 	Kf, Contact, SMS, Mail bool
+	Welcome                bool                        // the customer has become a contact just now, and is greeted
 	Colleague              func(peers []string) string // the identity by which a colleague is reached now; "" for none
 }
 
@@ -91,7 +92,7 @@ func (x *Executor) decide(ctx context.Context, tx *store.Tx, b *OfferBatch, s *O
 	if !counted {
 		count = s.To.Count
 	}
-	d := s.To.Doors(crm.ReachDoors{Kf: doors.Kf, Contact: doors.Contact, SMS: doors.SMS, Mail: doors.Mail, Link: s.Peer != ""})
+	d := s.To.Doors(crm.ReachDoors{Kf: doors.Kf, Contact: doors.Contact, Welcome: doors.Welcome, SMS: doors.SMS, Mail: doors.Mail, Link: s.Peer != ""})
 	ask := crm.ReachAsk{Purpose: s.Purpose, Tried: s.Tried, Counted: s.Tries > 0, Remade: s.Remade, Ticket: s.To.Ticket}
 	if s.Until != nil {
 		ask.Until = *s.Until

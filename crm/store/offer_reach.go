@@ -33,7 +33,7 @@ type ReachSubject struct {
 
 // Doors are the doors to the customer, of those that are open here at all.
 func (s *ReachSubject) Doors(open crm.ReachDoors) crm.ReachDoors {
-	d := crm.ReachDoors{Contact: open.Contact && len(s.Friends) > 0, SMS: open.SMS && s.Mobile != "", Mail: open.Mail && s.Mail != "", Link: open.Link}
+	d := crm.ReachDoors{Contact: open.Contact && len(s.Friends) > 0, Welcome: open.Welcome, SMS: open.SMS && s.Mobile != "", Mail: open.Mail && s.Mail != "", Link: open.Link}
 	if g := s.Kf; g != nil && open.Kf {
 		withColleague := g.Session == "person" || g.Session == "pool" || g.Session == crm.GuestEnded // nobody breaks in there with advertising
 		d.Kf, d.KfRefuse, d.KfSpoke, d.KfSent = true, s.KfNo || withColleague, g.Spoke, g.Sent

@@ -117,6 +117,20 @@ func (tx *Tx) DueOffers(ctx context.Context, limit int) ([]OfferRow, error) {
 	return tx.offers(ctx, `WHERE o.id = ANY ($1::bigint[]) ORDER BY o.due, o.id`, pq.Array(ids))
 }
 
+// OffersToGreet takes up to limit offers to a customer that wait, need no tap of their owner, and could go with a greeting now: whose time
+// has come, and those that the owner should hand on for want of a door. They are locked until the transaction ends; those that
+// another one has in hand are left out.
+func (tx *Tx) OffersToGreet(ctx context.Context, customer crm.CustomerID, limit int) ([]OfferRow, error) {
+	var ids []int64
+	err := tx.Select(ctx, &ids, `
+		SELECT id FROM offers WHERE customer_id = $1 AND auto AND deleted_at IS NULL AND (state = 'planned' AND due <= $2 OR state = 'asked' AND channel = 'link')
+		ORDER BY created_at, id LIMIT $3 FOR UPDATE SKIP LOCKED`, int64(customer), tx.Now, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, explain(err, "offers to greet %d with", customer)
+	}
+	return tx.offers(ctx, `WHERE o.id = ANY ($1::bigint[]) ORDER BY o.created_at, o.id`, pq.Array(ids))
+}
+
 // OffersQuery is a question for offers. Zero values ask for all.
 type OffersQuery struct {
 	Owners   []int64

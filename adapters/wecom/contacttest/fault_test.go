@@ -255,6 +255,10 @@ func TestEventsAreHeardOnce(t *testing.T) {
 	if _, err := p.Send(t.Context(), chat.Reply{Key: "hello", To: peer, Conversation: m.Conversation, AnswerTo: m.AnswerTo, Text: "您好"}); err != nil {
 		t.Errorf("a used code is an error: %v", err)
 	}
+	offer := chat.Reply{Key: "offer:1:1", To: peer, Conversation: m.Conversation, AnswerTo: m.AnswerTo, Text: "一张券", Members: []chat.ContactMember{{Key: "offer:1:1", Contact: peer}}}
+	if _, err := p.Send(t.Context(), offer); chat.FaultOf(err) != chat.Unreached {
+		t.Errorf("an offer of which the customer hears nothing counts as sent: %v", err)
+	}
 	if seen := d.ContactView("lilei", wang); len(seen) != 1 || seen[0].Text != "您好" {
 		t.Errorf("%+v", seen)
 	}
