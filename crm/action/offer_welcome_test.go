@@ -112,13 +112,3 @@ func TestWhatADoorHasCanBeSkipped(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-// TestWhatIsDoneIsNotLater: an action that can be done is not put off as one that is yet to come.
-func TestWhatIsDoneIsNotLater(t *testing.T) {
-	t.Parallel()
-	for _, s := range action.Vocabulary() {
-		if later := action.Later(s.Name); later != "" {
-			t.Errorf("%s can be done, and the bot says that it cannot (%s)", s.Name, later)
-		}
-	}
-}
