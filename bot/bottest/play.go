@@ -238,7 +238,7 @@ func printed(b console.Bubble) string {
 	if len(buttons) > 0 {
 		text += "\n" + strings.Join(buttons, " ")
 	}
-	text = hideCoupons(ownPage.ReplaceAllString(text, "/$1/····"))
+	text = hideCoupons(secretLink.ReplaceAllString(ownPage.ReplaceAllString(text, "/$1/····"), "/$1/····"))
 	return undoCode.ReplaceAllString(text, "撤销 ····")
 }
 

@@ -14,18 +14,18 @@ type sign struct {
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
 	{"characters that went into no parameter", -0.30},
-	{"some characters went into no parameter", -0.12},
-	{"a weak phrase", -0.23},
-	{"no phrase at all", -0.21},
+	{"some characters went into no parameter", -0.13},
+	{"a weak phrase", -0.27},
+	{"no phrase at all", -0.14},
 	{"a second action, and a third", -0.05},
 	{"more than three clauses", -0.10},
-	{"the name begins where it need not", -0.33},
+	{"the name begins where it need not", -0.29},
 	{"the name ends where it need not", -0.47},
-	{"the name looks odd", -0.27},
-	{"a time, amount or number is left over", -1.14},
+	{"the name looks odd", -0.28},
+	{"a time, amount or number is left over", -1.04},
 	{"a customer may hide in a free text", -0.88},
-	{"another phrase is as strong", -0.19},
-	{"something is missing", -1.14},
+	{"another phrase is as strong", -0.25},
+	{"something is missing", -1.15},
 	{"something is impossible", -0.13},
 	{"a mark of question or negation", 0.00},
 	{"every ten characters beyond the first ten", -0.02},
@@ -35,12 +35,12 @@ var signs = []sign{
 	{"several customers or colleagues", 0.00},
 	{"an action that writes", -0.05},
 	{"it says who, but no customer", -0.10},
-	{"the second opinion doubts the action", -0.57},
-	{"the second opinion sees another action", -0.30},
-	{"every parameter beyond the second", -0.08},
+	{"the second opinion doubts the action", -0.59},
+	{"the second opinion sees another action", -0.41},
+	{"every parameter beyond the second", -0.09},
 	{"the end of a name is a close call", -0.10},
-	{"what was learned is unsure of a name", -2.75},
-	{"what was learned is unsure of what was said", -1.33},
+	{"what was learned is unsure of a name", -2.76},
+	{"what was learned is unsure of what was said", -1.35},
 }
 
 // mostParams is how many parameters beyond the usual count as a doubt: an order of many plain parts stays plain.
@@ -87,7 +87,7 @@ func doubts(frames []*frame, r Result) []float64 {
 		yes(19, len(f.more) > 0)
 		yes(20, writes(f.action))
 		x[22] = max(x[22], 1-f.own)
-		x[23] = max(x[23], f.other)
+		x[23] = max(x[23], f.other*(1-f.own)) // both are likely where a complaint is also a report
 		x[24] += float64(max(0, len(f.params)-2))
 		x[25] = max(x[25], f.closeCall())
 		x[26] = max(x[26], f.unsureName)
