@@ -404,6 +404,16 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		return true, t.askValue(job, job.Ask)
 	}
 	call := job.Calls[job.Ask.Call]
+	if filter, ok := described(job.Ask.Param, res); ok {
+		params := map[string]any{}
+		if err := json.Unmarshal(call.Params, &params); err != nil {
+			return false, fmt.Errorf("open question: %w", err)
+		}
+		params[job.Ask.Param] = filter
+		job.Calls = slices.Clone(job.Calls)
+		job.Calls[job.Ask.Call].Params = mustJSON(params)
+		return true, t.run(job, 1)
+	}
 	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) {
 		return false, nil // a new order
 	}
@@ -438,6 +448,16 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	calls[job.Ask.Call] = one[0]
 	job.Calls = calls
 	return true, t.run(job, 1)
+}
+
+// described tells which customers an answer describes, when that was asked: it reads as a search for them, and is none.
+func described(param string, res parse.Result) (filter any, ok bool) {
+	if param != "filter" || len(res.Actions) != 1 || res.Actions[0].Name != "customer.search" || len(res.Problems) > 0 {
+		return nil, false
+	}
+	p := res.Actions[0].Params
+	filter, ok = p["filter"]
+	return filter, ok && len(p) == 1
 }
 
 // nameParams are parameters whose answer is a name: a bare one, not the first word of a sentence.
