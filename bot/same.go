@@ -76,7 +76,7 @@ func (b *Bot) sameFor(ctx context.Context, c store.OutboxClaim, p store.MergePro
 		return row.OwnerID == int64(id) || slices.Contains(row.Collaborators, int64(id)) || owner.Scope == crm.ScopeAll
 	}
 	say := fmt.Sprintf("#%d 并入 #%d", from.ID, into.ID)
-	v := map[string]any{"Kind": p.Kind, "Phone": crm.MaskPhone(p.Phone), "From": from.Name, "Into": into.Name, "Say": say, "May": mine(from) && mine(into)}
+	v := map[string]any{"Kind": p.Kind, "Phone": crm.MaskPhone(p.Phone), "From": from.Name, "Into": into.Name, "Say": say, "May": mine(from) && mine(into), "FromOwner": "", "IntoOwner": "", "Other": ""}
 	for name, row := range map[string]store.CustomerRow{"FromOwner": from, "IntoOwner": into} {
 		if row.OwnerID != int64(id) {
 			v[name], v["Other"] = row.OwnerName, row.OwnerName

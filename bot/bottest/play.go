@@ -23,6 +23,7 @@ func (w *world) play(s story) [][]string {
 		}
 		if st.kind == "restart" {
 			w.end()
+			w.clock.set(w.clock.Now().Add(st.ahead))
 			w.begin()
 			w.settle()
 			shown[i] = w.shown(st)

@@ -22,7 +22,8 @@
 // parameter (#1001 or @云帆 stands for the link that we have made for that customer). 赵敏@客户王强> is what a colleague does in WeCom's own
 // window: writes, !take:s, !transfer:s or !end:s the session, goes on or off !duty:, !confirm:s the oldest task of the group-send helper,
 // writes down a !remark: (company and telephone). A customer !add:s a colleague by a code with a scene, and !leave:s them. An @restart line ends the service's
-// process and begins another; a story with an @only line is about one platform.
+// process and begins another, @away 8016h only after that time: what nobody needs to see happen night by night; a story with an
+// @only line is about one platform.
 //
 // With an @sms line text messages can be sent: 短信13812345678> is what somebody answers to one, and with !refuse: how many of the
 // next messages the gateway will not take; with !open: they open the newest link that they were sent, in the browser that is named
@@ -61,7 +62,7 @@ type step struct {
 	group string        // the group spoken in; "" is 1:1
 	kind  string        // "say", "tap", "open", "voice", "image", "file", "sticker", "attach", "forward", "clock", "model", "restart"
 	text  string        // what is said, or the button's label
-	ahead time.Duration // the clock
+	ahead time.Duration // the clock, or how long nobody is there
 }
 
 // defaultStart is a Wednesday morning.
@@ -100,6 +101,12 @@ func read(name, text string) (story, error) {
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@restart":
 			s.steps = append(s.steps, step{line: line, kind: "restart"})
+		case strings.HasPrefix(line, "@away "):
+			d, err := time.ParseDuration(line[len("@away "):])
+			if err != nil {
+				return s, bad(err.Error())
+			}
+			s.steps = append(s.steps, step{line: line, kind: "restart", ahead: d})
 		case strings.HasPrefix(line, "@model "):
 			s.model = true
 			s.steps = append(s.steps, step{line: line, kind: "model", text: line[len("@model "):]})
