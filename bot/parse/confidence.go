@@ -335,18 +335,21 @@ func (f *frame) calledUp(name string) bool {
 // unused counts what was recognised in the frame and went into no parameter.
 func (f *frame) unused(kinds string) int {
 	n := 0
+	var taken []string
 	for _, sp := range f.spans {
-		if strings.IndexByte(kinds, sp.kind) >= 0 && f.in(sp.i, sp.j) && f.free(sp.i, sp.j) {
-			text := string(f.norm[sp.i:sp.j])
-			inside := false
+		if strings.IndexByte(kinds, sp.kind) < 0 || !f.in(sp.i, sp.j) || !f.free(sp.i, sp.j) {
+			continue
+		}
+		if taken == nil {
+			taken = []string{}
 			for _, v := range f.params {
-				if s, ok := v.(string); ok && strings.Contains(string(newLine(s).norm), text) {
-					inside = true
+				if s, ok := v.(string); ok {
+					taken = append(taken, string(newLine(s).norm))
 				}
 			}
-			if !inside {
-				n++
-			}
+		}
+		if !within(string(f.norm[sp.i:sp.j]), taken) {
+			n++
 		}
 	}
 	return n
