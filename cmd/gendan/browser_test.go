@@ -185,9 +185,8 @@ func (d *desk) size(w, h int) {
 
 func (d *desk) open(path string) {
 	d.t.Helper()
-	p := d.page.Timeout(lookFor)
-	d.ok(p.Navigate(d.home + path))
-	d.ok(p.WaitLoad())
+	d.ok(d.page.Timeout(lookFor).Navigate(d.home + path))
+	d.until("the page is loaded", `() => document.readyState === "complete"`) // its event reaches no listener where scripts are off
 }
 
 // js runs a function in the page and returns what it says, as text.
