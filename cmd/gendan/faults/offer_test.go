@@ -88,10 +88,19 @@ func TestKill9SendsOffersOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sofar := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return requests
+	}
 	c := h.serve()
 	deaths := 0
-	for h.count(`SELECT count(*) FROM offers WHERE state = 'sent'`) < offers && deaths < 15 {
-		time.Sleep(100*time.Millisecond + rand.N(400*time.Millisecond))
+	for h.count(`SELECT count(*) FROM offers WHERE state = 'sent'`) < offers && deaths < 8 {
+		before := sofar() // a death before the first message of a life tries nothing; on a slow machine that takes a while
+		for end := time.Now().Add(10 * time.Second); sofar() == before && time.Now().Before(end); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		time.Sleep(rand.N(50 * time.Millisecond))
 		if h.count(`SELECT count(*) FROM offers WHERE state = 'sent'`) == offers {
 			break
 		}

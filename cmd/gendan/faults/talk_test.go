@@ -173,6 +173,13 @@ func (h *house) replies(p person, text, word string) {
 	for _, b := range h.screen(p) {
 		old[b.text] = true
 	}
+	defer func() {
+		if list := h.screen(p); h.t.Failed() {
+			for _, b := range list[max(0, len(list)-3):] {
+				h.t.Log("on the screen: " + b.text)
+			}
+		}
+	}()
 	h.say(p, text)
 	until(h.t, p.name+" reads "+word+" after "+text, 45*time.Second, func() bool {
 		for _, b := range h.screen(p) {
