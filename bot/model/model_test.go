@@ -63,16 +63,16 @@ func TestVeilHidesWhatIsPersonal(t *testing.T) {
 func TestVeilLeavesTheOrder(t *testing.T) {
 	t.Parallel()
 	v := NewVeil([]string{"王强"}, []string{"云帆"})
-	for text, want := range map[string]string{
-		"把云帆的单子往前推一步到报价":           "把⟦C1⟧的单子往前推一步到报价",
-		"周五下午3点半约王强，38万":           "周五下午3点半约⟦P2⟧，38万",
-		"预计2026-11-25签，一共1200000元": "预计2026-11-25签，一共1200000元",
-		"问周四的方案好了没有":               "问周四的方案好了没有",
-		"给马上到期的客户发消息":              "给马上到期的客户发消息",
-		"云帆那家公司，我们公司":              "⟦C1⟧那家公司，我们公司",
+	for _, c := range [][2]string{ // in this order: names are numbered as they are first hidden
+		{"把云帆的单子往前推一步到报价", "把⟦C1⟧的单子往前推一步到报价"},
+		{"周五下午3点半约王强，38万", "周五下午3点半约⟦P2⟧，38万"},
+		{"预计2026-11-25签，一共1200000元", "预计2026-11-25签，一共1200000元"},
+		{"问周四的方案好了没有", "问周四的方案好了没有"},
+		{"给马上到期的客户发消息", "给马上到期的客户发消息"},
+		{"云帆那家公司，我们公司", "⟦C1⟧那家公司，我们公司"},
 	} {
-		if got := v.Hide(text); got != want {
-			t.Errorf("%q is hidden as %q, want %q", text, got, want)
+		if got := v.Hide(c[0]); got != c[1] {
+			t.Errorf("%q is hidden as %q, want %q", c[0], got, c[1])
 		}
 	}
 	if s, ok := v.Back("⟦P99⟧"); ok {
