@@ -181,7 +181,6 @@ const (
 	impossible = 0.35
 	certain    = 0.5
 	aloneSure  = 0.55 // for a message in which no phrase was found
-	moodySure  = 0.97 // the same for a report where something is asked or supposed, which may be what the customer said
 	unlearned  = 0.8  // what an action counts that the second opinion does not know
 	strayed    = 0.05 // a group that nothing in the whole message speaks for
 )
@@ -192,11 +191,11 @@ const (
 func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 	o := secondOpinion()
 	if len(groups) == 0 {
-		if len(parts) == 0 || s.negated {
+		if len(parts) == 0 || s.negated || s.moody {
 			return nil
 		}
 		best, p := o.best(o.of(s, parts))
-		if p < aloneSure || s.moody && writes(best) && (best != "activity.log" || p < moodySure) {
+		if p < aloneSure {
 			return nil
 		}
 		return []*group{s.guessed(best, parts)}

@@ -109,7 +109,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 		text := f.said(one.i, one.j)
 		old, had := f.params[param].(string)
 		switch {
-		case text == "" || had && (old == text || pronouns[text]):
+		case text == "" || strings.HasPrefix(text, "这是") || had && (old == text || pronouns[text]): // 这是云帆王总原话
 		case had:
 			if one.sure < sureOfName || role >= roleWorker && one.sure < sureOfWorker {
 				continue
