@@ -26,6 +26,9 @@ const shownEnough = 0.35
 // previewed are the actions that reach customers and therefore always show first whom and with what.
 var previewed = map[string]bool{"coupon.send": true, "journey.start": true, "message.send": true, "campaign.send": true}
 
+// begins are the actions that begin a record under a name.
+var begins = map[string]bool{"lead.create": true, "customer.create": true, "contact.create": true}
+
 // enough is the confidence that job needs.
 func enough(job pending) float64 {
 	if len(job.Calls) == 1 && previewed[job.Calls[0].Name] {
@@ -50,6 +53,10 @@ func (t *turn) run(job pending, confidence float64) error {
 		return nil
 	}
 	doubt := ""
+	if confidence < shownEnough && len(job.Calls) == 1 && begins[job.Calls[0].Name] && job.Chosen == nil {
+		t.settled(job)
+		return t.puzzled(job.Text) // 「欧阳娜娜啥光景,139…」: a new record under words that were hardly read as a name helps nobody
+	}
 	if confidence < enough(job) {
 		doubt = t.text("doubt", nil)
 	}

@@ -21,7 +21,6 @@ func (w *world) asked() string {
 
 // TestModelSeesNoPersonalData: whatever is said, no name and no number leaves the house, and nothing that was not said.
 func TestModelSeesNoPersonalData(t *testing.T) {
-	t.Skip("owed: the parser now reads two of these lines itself, so that the model is asked once; needs other lines")
 	t.Parallel()
 	for _, platform := range []string{"wecom", "dingtalk"} {
 		t.Run(platform, func(t *testing.T) {
@@ -30,7 +29,7 @@ func TestModelSeesNoPersonalData(t *testing.T) {
 			w.say(platform, "李雷", "新客户 上海云帆科技,欧阳娜娜 13812345678,展会来的")
 			w.say(platform, "李雷", "云帆建个商机 38万")
 			w.say(platform, "李雷", "给云帆往上抬一抬到42万")
-			w.say(platform, "李雷", "歐陽娜娜那头唠唠，13987654321，微信nana_2026，nana@yunfan.example，王静也在")
+			w.say(platform, "李雷", "歐陽娜娜啥光景，13987654321，nana_2026，nana@yunfan.example，王静也在")
 			w.say(platform, "李雷", "雲帆啥光景，地址张江路88号3楼")
 			sent := w.asked()
 			if n := len(w.model.Asked()); n < 3 || !strings.Contains(sent, "往上抬一抬到42万") {

@@ -80,7 +80,6 @@ func TestQuotes(t *testing.T) {
 // TestQuotedContext: 这个 on a quote is what is quoted; an older receipt is put right by answering to it; the numbers of a
 // quoted list are its own, whatever list came after.
 func TestQuotedContext(t *testing.T) {
-	t.Skip("owed: the refitted confidence shows 提醒我明天10点回复这个 first; see the closing note")
 	t.Parallel()
 	for _, platform := range []string{"wecom", "dingtalk"} {
 		t.Run(platform, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,12 +64,17 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// news are the messages since the last look.
+// news are the messages since the last look, by number: what goes to different people at once has no order of its own.
 func (g *gateway) news() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	lines := g.sent[g.shown:]
+	lines := slices.Clone(g.sent[g.shown:])
 	g.shown = len(g.sent)
+	slices.SortStableFunc(lines, func(a, b string) int {
+		a, _, _ = strings.Cut(a, ">")
+		b, _, _ = strings.Cut(b, ">")
+		return strings.Compare(a, b)
+	})
 	return lines
 }
 

@@ -43,7 +43,7 @@ func (s *scan) frames() []*frame {
 		}
 		f.own, f.other = s.secondThoughts(g, groups)
 		f.trail = append(f.trail, fmt.Sprintf("  the second opinion: %.2f, and %.2f for something else", f.own, f.other))
-		if !f.fill() {
+		if !f.fill() && !f.hearsay() {
 			continue
 		}
 		f.sameAudience(frames)

@@ -1,5 +1,7 @@
 package parse
 
+import "slices"
+
 // activityLog reads a report about a customer: an opening with who, when and how, then what was said, then
 // perhaps when to talk next.
 func (f *frame) activityLog() bool {
@@ -40,6 +42,24 @@ func (f *frame) activityLog() bool {
 		}
 	}
 	return f.has("customer") || f.has("content") || f.hit.phrase >= 0
+}
+
+// hearsay keeps a report whose customer no rule finds, where the second opinion is sure that it is one: what was learned about names
+// may find it, and without a name it is dropped ([dropNameless]).
+func (f *frame) hearsay() bool {
+	if f.action != "activity.log" || f.hit.phrase >= 0 || f.own < 0.9 || f.has("customer") {
+		return false
+	}
+	if !f.has("content") {
+		f.set("content", f.said(f.start(), f.end()))
+	}
+	f.nameless = true
+	return true
+}
+
+// dropNameless takes away the reports for which no customer was found after all.
+func dropNameless(frames []*frame) []*frame {
+	return slices.DeleteFunc(frames, func(f *frame) bool { return f.nameless && !f.has("customer") })
 }
 
 // contactWord gives the length of the way of meeting that is said at i.

@@ -191,11 +191,11 @@ const (
 func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 	o := secondOpinion()
 	if len(groups) == 0 {
-		if len(parts) == 0 || s.negated || s.moody {
+		if len(parts) == 0 || s.negated {
 			return nil
 		}
 		best, p := o.best(o.of(s, parts))
-		if p < aloneSure {
+		if p < aloneSure || s.moody && writes(best) { // 有没有超时的单子 asks to see; what is asked or supposed is never written
 			return nil
 		}
 		return []*group{s.guessed(best, parts)}

@@ -69,6 +69,9 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 			mended = part.roles(own) || mended
 		}
 	}
+	n := len(frames)
+	frames = dropNameless(frames)
+	mended = mended || len(frames) < n
 	for _, f := range frames {
 		mended = f.channelOpening() || mended
 	}
