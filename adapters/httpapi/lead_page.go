@@ -6,8 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"gendan/crm"
 )
@@ -69,13 +67,7 @@ func (d *Door) showLead(w http.ResponseWriter, r *http.Request) {
 // takeLead makes a lead of a filled form. Whether the number is known is never told: everybody reads the same. The form's token is
 // also the key of the run: pressing twice makes one lead.
 func (d *Door) takeLead(w http.ResponseWriter, r *http.Request) {
-	field := func(name string, most int) string {
-		v := strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get(name), "\x00", ""), ""))
-		if utf8.RuneCountInString(v) > most {
-			return string([]rune(v)[:most])
-		}
-		return v
-	}
+	field := fields(r)
 	p, ok := d.leadPage(w, r)
 	if !ok {
 		return
@@ -91,13 +83,10 @@ func (d *Door) takeLead(w http.ResponseWriter, r *http.Request) {
 		p.Trouble = trouble
 		d.render(w, status, "lead", p)
 	}
-	age, ours := d.formAge(r.PostForm.Get("token"))
+	trouble := d.formTrouble(r)
 	switch {
-	case !ours || age > formFresh:
-		again(http.StatusUnprocessableEntity, "页面放得太久了，内容还在，请再点一次提交。")
-		return
-	case age < formSoon:
-		again(http.StatusUnprocessableEntity, "提交得太快了，请检查一下内容再点一次提交。")
+	case trouble != "":
+		again(http.StatusUnprocessableEntity, trouble)
 		return
 	case p.Name == "":
 		again(http.StatusUnprocessableEntity, "怎么称呼您？写个姓也行。")

@@ -129,13 +129,7 @@ func (d *Door) showForm(w http.ResponseWriter, _ *http.Request) {
 // takeForm makes a ticket of a filled form. Whether the phone is a customer's is never told. The form's token is also the
 // key of the run: pressing twice makes one ticket.
 func (d *Door) takeForm(w http.ResponseWriter, r *http.Request) {
-	field := func(name string, most int) string {
-		v := strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get(name), "\x00", ""), ""))
-		if utf8.RuneCountInString(v) > most {
-			return string([]rune(v)[:most])
-		}
-		return v
-	}
+	field := fields(r)
 	f := form{sheet: d.sheet("提交问题"), Kinds: crm.TicketKinds, Name: field("name", 30), Phone: crm.CleanPhone(field("phone", 30)), Firm: field("firm", 60),
 		Kind: field("kind", 10), Order: field("order", 60), Text: field("text", mostWords+1)}
 	again := func(status int, trouble string) {
@@ -146,13 +140,10 @@ func (d *Door) takeForm(w http.ResponseWriter, r *http.Request) {
 		d.notice(w, http.StatusOK, "已收到", "谢谢，我们会尽快联系您。")
 		return
 	}
-	age, ok := d.formAge(r.PostForm.Get("token"))
+	trouble := d.formTrouble(r)
 	switch {
-	case !ok || age > formFresh:
-		again(http.StatusUnprocessableEntity, "页面放得太久了，内容还在，请再点一次提交。")
-		return
-	case age < formSoon:
-		again(http.StatusUnprocessableEntity, "提交得太快了，请检查一下内容再点一次提交。")
+	case trouble != "":
+		again(http.StatusUnprocessableEntity, trouble)
 		return
 	case f.Text == "":
 		again(http.StatusUnprocessableEntity, "请写一下遇到了什么问题。")
@@ -201,6 +192,29 @@ func (d *Door) formToken() string {
 
 func (d *Door) formMAC(t string) string {
 	return base64.RawURLEncoding.EncodeToString(d.c.Derive("form", t))
+}
+
+// fields reads what was typed into the fields of a form: valid text without spaces around it, of at most so many characters.
+func fields(r *http.Request) func(name string, most int) string {
+	return func(name string, most int) string {
+		v := strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostForm.Get(name), "\x00", ""), ""))
+		if utf8.RuneCountInString(v) > most {
+			return string([]rune(v)[:most])
+		}
+		return v
+	}
+}
+
+// formTrouble is what is wrong with the time in which a form was filled, "" when nothing is: it must be ours, not too old, and
+// nobody fills one in a moment.
+func (d *Door) formTrouble(r *http.Request) string {
+	switch age, ours := d.formAge(r.PostForm.Get("token")); {
+	case !ours || age > formFresh:
+		return "页面放得太久了，内容还在，请再点一次提交。"
+	case age < formSoon:
+		return "提交得太快了，请检查一下内容再点一次提交。"
+	}
+	return ""
 }
 
 // formAge is how long ago a form was shown; not ok when the token is not ours.

@@ -164,13 +164,7 @@ func (r *run) notTold(ctx context.Context, c store.CampaignRow, hash string, all
 
 // sayCampaignSend puts into the result what a person should see before the send.
 func (r *run) sayCampaignSend(res *Result, v CampaignSendView) {
-	cost := ""
-	if v.Cost > 0 {
-		cost = v.Cost.String()
-		if v.About {
-			cost = "约 " + cost + "（按这些客户的平均订单估）"
-		}
-	}
+	cost := costSaid(v.Cost, v.About)
 	left := make([]string, len(v.Left))
 	for i, l := range v.Left {
 		left[i] = l.Say()

@@ -269,19 +269,24 @@ func (r *run) couponCost(ctx context.Context, terms crm.CouponTerms, guests []st
 	return nil
 }
 
+// costSaid is how much offers may cost at most, for a card; about tells that it was estimated. "" is nothing.
+func costSaid(cost crm.Money, about bool) string {
+	switch {
+	case cost <= 0:
+		return ""
+	case about:
+		return "约 " + cost.String() + "（按这些客户的平均订单估）"
+	}
+	return cost.String()
+}
+
 // sayCoupons puts into the result what a person should see before the send.
 func (r *run) sayCoupons(res *Result, v CouponSendView) {
 	to := fmt.Sprintf("%d 位客户", v.Issued)
 	if v.Someone != "" {
 		to = v.Someone
 	}
-	cost := ""
-	if v.Cost > 0 {
-		cost = v.Cost.String()
-		if v.About {
-			cost = "约 " + cost + "（按这些客户的平均订单估）"
-		}
-	}
+	cost := costSaid(v.Cost, v.About)
 	left := make([]string, len(v.Left))
 	for i, l := range v.Left {
 		left[i] = l.Say()

@@ -2,11 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"encoding/hex"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lib/pq"
@@ -100,18 +96,13 @@ const unsubscribeField = "offer.unsubscribe"
 // UnsubscribeToken is what stands in the link by which a customer ends, or allows, offers. Nobody else can make one: it is
 // signed with a key of this installation.
 func (k *Keys) UnsubscribeToken(customer crm.CustomerID) string {
-	id := strconv.FormatInt(int64(customer), 36)
-	return id + "-" + hex.EncodeToString(k.Index(unsubscribeField, id)[:10])
+	return k.signed(unsubscribeField, int64(customer))
 }
 
 // ReadUnsubscribeToken reads what [Keys.UnsubscribeToken] made; ok is false for everything else.
 func (k *Keys) ReadUnsubscribeToken(token string) (customer crm.CustomerID, ok bool) {
-	id, _, found := strings.Cut(token, "-")
-	n, err := strconv.ParseInt(id, 36, 64)
-	if !found || err != nil || n <= 0 || !hmac.Equal([]byte(k.UnsubscribeToken(crm.CustomerID(n))), []byte(token)) {
-		return 0, false
-	}
-	return crm.CustomerID(n), true
+	id, ok := k.readSigned(unsubscribeField, token)
+	return crm.CustomerID(id), ok
 }
 
 // CustomersByMail are the customers of whom a contact has that mail address.

@@ -2,11 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"encoding/hex"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/lib/pq"
 
@@ -17,19 +13,12 @@ import (
 const offerLinkField = "offer.link"
 
 // OfferToken is what stands in the link of an offer, by which we know that its customer has followed it. Nobody else can make one.
-func (k *Keys) OfferToken(offer crm.OfferID) string {
-	id := strconv.FormatInt(int64(offer), 36)
-	return id + "-" + hex.EncodeToString(k.Index(offerLinkField, id)[:10])
-}
+func (k *Keys) OfferToken(offer crm.OfferID) string { return k.signed(offerLinkField, int64(offer)) }
 
 // ReadOfferToken reads what [Keys.OfferToken] made; ok is false for everything else.
 func (k *Keys) ReadOfferToken(token string) (offer crm.OfferID, ok bool) {
-	id, _, found := strings.Cut(token, "-")
-	n, err := strconv.ParseInt(id, 36, 64)
-	if !found || err != nil || n <= 0 || !hmac.Equal([]byte(k.OfferToken(crm.OfferID(n))), []byte(token)) {
-		return 0, false
-	}
-	return crm.OfferID(n), true
+	id, ok := k.readSigned(offerLinkField, token)
+	return crm.OfferID(id), ok
 }
 
 // Offers of which customers do something are those that are with them; one whose owner confirms it in WeCom may be there before
