@@ -135,7 +135,7 @@ func (b *Bot) offerTaskCard(peer string, list []*action.OfferStep) chat.Reply {
 
 // bundlesMay looks at the members of bundles that are about to leave: those that may not any more are marked, and the door leaves
 // them out. A bundle that was tried before goes to the door in any case: it may have been made, and then has to be taken back.
-func (b *Bot) bundlesMay(ctx context.Context, claims []store.OutboxClaim) ([]store.OutboxClaim, error) {
+func (b *Bot) bundlesMay(ctx context.Context, claims []store.OutboxClaim) []store.OutboxClaim {
 	var left []store.OutboxClaim
 	for _, c := range claims {
 		if c.Kind != kindBundle {
@@ -174,13 +174,14 @@ func (b *Bot) bundlesMay(ctx context.Context, claims []store.OutboxClaim) ([]sto
 			return tx.OutboxRendered(ctx, c)
 		})
 		if err != nil {
-			return nil, err
+			b.unseen(ctx, c, err)
+			continue
 		}
 		if goes {
 			left = append(left, c)
 		}
 	}
-	return left, nil
+	return left
 }
 
 // bundleOffers are the offers of a bundle, and the keys of their messages.
@@ -204,7 +205,7 @@ func bundleOffers(c store.OutboxClaim) (ids []int64, keys map[int64]string, err 
 // bundleFailed decides what becomes of a bundle that its door did not take: each of its offers takes the next way.
 func (b *Bot) bundleFailed(ctx context.Context, c store.OutboxClaim, cause error) {
 	fault := chat.FaultOf(cause)
-	if fault != chat.Unreached && fault != chat.Rejected && c.Attempts < sendTries {
+	if fault != chat.Unreached && fault != chat.Rejected && c.Refusals() < sendTries {
 		b.offerAgain(ctx, crm.ByContact, c, cause)
 		return
 	}
@@ -242,7 +243,7 @@ func (b *Bot) bundleFailed(ctx context.Context, c store.OutboxClaim, cause error
 	})
 	if err != nil {
 		b.log.Error("offers: failure not noted", zap.Int64("bundle", c.Subject), zap.Error(err))
-		b.again(ctx, c, backoff(c.Attempts), "offer")
+		b.again(ctx, c, backoff(c.Refusals()), "offer")
 	}
 }
 

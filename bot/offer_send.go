@@ -17,19 +17,46 @@ import (
 var once = map[string]bool{crm.ByKf: true, crm.ByContact: true, crm.BySMS: true}
 
 // offersMay leaves of claims those that may still leave: what was stopped, skipped or edited since does not, nor what would
-// break in on a complaint or a night. Rows that are not about offers stay.
-func (b *Bot) offersMay(ctx context.Context, platform string, claims []store.OutboxClaim) ([]store.OutboxClaim, error) {
-	var offers []store.OutboxClaim
+// break in on a complaint or a night. Rows that are not about offers stay. One that cannot be looked at waits, and nothing else with it.
+func (b *Bot) offersMay(ctx context.Context, platform string, claims []store.OutboxClaim) []store.OutboxClaim {
+	var offers, left []store.OutboxClaim
 	for _, c := range claims {
 		if c.Kind == kindOffer {
 			offers = append(offers, c)
+		} else {
+			left = append(left, c)
 		}
 	}
 	if len(offers) == 0 {
-		return claims, nil
+		return claims
 	}
+	may, err := b.offersLook(ctx, platform, offers)
+	if err == nil {
+		return append(left, may...)
+	}
+	for _, c := range offers {
+		if may, err = b.offersLook(ctx, platform, []store.OutboxClaim{c}); err != nil {
+			b.unseen(ctx, c, err)
+			continue
+		}
+		left = append(left, may...)
+	}
+	return left
+}
+
+// unseen puts off a row that could not be looked at before it was to leave.
+func (b *Bot) unseen(ctx context.Context, c store.OutboxClaim, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	b.log.Error("offer: not looked at", zap.Int64("outbox", c.ID), zap.Int64("subject", c.Subject), zap.Error(err))
+	b.giveBack(ctx, c, store.OutboxMark{NotBefore: b.now().Add(longWait), Code: "offer", Untried: true})
+}
+
+// offersLook are those of offers that may leave.
+func (b *Bot) offersLook(ctx context.Context, platform string, offers []store.OutboxClaim) (left []store.OutboxClaim, err error) {
 	var may map[int64]bool
-	err := b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
+	err = b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
 		tx.Now = b.now().UTC()
 		var ids []int64
 		keys := map[int64]string{}
@@ -64,9 +91,8 @@ func (b *Bot) offersMay(ctx context.Context, platform string, claims []store.Out
 	if err != nil {
 		return nil, err
 	}
-	left := claims[:0:0]
-	for _, c := range claims {
-		if c.Kind != kindOffer || may[c.Subject] {
+	for _, c := range offers {
+		if may[c.Subject] {
 			left = append(left, c)
 		}
 	}
@@ -90,7 +116,7 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 	fault := chat.FaultOf(cause)
 	unsure := fault == chat.Unsure && !once[platform] ||
 		platform == crm.ByContact && fault == chat.Unreached && c.Attempts > 0 // a greeting that is not wanted any more may have been taken by the attempt before
-	if !unsure && fault != chat.Unreached && fault != chat.Rejected && c.Attempts < sendTries && (fault != chat.Unsure || c.Attempts < unsureTries) {
+	if !unsure && fault != chat.Unreached && fault != chat.Rejected && c.Refusals() < sendTries && (fault != chat.Unsure || c.Refusals() < unsureTries) {
 		b.offerAgain(ctx, platform, c, cause)
 		return
 	}
@@ -120,7 +146,7 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 	})
 	if err != nil {
 		b.log.Error("offer: failure not noted", zap.Int64("offer", c.Subject), zap.Error(err))
-		b.again(ctx, c, backoff(c.Attempts), "offer")
+		b.again(ctx, c, backoff(c.Refusals()), "offer")
 	}
 }
 
@@ -135,7 +161,7 @@ func doorChinese(platform string) string {
 // offerAgain tries later. By a door that does not know what it has sent the row is made anew: one that was tried before counts as
 // unsure there.
 func (b *Bot) offerAgain(ctx context.Context, platform string, c store.OutboxClaim, cause error) {
-	wait := backoff(c.Attempts)
+	wait := backoff(c.Refusals())
 	var e *chat.SendError
 	if errors.As(cause, &e) {
 		wait = max(wait, e.After)

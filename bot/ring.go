@@ -37,6 +37,14 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	for _, group := range b.apart(ctx, "", claims) {
+		b.renderClaims(ctx, group)
+	}
+	return len(claims), nil
+}
+
+// renderClaims renders what was claimed.
+func (b *Bot) renderClaims(ctx context.Context, claims []store.OutboxClaim) {
 	var tickets, reacts []store.OutboxClaim
 	for _, c := range claims {
 		if c.Kind == action.KindReact {
@@ -49,17 +57,28 @@ func (b *Bot) renderOnce(ctx context.Context) (int, error) {
 		}
 		b.render(ctx, c)
 	}
-	if len(tickets) > 0 {
-		b.renderTickets(ctx, tickets)
+	together := func(claims []store.OutboxClaim, render func(context.Context, []store.OutboxClaim)) {
+		if len(claims) == 0 {
+			return
+		}
+		if err := unbroken(func() error { render(ctx, claims); return nil }); err != nil {
+			for _, c := range claims {
+				b.notRendered(ctx, c, err)
+			}
+		}
 	}
-	if len(reacts) > 0 {
-		b.renderReacts(ctx, reacts)
-	}
-	return len(claims), nil
+	together(tickets, b.renderTickets)
+	together(reacts, b.renderReacts)
 }
 
 // render turns one due row into the replies that it means, in one transaction that also closes the row.
 func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
+	if err := unbroken(func() error { b.rendered(ctx, c); return nil }); err != nil {
+		b.notRendered(ctx, c, err)
+	}
+}
+
+func (b *Bot) rendered(ctx context.Context, c store.OutboxClaim) {
 	rings, to, err := b.ring(ctx, c)
 	if err == nil && !to.wait.IsZero() {
 		if err = b.store.OutboxLater(ctx, c, to.wait); err == nil {
@@ -165,17 +184,12 @@ func (b *Bot) render(ctx context.Context, c store.OutboxClaim) {
 			return tx.OutboxRendered(ctx, c)
 		})
 	}
-	switch {
-	case err == nil:
-		if c.Kind == kindNotice && to.peer != "" {
-			b.pace.told(to.to.UserID, b.now().UTC())
-		}
-	case ctx.Err() != nil:
-	case c.Attempts >= sendTries:
-		b.dead(ctx, c.Platform, c, "render", "", err)
-	default:
-		b.log.Error("render", zap.String("kind", c.Kind), zap.Int64("subject", c.Subject), zap.Error(err))
-		b.again(ctx, c, backoff(c.Attempts), "render")
+	if err != nil {
+		b.notRendered(ctx, c, err)
+		return
+	}
+	if c.Kind == kindNotice && to.peer != "" {
+		b.pace.told(to.to.UserID, b.now().UTC())
 	}
 }
 

@@ -64,13 +64,18 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 	if err != nil || len(claims) == 0 {
 		return 0, err
 	}
-	taken := len(claims)
-	if claims, err = b.offersMay(ctx, a.Name(), claims); err != nil {
-		return 0, err
+	for _, group := range b.apart(ctx, a.Name(), claims) {
+		if err := b.deliverClaims(ctx, a, group); err != nil {
+			return len(claims), err
+		}
 	}
-	if claims, err = b.bundlesMay(ctx, claims); err != nil {
-		return 0, err
-	}
+	return len(claims), nil
+}
+
+// deliverClaims sends what was claimed, and marks it.
+func (b *Bot) deliverClaims(ctx context.Context, a chat.Adapter, claims []store.OutboxClaim) error {
+	claims = b.offersMay(ctx, a.Name(), claims)
+	claims = b.bundlesMay(ctx, claims)
 	var (
 		mu    sync.Mutex
 		sent  []store.OutboxMark
@@ -104,17 +109,17 @@ func (b *Bot) deliverOnce(ctx context.Context, a chat.Adapter) (int, error) {
 		mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 		defer cancel()
 		if err := b.store.OutboxSent(mark, sent); err != nil {
-			return taken, fmt.Errorf("mark %d sent: %w", len(sent), err)
+			return fmt.Errorf("mark %d sent: %w", len(sent), err)
 		}
 	}
 	if len(said) > 0 {
 		mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 		defer cancel()
 		if err := b.offersSent(mark, said, left); err != nil {
-			return taken, fmt.Errorf("mark %d offers sent: %w", len(said), err)
+			return fmt.Errorf("mark %d offers sent: %w", len(said), err)
 		}
 	}
-	return taken, nil
+	return nil
 }
 
 // send hands one row to the platform and decides what becomes of it.
@@ -129,12 +134,10 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 			b.offerAgain(ctx, a.Name(), c, nil)
 			return store.OutboxMark{}, false
 		}
-		b.again(ctx, c, 0, "")
+		b.giveBack(ctx, c, store.OutboxMark{Untried: true})
 		return store.OutboxMark{}, false
 	}
-	call, cancel := context.WithTimeout(ctx, sendTimeout)
-	id, err := a.Send(call, r)
-	cancel()
+	id, err := b.hand(ctx, a, r)
 	if err == nil {
 		return store.OutboxMark{ID: c.ID, CreatedAt: c.CreatedAt, Platform: a.Name(), Conversation: string(r.Conversation), MessageID: string(id), Text: r.Text}, true
 	}
@@ -169,23 +172,44 @@ func (b *Bot) send(ctx context.Context, a chat.Adapter, c store.OutboxClaim) (st
 		b.dead(ctx, a.Name(), c, code, advice, err)
 	case fault == chat.Rejected:
 		b.dead(ctx, a.Name(), c, code, advice, err)
-	case fault == chat.Unsure && c.Attempts >= unsureTries, c.Attempts >= sendTries:
+	case fault == chat.Unsure && c.Refusals() >= unsureTries, c.Refusals() >= sendTries:
 		b.dead(ctx, a.Name(), c, code, advice, err)
-	case fault == chat.Retry && (c.Attempts >= patience || after > longWait) && r.AnswerTo == nil && b.elsewhere(ctx, a.Name(), c, r):
+	case fault == chat.Retry && (c.Refusals() >= patience || after > longWait) && r.AnswerTo == nil && b.elsewhere(ctx, a.Name(), c, r):
 		// A push that this platform keeps refusing (an address that is not trusted, a used-up quota) is no use later.
 		return store.OutboxMark{ID: c.ID, CreatedAt: c.CreatedAt}, true
 	default:
-		b.again(ctx, c, max(after, backoff(c.Attempts)), code)
+		b.again(ctx, c, max(after, backoff(c.Refusals())), code)
 	}
 	return store.OutboxMark{}, false
 }
 
 func (b *Bot) again(ctx context.Context, c store.OutboxClaim, wait time.Duration, code string) {
+	b.giveBack(ctx, c, store.OutboxMark{NotBefore: b.now().Add(wait), Code: code})
+}
+
+// giveBack gives a row back as m says; m names the row by it.
+func (b *Bot) giveBack(ctx context.Context, c store.OutboxClaim, m store.OutboxMark) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
-	if err := b.store.OutboxRetry(ctx, []store.OutboxMark{{ID: c.ID, CreatedAt: c.CreatedAt, NotBefore: b.now().Add(wait), Code: code}}); err != nil {
+	m.ID, m.CreatedAt = c.ID, c.CreatedAt
+	if err := b.store.OutboxRetry(ctx, []store.OutboxMark{m}); err != nil {
 		b.log.Error("outbox retry", zap.Int64("outbox", c.ID), zap.Error(err))
 	}
+}
+
+// hand is one call to the platform. A panic in it may have come after the message was out.
+func (b *Bot) hand(ctx context.Context, a chat.Adapter, r chat.Reply) (id chat.MessageID, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	panicked := unbroken(func() error {
+		id, err = a.Send(ctx, r)
+		return nil
+	})
+	if panicked != nil {
+		b.log.Error("send", zap.String("platform", a.Name()), zap.String("key", r.Key), zap.Error(panicked))
+		return "", &chat.SendError{Fault: chat.Unsure, Code: "panic", Err: panicked}
+	}
+	return id, err
 }
 
 // dead gives a row up: it stays as a dead letter, and the administrators hear of it.

@@ -301,10 +301,10 @@ func (b *Bot) ticketMessage(p *ticketPush) (r chat.Reply, card string) {
 func (b *Bot) notRendered(ctx context.Context, c store.OutboxClaim, err error) {
 	switch {
 	case ctx.Err() != nil:
-	case c.Attempts >= sendTries:
+	case c.Refusals() >= sendTries:
 		b.dead(ctx, c.Platform, c, "render", "", err)
 	default:
 		b.log.Error("render", zap.String("kind", c.Kind), zap.Int64("subject", c.Subject), zap.Error(err))
-		b.again(ctx, c, backoff(c.Attempts), "render")
+		b.again(ctx, c, backoff(c.Refusals()), "render")
 	}
 }

@@ -204,16 +204,22 @@ func (tx *Tx) AuditOf(ctx context.Context, kind crm.Kind, id int64, limit int) (
 	return list, nil
 }
 
+// houseAgain is how long housekeeping that failed waits: what it wants to lock may be in use for an hour, and each attempt
+// makes others wait a moment.
+const houseAgain = 10 * time.Minute
+
 // Keep seals the audit trail every few seconds and does the housekeeping every day, until ctx ends; then it returns nil.
 func (s *Store) Keep(ctx context.Context) error {
-	var day time.Time
+	var last time.Time
+	wait := time.Duration(0)
 	for {
-		if time.Since(day) > 24*time.Hour {
-			if err := s.Housekeep(ctx); err == nil {
-				day = time.Now()
-			} else if ctx.Err() == nil {
+		if time.Since(last) > wait {
+			wait = 24 * time.Hour
+			if err := s.Housekeep(ctx); err != nil && ctx.Err() == nil {
+				wait = houseAgain
 				s.log.Warn("housekeeping", zap.Error(err))
 			}
+			last = time.Now()
 		}
 		if _, err := s.SealAudit(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("audit not sealed", zap.Error(err))

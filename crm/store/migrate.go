@@ -6,9 +6,11 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -68,16 +70,24 @@ func withProvider(url string, fn func(*sql.DB, *goose.Provider) error) error {
 	return nil
 }
 
-// Housekeep makes the coming months' partitions and sweeps what has served its time. Run it at start and daily.
+// Housekeep makes the coming months' partitions and sweeps what has served its time. Run it at start and daily; after an
+// error, such as that of tables which are in use, some minutes later.
 func (s *Store) Housekeep(ctx context.Context) error {
-	if err := s.system(ctx, func(ctx context.Context, q querier) error {
-		_, err := q.ExecContext(ctx, `SELECT gendan_ensure_partitions()`)
-		return explain(err, "partitions")
-	}); err != nil {
+	var made int
+	err := s.system(ctx, func(ctx context.Context, q querier) error {
+		return sqlx.GetContext(ctx, q, &made, `SELECT gendan_ensure_partitions()`)
+	})
+	if err == nil && made < 0 {
+		err = fmt.Errorf("the coming months of %d tables wait: %w", -made, errInUse)
+	}
+	if err = explain(err, "partitions"); err != nil && !errors.Is(err, errInUse) {
 		return err
 	}
-	return s.Sweep(ctx)
+	return errors.Join(err, s.Sweep(ctx))
 }
+
+// errInUse is met when somebody, such as a backup, reads a table that is to be changed.
+var errInUse = errors.New("in use")
 
 // SchemaHash names the set of migrations in this program, for caches of migrated databases.
 func SchemaHash() string {

@@ -21,10 +21,14 @@ type OutboxClaim struct {
 	Key       string    `db:"key"`
 	Payload   []byte    `db:"payload"`  // chat.Reply as JSON; nil for a kind to render
 	Attempts  int       `db:"attempts"` // earlier ones
+	Lost      int       `db:"lost"`     // of them, those of which nobody knows the end: their process died
 
 	owner int64     // the process that has leased it
 	until time.Time // the end of the lease at the earliest, by this machine's clock
 }
+
+// Refusals are the earlier attempts that came to an end.
+func (c OutboxClaim) Refusals() int { return max(0, c.Attempts-c.Lost) }
 
 // OutboxMark names a claimed row and says how sending it went.
 type OutboxMark struct {
@@ -37,6 +41,7 @@ type OutboxMark struct {
 	NotBefore    time.Time // retry: by the service's clock
 	Code         string    // retry and dead: the platform's code
 	Advice       string    // dead: a sentence for the administrator
+	Untried      bool      // retry: nothing was tried, so no attempt is counted
 }
 
 // outboxDays is how long a row stays open. Whatever is older is no news to anybody, and so old partitions
@@ -78,6 +83,7 @@ type marks struct {
 	messageIDs, codes, advice, platforms, conversations, msg []string
 	texts                                                    [][]byte
 	waits                                                    []float64
+	untried                                                  []int64 // 1 where nothing was tried
 }
 
 func (s *Store) marks(list []OutboxMark) marks {
@@ -92,7 +98,10 @@ func (s *Store) marks(list []OutboxMark) marks {
 			m.last = k.CreatedAt
 		}
 		m.messageIDs, m.codes, m.advice = append(m.messageIDs, k.MessageID), append(m.codes, k.Code), append(m.advice, k.Advice)
-		m.waits = append(m.waits, max(0, k.NotBefore.Sub(now).Seconds()))
+		m.waits, m.untried = append(m.waits, max(0, k.NotBefore.Sub(now).Seconds())), append(m.untried, 0)
+		if k.Untried {
+			m.untried[len(m.untried)-1] = 1
+		}
 		if k.MessageID != "" && k.Text != "" {
 			m.platforms, m.conversations = append(m.platforms, k.Platform), append(m.conversations, k.Conversation)
 			m.msg, m.texts = append(m.msg, k.MessageID), append(m.texts, s.keys.SealText("messages", "text", k.Text))
@@ -157,10 +166,10 @@ func (s *Store) OutboxRetry(ctx context.Context, list []OutboxMark) error {
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `
 			UPDATE outbox o
-			SET free_at = clock_timestamp() + make_interval(secs => u.wait), code = u.code, owner = 0
-			FROM unnest($1::bigint[], $2::text[], $3::float8[]) AS u (id, code, wait)
+			SET free_at = clock_timestamp() + make_interval(secs => u.wait), code = u.code, owner = 0, attempts = greatest(0, o.attempts - u.untried)
+			FROM unnest($1::bigint[], $2::text[], $3::float8[], $7::int[]) AS u (id, code, wait, untried)
 			WHERE o.id = u.id AND o.created_at BETWEEN $4 AND $5 AND o.state + 0 = 0 AND o.owner = $6`,
-			pq.Array(m.ids), pq.Array(m.codes), pq.Array(m.waits), m.first, m.last, me)
+			pq.Array(m.ids), pq.Array(m.codes), pq.Array(m.waits), m.first, m.last, me, pq.Array(m.untried))
 		return err
 	}), "outbox retry")
 }
@@ -212,7 +221,7 @@ func (s *Store) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
 func (s *Store) OutboxReviveDead(ctx context.Context, id int64) error {
 	return explain(s.system(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `
-			UPDATE outbox SET state = 0, closed_at = NULL, free_at = '-infinity', attempts = 0
+			UPDATE outbox SET state = 0, closed_at = NULL, free_at = '-infinity', attempts = 0, lost = 0, owner = 0
 			WHERE id = $1 AND state = 2 AND created_at > now() - interval '`+outboxDays+`'`, id)
 		return err
 	}), "revive dead letter %d", id)
