@@ -15,7 +15,7 @@ const mostAsked = 2
 
 // askFirst shows what would change and waits for a word or a tap.
 func (t *turn) askFirst(job pending, out action.Outcome) error {
-	job.Kind, job.Card = "confirm", t.cardID("c")
+	job.Kind, job.Card, job.Shown = "confirm", t.cardID("c"), out.Proposed
 	card := t.bot.difference(t, out)
 	card.ID = job.Card
 	if out.Why != "" {

@@ -66,6 +66,7 @@ type pending struct {
 	Redo    []string           `json:"redo,omitempty"`   // undo codes of what this takes the place of, newest first
 	Amends  *receipt           `json:"amends,omitempty"` // the run that this puts right by a change of its own
 	Doubt   string             `json:"doubt,omitempty"`  // why it is shown first however sure it is: it was read in a picture
+	Shown   map[string]crm.Ref `json:"shown,omitempty"`  // what the card shows that nobody said: who would have a ticket
 	Contact *readCard          `json:"contact,omitempty"`
 }
 

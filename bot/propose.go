@@ -158,7 +158,7 @@ func (t *turn) propose(job pending) (bool, error) {
 	case out.Pick != nil:
 		return true, t.askWhich(job, out.Pick)
 	}
-	job.Kind, job.Card = "confirm", t.cardID("m")
+	job.Kind, job.Card, job.Shown = "confirm", t.cardID("m"), out.Proposed
 	card := chat.Card{Title: t.text("model_title", nil)}
 	if writes(job.Calls) {
 		card = t.bot.difference(t, out)

@@ -285,8 +285,13 @@ func (t *turn) request(job pending, doubt string) action.Request {
 	if job.Focus != nil {
 		focus = *job.Focus
 	}
+	var shown map[string]crm.Ref
+	if job.Sure {
+		shown = job.Shown
+	}
 	return action.Request{
-		Actor: t.actor, Calls: job.Calls, Hold: !job.Sure, Doubt: doubt, Page: job.Page, Key: "in:" + t.message.Platform + ":" + t.message.ID, Via: via, Now: t.now,
+		Proposed: shown,
+		Actor:    t.actor, Calls: job.Calls, Hold: !job.Sure, Doubt: doubt, Page: job.Page, Key: "in:" + t.message.Platform + ":" + t.message.ID, Via: via, Now: t.now,
 		Focus: focus, Chosen: job.Chosen, Conversation: string(t.message.Conversation), Card: t.cardID("r"),
 		Once: true, // leave marks the message answered
 	}

@@ -24,6 +24,7 @@ type Request struct {
 	Now          time.Time          // UTC
 	Focus        Focus              // what the speaker worked on last
 	Chosen       map[string]crm.Ref // answers to earlier Picks, by Pick.Slot
+	Proposed     map[string]crm.Ref // what an earlier run that was held back chose by itself and showed ([Outcome.Proposed]); kept as far as it can be
 	Conversation string             // chat.ConversationID, for undo; "" outside chat
 	Card         string             // Card.ID that the receipt will have, kept with the undo entry
 	Hold         bool               // with High risk write nothing: the outcome then says what would change (Do only). So one Do serves as preview and deed
@@ -31,6 +32,7 @@ type Request struct {
 	Page         int                // of a list, from 0
 	Rules        []crm.RuleID       // with Via "rule": the rules that led to this run, the acting one last
 	By           string             // who colleagues are told did it; "" is the actor
+	preview      bool               // it is rolled back: nobody's turn is taken
 	Once         bool               // the caller's transaction itself sees to it that Key runs once, by marking the message that asked as answered: no receipt is looked for, or left
 }
 
@@ -54,6 +56,8 @@ type Outcome struct {
 	Risk     Risk     `json:"risk,omitempty"`      // filled by Preview: whether to confirm first
 	Why      string   `json:"why,omitempty"`       // with Risk: one Chinese phrase, why we ask
 	Replayed bool     `json:"replayed,omitempty"`  // the key had run before; this is its receipt
+
+	Proposed map[string]crm.Ref `json:"proposed,omitempty"` // held back: what the run chose by itself, by slot, for [Request.Proposed]; ID 0 is nobody
 }
 
 // Risk says whether a person should see the changes before they happen.

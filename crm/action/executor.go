@@ -151,7 +151,7 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 	}
 	out := Outcome{Risk: r.risk, Why: r.why}
 	if r.risk == High && req.Hold {
-		out.Results, out.Focus = r.taken(), r.focus
+		out.Results, out.Focus, out.Proposed = r.taken(), r.focus, r.proposed
 		return out, nil
 	}
 	if err := r.apply(ctx); err != nil {
@@ -232,7 +232,7 @@ var errRollback = errors.New("action: preview")
 
 // Preview is [Executor.Run] that leaves nothing behind: what would change, and whether to ask first.
 func (x *Executor) Preview(ctx context.Context, req Request) (out Outcome, err error) {
-	req.Hold, req.Key = false, ""
+	req.Hold, req.Key, req.preview = false, "", true
 	err = x.store.AsIn(ctx, req.Actor, req.Conversation, func(ctx context.Context, tx *store.Tx) error {
 		if out, err = x.Do(ctx, tx, req); err != nil {
 			return err

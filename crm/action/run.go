@@ -39,6 +39,8 @@ type run struct {
 	why         string
 	focus       Focus
 
+	proposed map[string]crm.Ref // what the run chose by itself, by slot
+
 	pointsBefore map[*customer][]pointsStep // changes of points that earlier calls have queued
 }
 

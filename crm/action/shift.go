@@ -43,14 +43,14 @@ func (x *Executor) presence(d store.Duty) crm.Presence {
 	return crm.Presence{Shift: x.shifts.of(d.Shift, x.calendar), Said: d.Said}
 }
 
-// pickAgent is who of people gets the next piece of work; see [crm.PickAgent]. ok is false when nobody is on duty.
-func (r *run) pickAgent(ctx context.Context, rules *crm.ServiceRules, people []int64, skill string) (best crm.Agent, ok bool, err error) {
+// agents are those of people who can be given work, with what decides whose turn it is; see [crm.PickAgent].
+func (r *run) agents(ctx context.Context, rules *crm.ServiceRules, people []int64) ([]crm.Agent, error) {
 	if len(people) == 0 {
-		return best, false, nil
+		return nil, nil
 	}
 	duties, err := r.tx.Duties(ctx, people)
 	if err != nil {
-		return best, false, err
+		return nil, err
 	}
 	b := &r.x.service
 	b.mu.Lock()
@@ -61,15 +61,21 @@ func (r *run) pickAgent(ctx context.Context, rules *crm.ServiceRules, people []i
 		id := crm.UserID(d.UserID)
 		agents[i] = crm.Agent{ID: id, Skills: d.Skills, OnDuty: r.x.presence(d).OnDuty(r.now, rules.Shift), Load: d.Open, Given: given[id]}
 	}
-	if best, ok = crm.PickAgent(agents, skill); ok {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.given == nil {
-			b.given = map[crm.UserID]time.Time{}
-		}
-		b.given[best.ID] = r.now
+	return agents, nil
+}
+
+// turnTaken notes that somebody has been given work, so that of equals another one is next.
+func (r *run) turnTaken(by crm.UserID) {
+	if r.req.preview {
+		return
 	}
-	return best, ok, nil
+	b := &r.x.service
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.given == nil {
+		b.given = map[crm.UserID]time.Time{}
+	}
+	b.given[by] = r.now
 }
 
 // OnDuty are those of people who are at work at now, in their order.

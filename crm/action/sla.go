@@ -174,7 +174,10 @@ func slaTimers(id crm.TicketID, marks []crm.Mark) []store.TimerRow {
 
 // dispatch proposes who handles a ticket for whom nobody was named: it fills in t.TeamID and t.OwnerID. With no owner the
 // whole team is told, and any of it may take the ticket. An agent who writes a ticket down keeps it.
-func (r *run) dispatch(ctx context.Context, t *ticket) error {
+//
+// Whom an earlier run that was held back has shown stays, as long as they can: the person confirmed what they read. Else res
+// says who has it instead, and why.
+func (r *run) dispatch(ctx context.Context, t *ticket, res *Result) error {
 	if t.TeamID == 0 && r.req.Actor.Role == crm.Service {
 		t.OwnerID, t.TeamID = r.req.Actor.UserID, r.req.Actor.TeamID
 		return nil
@@ -202,11 +205,56 @@ func (r *run) dispatch(ctx context.Context, t *ticket) error {
 			members = append(members, p.ID)
 		}
 	}
-	agent, ok, err := r.pickAgent(ctx, rules, members, rules.Skill(asked))
+	on, err := r.agents(ctx, rules, members)
+	if err != nil {
+		return err
+	}
+	agent, ok := crm.PickAgent(on, rules.Skill(asked))
+	if shown, was := r.req.Proposed[r.slot("handler")]; was && shown.ID != 0 {
+		if i := slices.IndexFunc(on, func(a crm.Agent) bool { return int64(a.ID) == shown.ID }); i >= 0 && on[i].OnDuty {
+			agent, ok = on[i], true
+		} else {
+			res.Notes = append(res.Notes, handlerChanged(shown.Name, i >= 0, agent, ok, people))
+		}
+	} else if was && ok {
+		res.Notes = append(res.Notes, fmt.Sprintf("刚才没人在班，现在%s在，就交给TA了。", nameIn(people, int64(agent.ID))))
+	}
+	if r.proposed == nil {
+		r.proposed = map[string]crm.Ref{}
+	}
+	r.proposed[r.slot("handler")] = crm.Ref{}
 	if ok {
 		t.OwnerID = agent.ID
+		r.proposed[r.slot("handler")] = crm.Ref{Kind: crm.KindUser, ID: int64(agent.ID), Name: nameIn(people, int64(agent.ID))}
+		r.then(func(context.Context) error {
+			r.turnTaken(agent.ID)
+			return nil
+		})
 	}
-	return err
+	return nil
+}
+
+// handlerChanged tells whoever confirmed a card with one handler why it went to another: to now, or with ok false to the whole
+// team. member is whether the one who was shown still is one of those who could have it.
+func handlerChanged(shown string, member bool, now crm.Agent, ok bool, people []store.Colleague) string {
+	why := "已经不在这个组"
+	if member {
+		why = "刚下班"
+	}
+	if !ok {
+		return fmt.Sprintf("%s%s，现在没人在班，先通知全组，谁接都行。", shown, why)
+	}
+	return fmt.Sprintf("%s%s，改由%s处理。", shown, why, nameIn(people, int64(now.ID)))
+}
+
+// nameIn is what the colleague of that number is called.
+func nameIn(people []store.Colleague, id int64) string {
+	for _, p := range people {
+		if p.ID == id {
+			return p.Name
+		}
+	}
+	return "同事"
 }
 
 // serviceBook holds the company's rules of service: the pack's with its own over them, read again every few seconds.

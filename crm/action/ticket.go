@@ -104,7 +104,7 @@ func ticketCreate(ctx context.Context, r *run, p *TicketCreate) (*Result, error)
 		if err := r.assignee(ctx, t, p.Assignee, res); err != nil {
 			return nil, err
 		}
-	} else if err := r.dispatch(ctx, t); err != nil {
+	} else if err := r.dispatch(ctx, t, res); err != nil {
 		return nil, err
 	}
 	people, _, err := r.x.people.load(ctx, r.tx)
@@ -299,7 +299,7 @@ func (r *run) assignee(ctx context.Context, t *ticket, said string, res *Result)
 	if !isMe(said) && len(fitting(people, said)) == 0 {
 		if near := departments(teams, said); len(near) > 0 {
 			t.TeamID, t.OwnerID = crm.TeamID(near[0].ID), 0
-			return r.dispatch(ctx, t)
+			return r.dispatch(ctx, t, res)
 		}
 	}
 	p, _, err := r.person(ctx, "assignee", said)
