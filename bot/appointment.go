@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,8 +28,7 @@ type visitTelling struct {
 }
 
 // ringAppointment reminds both sides of an appointment: the technician in chat, the evening before and a while before it
-// begins; the customer the evening before at their own door, and where they have none, whose customer it is gets a text to
-// pass on. An appointment that moved, ended or was called off since says nothing.
+// begins; the customer the evening before, see [Bot.tellVisit]. An appointment that moved, ended or was called off since says nothing.
 func (b *Bot) ringAppointment(ctx context.Context, tx *store.Tx, c store.OutboxClaim) ([]chat.Reply, error) {
 	now := b.now().UTC()
 	tx.Now = now
@@ -52,22 +50,8 @@ func (b *Bot) ringAppointment(ctx context.Context, tx *store.Tx, c store.OutboxC
 	if !v.Evening {
 		return rings, nil
 	}
-	v.When = crm.SayTime(a.From, now, crm.Shanghai)
-	guest, err := tx.GuestOf(ctx, crm.TicketID(a.TicketID), crm.CustomerID(a.CustomerID))
-	if err != nil {
-		return nil, err
-	}
-	if guest != 0 {
-		tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: fmt.Sprintf("guest:%d", guest), Kind: action.KindGuest, Subject: int64(guest),
-			Payload: mustJSON(action.GuestNews{Topic: action.GuestReply, Ticket: a.TicketID, By: a.Technician, Content: b.say("ring_appointment_guest", v)}), Key: "guest:" + c.Key})
-		return rings, nil
-	}
-	if a.OwnerID != a.TechnicianID {
-		if peer, _, ok := b.reach(ctx, crm.UserID(a.OwnerID)); ok {
-			rings = append(rings, chat.Reply{Key: "forward:" + c.Key, To: chat.PeerID(peer), Text: b.say("ring_appointment_owner", v)})
-		}
-	}
-	return rings, nil
+	told, err := b.tellVisit(ctx, tx, a, action.VisitEve, a.Technician, c.Key)
+	return append(rings, told...), err
 }
 
 // reach is where a colleague is reached and by which clock; ok is false when nowhere.

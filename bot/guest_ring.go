@@ -87,6 +87,9 @@ func (b *Bot) tellGuest(ctx context.Context, tx *store.Tx, g *crm.Guest, ticket 
 
 // guestNews is what one piece of news says to the guest; "" when it is no news any more.
 func (b *Bot) guestNews(ctx context.Context, tx *store.Tx, n action.GuestNews) (string, error) {
+	if n.Topic == action.GuestVisit {
+		return b.say("guest_news_reply", map[string]any{"By": n.By, "Content": n.Content}), nil
+	}
 	t, err := tx.TicketByID(ctx, crm.TicketID(n.Ticket))
 	if errors.Is(err, crm.ErrNotFound) { // taken back
 		return "", nil
@@ -106,6 +109,9 @@ func (b *Bot) guestNews(ctx context.Context, tx *store.Tx, n action.GuestNews) (
 // stuck tells whoever handles a ticket that the guest cannot be reached now.
 func (b *Bot) stuck(ctx context.Context, tx *store.Tx, g crm.Guest, ticket crm.TicketID, key string) ([]chat.Reply, error) {
 	t, err := tx.TicketByID(ctx, ticket)
+	if errors.Is(err, crm.ErrNotFound) { // news of no ticket: it goes with the next answer
+		return nil, nil
+	}
 	if err != nil || t.OwnerID == 0 {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (b *Bot) signed(platform, text string) string {
 
 // worthTelling tells whether a piece of news is worth a message there: a text message costs money, and a mail a look.
 func worthTelling(platform string, topic action.GuestTopic) bool {
-	return platform == "kf" || topic == action.GuestReply || topic == action.GuestClosed
+	return platform == "kf" || topic == action.GuestReply || topic == action.GuestVisit || topic == action.GuestClosed
 }
 
 // mailSubject is the subject of an answer: it bears the ticket's number, by which an answer without references is known.

@@ -126,6 +126,13 @@ func (b *Bot) rendered(ctx context.Context, c store.OutboxClaim) {
 				}
 				all = r
 			}
+			if c.Kind == action.KindVisitNews {
+				r, err := b.ringVisitNews(ctx, tx, c)
+				if err != nil && !errors.Is(err, crm.ErrNotFound) {
+					return err
+				}
+				all = r
+			}
 			if c.Kind == action.KindNight { // a step, and the row of the next
 				if err := b.ringNight(ctx, tx, c); err != nil {
 					return err
@@ -197,7 +204,7 @@ func (b *Bot) rendered(ctx context.Context, c store.OutboxClaim) {
 // the row: at ten to nine a thousand briefs would each hold a connection and wait for another.
 func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply, to notice, err error) {
 	switch c.Kind {
-	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindListen, action.KindEventEve, action.KindPointsNight, action.KindPointsLoaded, action.KindNight, action.KindAppointment, action.KindJourney, action.KindJourneyLook,
+	case kindReminder, kindGuest, kindTicketCards, action.KindSurvey, action.KindListen, action.KindEventEve, action.KindPointsNight, action.KindPointsLoaded, action.KindNight, action.KindAppointment, action.KindVisitNews, action.KindJourney, action.KindJourneyLook,
 		action.KindOffers, action.KindOfferDigest, action.KindOfferEnd:
 	case action.KindRuleNight:
 		to.leave, err = b.ringRuleNight(ctx, c)

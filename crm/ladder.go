@@ -68,6 +68,7 @@ type ReachAsk struct {
 	Counted bool      // it was on its way before, and stands in the counts
 	Remade  bool      // its group-send task was taken back for another's sake: a new one is none further
 	Ticket  TicketID  // an open ticket of the customer; 0 is none
+	Agreed  bool      // of an hour agreed on with the customer: it waits for nobody's tap, and bounds of a channel, made against too much advertising, do not hold
 }
 
 // Choice is what the ladder decides: one of Channel, Wait and Reason alone, or Wait with the Reason for it.
@@ -147,6 +148,8 @@ func (a ReachAsk) bars(c string, d ReachDoors, consents Consents, count ReachCou
 	switch {
 	case !open:
 		return closed, at
+	case a.Agreed && (c == ByContact || c == ByWelcome):
+		return closed, at
 	case slices.Contains(a.Tried, c):
 		return ChannelChinese(c) + "没有送到", at
 	case !consents.Allows(a.Purpose, c, p):
@@ -155,7 +158,7 @@ func (a ReachAsk) bars(c string, d ReachDoors, consents Consents, count ReachCou
 	if a.Remade && c == ByContact {
 		return "", at
 	}
-	if most, bounded := p.Caps[c]; bounded && count.By[c] >= most {
+	if most, bounded := p.Caps[c]; bounded && count.By[c] >= most && !a.Agreed {
 		return fmt.Sprintf("这个月%s已经发过 %d 次", ChannelChinese(c), count.By[c]), at
 	}
 	switch c {

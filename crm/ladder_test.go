@@ -250,3 +250,31 @@ func TestLeaves(t *testing.T) {
 		}
 	}
 }
+
+// TestAgreedHour plays what is said of an hour agreed on with the customer: no tap is waited for and no cap holds, but their word and the
+// night do.
+func TestAgreedHour(t *testing.T) {
+	p := DefaultReachPolicy
+	day := time.Date(2026, 11, 18, 10, 0, 0, 0, Shanghai)
+	full := ReachCount{Month: p.MonthOf(day), By: map[string]int{BySMS: 9}}
+	ask := ReachAsk{Purpose: Transaction, Agreed: true, Until: day.Add(46 * time.Hour)}
+	for name, c := range map[string]struct {
+		doors    ReachDoors
+		consents Consents
+		now      time.Time
+		channel  string
+		wait     bool
+	}{
+		"a friend is told by SMS, over the cap": {doors: ReachDoors{Contact: true, Welcome: true, SMS: true, Mail: true}, now: day, channel: BySMS},
+		"no SMS":                                {doors: ReachDoors{Contact: true, SMS: true, Mail: true}, consents: Consents{{Transaction, BySMS, false}}, now: day, channel: ByMail},
+		"nothing at all":                        {doors: ReachDoors{Contact: true, SMS: true, Link: true}, consents: Consents{{Transaction, AnyChannel, false}}, now: day},
+		"no door but the tap":                   {doors: ReachDoors{Contact: true, Welcome: true}, now: day},
+		"at night":                              {doors: ReachDoors{SMS: true}, now: day.Add(12 * time.Hour), wait: true},
+		"at night, too late in the morning":     {doors: ReachDoors{SMS: true}, now: day.Add(44 * time.Hour)},
+	} {
+		got := ChooseChannel(ask, c.doors, c.consents, full, c.now, &p)
+		if got.Channel != c.channel || got.Wait.IsZero() == c.wait {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

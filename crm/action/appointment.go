@@ -130,10 +130,7 @@ func appointmentCreate(ctx context.Context, r *run, p *AppointmentCreate) (*Resu
 				return err
 			}
 		}
-		if err := r.tellGuestOfAppointment(ctx, row, fmt.Sprintf("已为您约好 %s 上门%s，%s会过来，有变动随时说。", r.sayStretch(a.From, a.To), content, who.Name)); err != nil {
-			return err
-		}
-		return nil
+		return r.tellVisit(id, 1, VisitMade)
 	})
 	r.title("%s的上门预约", c.Name)
 	return view(res, r.appointmentView(row))
@@ -233,13 +230,4 @@ func (r *run) tellAppointment(a store.AppointmentRow, topic Topic) {
 	if a.CreatedBy != a.TechnicianID && a.CreatedBy != a.OwnerID {
 		r.inform(a.CreatedBy, n)
 	}
-}
-
-// tellGuestOfAppointment tells the customer at the door they came through; nothing when they have none.
-func (r *run) tellGuestOfAppointment(ctx context.Context, a store.AppointmentRow, text string) error {
-	guest, err := r.tx.GuestOf(ctx, crm.TicketID(a.TicketID), crm.CustomerID(a.CustomerID))
-	if err != nil {
-		return err
-	}
-	return r.tellGuest(guest, GuestNews{Topic: GuestReply, Ticket: a.TicketID, By: r.req.Actor.Name, Content: text})
 }

@@ -48,7 +48,7 @@ func appointmentMove(ctx context.Context, r *run, p *AppointmentMove) (*Result, 
 		r.audit("appointment.move", res.Record, res.Changes)
 		r.event("appointment.moved", res.Record, map[string]any{"customer": row.CustomerID, "at": a.From})
 		r.tellAppointment(row, AppointmentMoved)
-		return r.tellGuestOfAppointment(ctx, row, fmt.Sprintf("您的上门时间改到了 %s，%s会过来，不方便请告诉我们。", r.sayStretch(a.From, a.To), row.Technician))
+		return r.tellVisit(a.ID, version, VisitMoved)
 	})
 	r.title("%s的上门改期", row.Customer)
 	row.From, row.To = a.From, a.To
@@ -101,7 +101,8 @@ func (r *run) endAppointment(row store.AppointmentRow, state, action, why string
 		set = append(set, r.tx.SealedCol("appointments", "result", why))
 	}
 	r.then(func(ctx context.Context) error {
-		if _, err := r.tx.Set(ctx, crm.KindAppointment, row.ID, row.Version, set); err != nil {
+		version, err := r.tx.Set(ctx, crm.KindAppointment, row.ID, row.Version, set)
+		if err != nil {
 			return err
 		}
 		r.tx.Ledger.Cancels = append(r.tx.Ledger.Cancels, store.TimerCancel{Kind: KindAppointment, Subject: row.ID})
@@ -115,7 +116,7 @@ func (r *run) endAppointment(row store.AppointmentRow, state, action, why string
 		if state == crm.StateDone {
 			return nil
 		}
-		return r.tellGuestOfAppointment(ctx, row, fmt.Sprintf("%s 的上门取消了，需要改约请告诉我们。", r.sayStretch(row.From, row.To)))
+		return r.tellVisit(crm.AppointmentID(row.ID), version, VisitDropped)
 	})
 	r.title("%s的上门%s", row.Customer, said)
 	return view(res, r.appointmentView(row))
@@ -227,18 +228,24 @@ func appointmentList(ctx context.Context, r *run, p *AppointmentList) (*Result, 
 	return view(&Result{}, v)
 }
 
-// appointmentBack makes an appointment ring again after a change of it was taken back.
-func (r *run) appointmentBack(ctx context.Context, step store.UndoStep, version int) error {
+// appointmentBack makes an appointment ring again after a change of it was taken back, and tells the customer, who has heard of the
+// change; was is the appointment as it was before it was taken back.
+func (r *run) appointmentBack(ctx context.Context, step store.UndoStep, version int, was store.AppointmentRow) error {
 	r.tx.Ledger.Cancels = append(r.tx.Ledger.Cancels, store.TimerCancel{Kind: KindAppointment, Subject: step.ID})
+	id := crm.AppointmentID(step.ID)
 	if step.Before == nil {
-		return nil
+		return r.tellVisit(id, version, VisitDropped)
 	}
-	row, err := r.tx.AppointmentByID(ctx, crm.AppointmentID(step.ID))
+	row, err := r.tx.AppointmentByID(ctx, id)
 	if err != nil {
 		return fmt.Errorf("appointment %s: %w", strconv.FormatInt(step.ID, 10), err)
 	}
-	if row.State == crm.StateOpen {
-		r.appointmentTimers(crm.Appointment{ID: crm.AppointmentID(row.ID), From: row.From, To: row.To}, version)
+	if row.State != crm.StateOpen {
+		return nil
 	}
-	return nil
+	r.appointmentTimers(crm.Appointment{ID: id, From: row.From, To: row.To}, version)
+	if was.State == crm.StateDone {
+		return nil
+	}
+	return r.tellVisit(id, version, VisitKept)
 }

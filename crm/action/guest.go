@@ -23,6 +23,7 @@ const (
 	GuestHanded   GuestTopic = "handed"   // the department To works on it; told once for a ticket
 	GuestClosed   GuestTopic = "closed"   // the ticket is done; Content is the answer, "" when there is none
 	GuestReopened GuestTopic = "reopened" // it is worked on again
+	GuestVisit    GuestTopic = "visit"    // Content about an appointment, which need not be of a ticket
 )
 
 // GuestNews is one thing that a guest is told of their ticket.

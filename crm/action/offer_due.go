@@ -93,7 +93,7 @@ func (x *Executor) decide(ctx context.Context, tx *store.Tx, b *OfferBatch, s *O
 		count = s.To.Count
 	}
 	d := s.To.Doors(crm.ReachDoors{Kf: doors.Kf, Contact: doors.Contact, Welcome: doors.Welcome, SMS: doors.SMS, Mail: doors.Mail, Link: s.Peer != ""})
-	ask := crm.ReachAsk{Purpose: s.Purpose, Tried: s.Tried, Counted: s.Tries > 0, Remade: s.Remade, Ticket: s.To.Ticket}
+	ask := crm.ReachAsk{Purpose: s.Purpose, Tried: s.Tried, Counted: s.Tries > 0, Remade: s.Remade, Ticket: s.To.Ticket, Agreed: s.Source == sourceVisit}
 	if s.Until != nil {
 		ask.Until = *s.Until
 	}

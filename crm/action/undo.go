@@ -138,6 +138,12 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 			return 0, err
 		}
 	}
+	var visit store.AppointmentRow
+	if step.Kind == crm.KindAppointment {
+		if visit, err = r.tx.AppointmentByID(ctx, crm.AppointmentID(step.ID)); err != nil {
+			return 0, err
+		}
+	}
 	switch step.Kind {
 	case crm.KindPoints:
 		version, err = r.pointsBack(ctx, crm.PointsID(step.ID))
@@ -181,7 +187,7 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 	case crm.KindTask:
 		return version, r.taskBack(ctx, step)
 	case crm.KindAppointment:
-		return version, r.appointmentBack(ctx, step, version)
+		return version, r.appointmentBack(ctx, step, version, visit)
 	default:
 		return version, nil
 	}

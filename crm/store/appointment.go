@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -141,12 +142,44 @@ func (tx *Tx) LockSchedule(ctx context.Context, who crm.UserID) error {
 	return nil
 }
 
-// GuestOf is the customer's side of a ticket, else whom a customer wrote as last; 0 when the customer never wrote.
+// GuestOf is the customer's side of a talk: the ticket's, else of the customer whoever wrote last in a dialogue; 0 when there is none.
 func (tx *Tx) GuestOf(ctx context.Context, ticket crm.TicketID, customer crm.CustomerID) (id crm.GuestID, err error) {
 	if err = tx.Get(ctx, &id, `
 		SELECT coalesce((SELECT guest_id FROM tickets WHERE id = $1 AND deleted_at IS NULL),
-			(SELECT id FROM guests WHERE customer_id = $2 ORDER BY last_seen DESC LIMIT 1), 0)`, int64(ticket), int64(customer)); err != nil {
+			(SELECT id FROM guests WHERE customer_id = $2 AND platform = 'kf' ORDER BY last_seen DESC LIMIT 1), 0)`, int64(ticket), int64(customer)); err != nil {
 		return 0, fmt.Errorf("guest of customer %d: %w", customer, err)
 	}
 	return id, nil
+}
+
+// AppointmentEver is [Tx.AppointmentByID], also of one that was taken back; gone tells so.
+func (tx *Tx) AppointmentEver(ctx context.Context, id crm.AppointmentID) (row AppointmentRow, gone bool, err error) {
+	var rows []AppointmentRow
+	if err := tx.Select(ctx, &rows, appointmentColumns+`WHERE a.id = $1`, int64(id)); err != nil {
+		return row, false, fmt.Errorf("appointment %d: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return row, false, fmt.Errorf("appointment %d: %w", id, crm.ErrNotFound)
+	}
+	if err := tx.openAppointments(rows); err != nil {
+		return row, false, err
+	}
+	_, err = tx.AppointmentByID(ctx, id)
+	if gone = errors.Is(err, crm.ErrNotFound); gone {
+		err = nil
+	}
+	return rows[0], gone, err
+}
+
+// StopVisitOffers takes back what the customer of an appointment would be told by SMS or mail and has not been told yet. told says
+// that they have been told something of it before.
+func (tx *Tx) StopVisitOffers(ctx context.Context, id crm.AppointmentID, reason string) (stopped int, told bool, err error) {
+	back, err := tx.takeBack(ctx, reason, `o.source = 'appointment' AND o.source_id = $3`, int64(id))
+	if err == nil {
+		err = tx.Get(ctx, &told, `SELECT EXISTS (SELECT FROM offers WHERE source = 'appointment' AND source_id = $1 AND (state = 'sent' OR withdrawn))`, int64(id))
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("appointment %d: stop news: %w", id, err)
+	}
+	return len(back), told, nil
 }
