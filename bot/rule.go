@@ -107,17 +107,17 @@ func (b *Bot) ruleCard(view any, id string) *chat.Card {
 	default:
 		return nil
 	}
-	typed := func(text, command string) chat.Button {
-		return chat.Button{Key: "run:" + command, Text: text, Command: command}
+	typed := func(verb, text, command string) chat.Button {
+		return chat.Button{Key: verb + ":" + command, Text: text, Command: command}
 	}
 	card := &chat.Card{ID: id, Title: b.say("rule_title", row)}
 	if !tried {
-		card.Buttons = append(card.Buttons, typed("试跑", "试跑规则 "+row.Name))
+		card.Buttons = append(card.Buttons, typed("run", "试跑", "试跑规则 "+row.Name))
 	}
 	if row.On {
-		card.Buttons = append(card.Buttons, typed("关掉", "关掉规则 "+row.Name))
+		card.Buttons = append(card.Buttons, typed(onceKey, "关掉", "关掉规则 "+row.Name))
 	} else {
-		open := typed("打开", "打开规则 "+row.Name)
+		open := typed(onceKey, "打开", "打开规则 "+row.Name)
 		open.Style = "primary"
 		card.Buttons = append(card.Buttons, open)
 	}

@@ -85,7 +85,7 @@ func (b *Bot) sameFor(ctx context.Context, c store.OutboxClaim, p store.MergePro
 	r = chat.Reply{Key: fmt.Sprintf("%s:%d", c.Key, id), To: chat.PeerID(peer), Text: b.say("same_text", v)}
 	if v["May"] == true {
 		r.Card = &chat.Card{ID: fmt.Sprintf("same-%d-%d", p.First, p.Other), Title: b.say("same_title", v), Body: b.say("same_body", v), Note: b.say("same_note", v),
-			Buttons: []chat.Button{{Key: "run:" + say, Text: "合成一个", Style: "primary", Command: say}}}
+			Buttons: []chat.Button{{Key: onceKey + ":" + say, Text: "合成一个", Style: "primary", Command: say}}}
 	}
 	return r, to, nil
 }

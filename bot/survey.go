@@ -223,7 +223,7 @@ func (b *Bot) surveyLow(ctx context.Context, c store.OutboxClaim) (rings []chat.
 	if !low.Later {
 		done := fmt.Sprintf("完成 #%d", low.Task)
 		r.Card = &chat.Card{ID: "survey-low-" + strconv.FormatInt(low.Survey, 10), Title: b.say("survey_low_title", v), Body: r.Text, Note: b.say("survey_low_note", v),
-			Buttons: []chat.Button{{Key: "run:" + done, Text: "已回访", Style: "primary", Command: done}}}
+			Buttons: []chat.Button{{Key: onceKey + ":" + done, Text: "已回访", Style: "primary", Command: done}}}
 		if low.Ticket != 0 {
 			see := fmt.Sprintf("看工单 #%d", low.Ticket)
 			r.Card.Buttons = append(r.Card.Buttons, chat.Button{Key: "run:" + see, Text: "看工单", Command: see})

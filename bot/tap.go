@@ -51,9 +51,45 @@ func (t *turn) pressed() error {
 		return t.more()
 	case "run":
 		return t.typed(rest)
+	case onceKey:
+		t.once = true
+		return t.typed(rest)
 	}
 	t.say(t.text("button_unknown", nil))
 	return nil
+}
+
+// onceKey begins the key of a button that types the rest of it, like "run", on a card that has nothing more to offer then.
+const onceKey = "once"
+
+// endTap sees to it that a pressed card ends: it has become what came of the press, or it says so and is over, or it goes on
+// as it was. No card may go on saying that it is being worked on.
+func (t *turn) endTap() {
+	tap := t.message.Tap
+	if t.message.Kind != chat.TapKind || tap == nil || tap.Card == "" {
+		return
+	}
+	if a := t.bot.adapters[t.message.Platform]; a == nil || !a.Limits().CardUpdate {
+		return
+	}
+	answer := -1
+	for i, r := range t.replies {
+		if r.Replaces == tap.Card {
+			return
+		}
+		if answer < 0 && r.Conversation == t.message.Conversation && r.To == t.message.From {
+			answer = i
+		}
+	}
+	if !t.once || answer < 0 {
+		t.reply(chat.Reply{Settles: tap.Card, Quiet: true})
+		return
+	}
+	r := &t.replies[answer]
+	r.Replaces = tap.Card
+	if r.Card == nil {
+		r.Card = &chat.Card{ID: tap.Card, Title: t.text("card_dead", nil), Body: r.Text, State: chat.Expired}
+	}
 }
 
 // tappedQuestion answers an open question by its card.

@@ -99,7 +99,7 @@ func (t *turn) askWhom(job pending, id int64) error {
 	job.Title = job.Ask.Question
 	card := chat.Card{ID: job.Card, Title: job.Ask.Question}
 	offer := func(name, detail string) {
-		card.Buttons = append(card.Buttons, chat.Button{Key: "run:转交 " + number + " " + name, Text: cut(name, 10), Command: "转交 " + number + " " + name})
+		card.Buttons = append(card.Buttons, chat.Button{Key: onceKey + ":转交 " + number + " " + name, Text: cut(name, 10), Command: "转交 " + number + " " + name})
 		card.Fields = append(card.Fields, chat.Field{Name: name, Value: detail})
 	}
 	for _, p := range people {

@@ -39,6 +39,7 @@ type turn struct {
 	cited   string   // the words of the message that this one answers to
 	sounded []sound  // names of the message that were taken for ones that sound alike
 	brought brought  // by slow work outside the transaction
+	once    bool     // the pressed card had one thing to decide, and that is decided now
 
 	also []store.InboxKey // messages that this turn answers along with its own
 }
@@ -211,6 +212,7 @@ func (b *Bot) speaker(ctx context.Context, peer string) (actor crm.Actor, known 
 
 // leave writes down what the turn leaves behind: replies, the inbox row answered, the memory.
 func (t *turn) leave(c store.Conversation, row store.InboxRow) error {
+	t.endTap()
 	for i, r := range t.replies {
 		if r.Key == "" {
 			r.Key = fmt.Sprintf("re:%s:%s:%d", t.message.Platform, t.message.ID, i)

@@ -32,6 +32,9 @@ func undelivered(why string) error {
 // sendCard shows r as a card instance, in place of an earlier one where r says so. done is false when r has to be said
 // in words: no template, no card, a card that does not fit, or a refusal that waiting does not mend.
 func (a *Adapter) sendCard(ctx context.Context, r chat.Reply, to address) (id chat.MessageID, done bool, err error) {
+	if r.Settles != "" {
+		return "", true, a.settle(ctx, r.Settles, to)
+	}
 	if a.cfg.CardTemplateID == "" || r.Card == nil && r.Replaces == "" {
 		return "", false, nil
 	}
@@ -179,7 +182,6 @@ func (a *Adapter) replaceCard(ctx context.Context, r chat.Reply, to address) err
 		params = map[string]string{"buttons": "[]", "state": string(chat.Superseded), "status": stateWord(chat.Superseded)}
 	case r.Card == nil:
 		delete(params, "title") // stays as it was
-		delete(params, "status")
 	}
 	track := a.cards.trackOf(ctx, r.Replaces)
 	if err := a.tapping.wait(ctx, track); err != nil {
@@ -212,9 +214,34 @@ func (a *Adapter) replaceCard(ctx context.Context, r chat.Reply, to address) err
 		return errNoCard
 	}
 	if err == nil {
-		a.cards.keep(ctx, track, shownCard{Card: c.ID, Asker: firstPeer(was.Asker, r.To), Conversation: to.conv, Group: to.group != ""})
+		a.cards.keep(ctx, track, shownCard{Card: c.ID, Asker: firstPeer(was.Asker, r.To), Conversation: to.conv, Group: to.group != "", Status: params["status"]})
 	}
 	return err
+}
+
+// settle takes away what the answer to a tap had shown: the card says again how it stands. A card that is not there any
+// more needs none, and one that cannot be changed now is tried again.
+func (a *Adapter) settle(ctx context.Context, card string, to address) error {
+	if a.cfg.CardTemplateID == "" {
+		return nil
+	}
+	track := a.cards.trackOf(ctx, card)
+	if err := a.tapping.wait(ctx, track); err != nil {
+		return fault(fmt.Errorf("card callback unanswered: %w", err), true)
+	}
+	err := a.call(ctx, http.MethodPut, pathUpdateCard, map[string]any{
+		"outTrackId":        track,
+		"userIdType":        1,
+		"cardUpdateOptions": map[string]bool{"updateCardDataByKey": true, "updatePrivateDataByKey": true},
+		"cardData":          map[string]any{"cardParamMap": map[string]string{"status": a.cards.shownIn(ctx, track).Status}},
+	}, nil)
+	if err != nil && a.worthWaiting(err, to) {
+		return fault(err, true)
+	}
+	if err != nil {
+		a.log.Info("pressed card not settled", zap.Error(err))
+	}
+	return nil
 }
 
 func firstPeer(a, b chat.PeerID) chat.PeerID {

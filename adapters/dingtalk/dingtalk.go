@@ -127,7 +127,7 @@ func New(cfg Config) (*Adapter, error) {
 	a.budget = newBudget(cfg, a.shared)
 	a.tokens = newTokens(a)
 	a.cards = newShownCards(a.shared)
-	a.tapping = newTapping()
+	a.tapping = newTapping(a.shared)
 	a.state.since = cfg.Now()
 	pipeSDKLog(a.log)
 	return a, nil

@@ -162,6 +162,9 @@ func (f *frames) tap(_ context.Context, df *payload.DataFrame) (*payload.DataFra
 	if err := f.store(m, tapPatience); err != nil {
 		return nil, errNotStored // the client shows that it failed and the person taps again
 	}
+	if !f.a.tapping.first(f.run, df.GetMessageId()) {
+		return answer(`{"response":null}`), nil
+	}
 	return answer(tapAnswer(shown, m.From)), nil
 }
 

@@ -18,6 +18,7 @@ type shownCard struct {
 	Conversation chat.ConversationID `json:"conversation,omitempty"`
 	Group        bool                `json:"group,omitempty"`
 	Undelivered  bool                `json:"undelivered,omitempty"` // the instance exists but never reached a chat
+	Status       string              `json:"status,omitempty"`      // how it ended, in the card's own words; "" while it can be pressed
 }
 
 // How long and how many shown cards are remembered. What is forgotten still works: an instance then stands for the card that it was made for.
@@ -98,18 +99,58 @@ func (s *shownCards) trackOf(ctx context.Context, card string) string {
 	return first(track, card)
 }
 
-// tapping keeps the platform's rule that a card is not changed while a callback of it waits for its answer.
+// tapping keeps the platform's rule that a card is not changed while a callback of it waits for its answer: a change that
+// overtakes the answer is covered by it, and the card says 处理中 for ever. Redis tells the other processes.
 type tapping struct {
+	all  *shared
 	mu   sync.Mutex
 	open map[string]int
 	free map[string]chan struct{}
+	seen map[string]bool // frames that were answered as new, here
+	past []string        // of seen, oldest first
 }
 
 // afterAnswer is the time for the SDK to write the answer that a handler returned.
 const afterAnswer = 100 * time.Millisecond
 
-func newTapping() *tapping {
-	return &tapping{open: map[string]int{}, free: map[string]chan struct{}{}}
+// The platform gives up on a callback after tapGivenUp. A frame may be pushed again for a while; frames answered are
+// remembered rememberTaps in Redis, and so many of them here.
+const (
+	tapGivenUp   = 2 * time.Second
+	rememberTaps = time.Hour
+	tapsInHeart  = 4096
+)
+
+func newTapping(all *shared) *tapping {
+	return &tapping{all: all, open: map[string]int{}, free: map[string]chan struct{}{}, seen: map[string]bool{}}
+}
+
+// first reports whether frame was not answered before. What a repeated push shows may come after the press was settled,
+// so it must not say again that it is being worked on.
+func (t *tapping) first(ctx context.Context, frame string) bool {
+	if frame == "" {
+		return true
+	}
+	t.mu.Lock()
+	was := t.seen[frame]
+	if !was {
+		t.seen[frame], t.past = true, append(t.past, frame)
+		if len(t.past) > tapsInHeart {
+			delete(t.seen, t.past[0])
+			t.past = t.past[1:]
+		}
+	}
+	t.mu.Unlock()
+	if was {
+		return false
+	}
+	isNew := true
+	t.all.visit(ctx, func(ctx context.Context, rdb redis.UniversalClient) error {
+		ok, err := rdb.SetNX(ctx, t.all.prefix+"tapped:"+frame, 1, rememberTaps).Result()
+		isNew = ok || err != nil
+		return err
+	})
+	return isNew
 }
 
 // begin marks a callback of track as unanswered until shortly after the function it gives is called.
@@ -118,6 +159,7 @@ func (t *tapping) begin(track string) func() {
 	defer t.mu.Unlock()
 	if t.open[track]++; t.open[track] == 1 {
 		t.free[track] = make(chan struct{})
+		defer t.all.set(context.Background(), "tapping:"+track, []byte("1"), tapGivenUp)
 	}
 	return func() { time.AfterFunc(afterAnswer, func() { t.end(track) }) }
 }
@@ -129,6 +171,9 @@ func (t *tapping) end(track string) {
 		close(t.free[track])
 		delete(t.open, track)
 		delete(t.free, track)
+		go t.all.visit(context.Background(), func(ctx context.Context, rdb redis.UniversalClient) error {
+			return rdb.Del(ctx, t.all.prefix+"tapping:"+track).Err()
+		})
 	}
 }
 
@@ -138,9 +183,14 @@ func (t *tapping) wait(ctx context.Context, track string) error {
 	free := t.free[track]
 	t.mu.Unlock()
 	if free == nil {
+		for end := time.Now().Add(tapGivenUp); time.Now().Before(end) && t.all.get(ctx, "tapping:"+track) != nil; {
+			if err := sleep(ctx, afterAnswer/2); err != nil { // another process has it
+				return err
+			}
+		}
 		return nil
 	}
-	timer := time.NewTimer(2 * time.Second)
+	timer := time.NewTimer(tapGivenUp)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -66,9 +66,10 @@ func (t cardTap) message(shown shownCard, frameID string, now time.Time) chat.Me
 }
 
 // tapAnswer is the immediate answer to a tap. The asker sees that something happens; to anybody else nothing
-// changes, since a stranger's tap must not make the card look taken.
+// changes, since a stranger's tap must not make the card look taken; nor to a card that is over, pressed on a screen that
+// was late.
 func tapAnswer(shown shownCard, from chat.PeerID) string {
-	if shown.Asker != from {
+	if shown.Asker != from || shown.Status != "" {
 		return `{"response":null}`
 	}
 	b, err := json.Marshal(map[string]any{"response": map[string]any{

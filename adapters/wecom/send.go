@@ -28,6 +28,9 @@ var taskID = regexp.MustCompile(`^[0-9A-Za-z_@-]{1,128}$`)
 // else the AI bot, else the app. A card that r replaces is changed in place where that is still possible. What
 // one door cannot reach the other tries.
 func (a *Adapter) Send(ctx context.Context, r chat.Reply) (chat.MessageID, error) {
+	if r.Settles != "" {
+		return "", nil // a tap leaves no sign here
+	}
 	t, ok := targetOf(r)
 	if !ok {
 		return "", &chat.SendError{Fault: chat.Rejected, Err: fmt.Errorf("wecom: no receiver in %q and %q", r.Conversation, r.To)}

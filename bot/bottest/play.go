@@ -4,6 +4,8 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"gendan/adapters/console"
@@ -36,8 +38,113 @@ func (w *world) play(s story) [][]string {
 		}
 		w.settle()
 		shown[i] = w.shown(st)
+		w.nothingLeftWorking(st)
 	}
+	w.pressEverything()
 	return shown
+}
+
+// pressEverything presses, after the story, one button of each kind on everybody's DingTalk screen: whatever the answer is, no
+// card may be left saying that it is being worked on.
+func (w *world) pressEverything() {
+	if w.simDingTalk == nil {
+		return
+	}
+	pressed := map[string]bool{}
+	for _, c := range colleagues {
+		for _, group := range []string{"", w.group} {
+			for {
+				before := w.heard()
+				if kind := w.pressNew(c.id, group, pressed); kind == "" {
+					break
+				} else {
+					w.until("the press of "+kind+" has arrived", 20*time.Second, func() bool { return w.heard() > before })
+					w.settle()
+					w.nothingLeftWorking(step{line: "after the story: " + kind})
+				}
+			}
+		}
+	}
+}
+
+// pressNew presses a button of a kind that is not in pressed, of those on the screen the one that was pressed least in all
+// stories; "" when there is none.
+func (w *world) pressNew(user, group string, pressed map[string]bool) string {
+	w.t.Helper()
+	chats, err := w.phones.Screen(user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	kind, bubble, key, least := "", "", "", enoughPresses
+	for _, c := range chats {
+		if c.ID != group {
+			continue
+		}
+		for _, b := range c.Bubbles {
+			for _, one := range b.Buttons {
+				k := buttonKind(one.Key)
+				if b.Card == nil || one.Off || pressed[k] || strings.HasPrefix(one.Key, "dtmd:") || presses(k).Load() >= least {
+					continue
+				}
+				kind, bubble, key, least = k, b.ID, one.Key, presses(k).Load()
+			}
+		}
+	}
+	if kind == "" {
+		return ""
+	}
+	pressed[kind] = true
+	presses(kind).Add(1)
+	if err := w.phones.Tap(user, group, bubble, key); err != nil {
+		w.t.Fatalf("press %s: %v", key, err)
+	}
+	return kind
+}
+
+// buttonKind is what a key means, without whom it is about: "ticket:take" of "ticket:take:1042", "run" of "run:转交 3 李雷".
+func buttonKind(key string) string {
+	parts := strings.Split(key, ":")
+	if len(parts) > 1 && isWord.MatchString(parts[1]) && parts[0] != "undo" {
+		return parts[0] + ":" + parts[1]
+	}
+	return parts[0]
+}
+
+var (
+	isWord       = regexp.MustCompile(`^[a-z]+$`)
+	kindsPressed sync.Map // kind to *atomic.Int64: how often in all stories
+)
+
+// enoughPresses of one kind are enough for all stories.
+const enoughPresses int64 = 3
+
+func presses(kind string) *atomic.Int64 {
+	n, _ := kindsPressed.LoadOrStore(kind, new(atomic.Int64))
+	return n.(*atomic.Int64)
+}
+
+// nothingLeftWorking fails when a card still says that a press is being worked on, although everything is answered and sent.
+func (w *world) nothingLeftWorking(st step) {
+	w.t.Helper()
+	if w.simDingTalk == nil {
+		return
+	}
+	for _, c := range colleagues {
+		chats, err := w.all["dingtalk"].Screen(c.id)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, one := range chats {
+			for _, b := range one.Bubbles {
+				if b.Card != nil && strings.Contains(b.Card.Status, "处理中") {
+					w.t.Errorf("%s: %s's card %q stays %q", st.line, c.name, b.Card.Title, b.Card.Status)
+				}
+			}
+		}
+	}
+	for _, v := range w.simDingTalk.Violations() {
+		w.t.Errorf("%s: %s", st.line, v)
+	}
 }
 
 // act does what the step says.
@@ -94,6 +201,9 @@ func (w *world) act(st step) {
 		bubble, button := w.button(user, chat, st.text)
 		if button.Key == "" {
 			w.t.Fatalf("%s: no such button on the screen", st.line)
+		}
+		if w.simDingTalk != nil {
+			presses(buttonKind(button.Key)).Add(1)
 		}
 		err = w.phones.Tap(user, chat, bubble, button.Key)
 	case "open":

@@ -26,6 +26,7 @@ func TestStories(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
+	t.Cleanup(func() { everyKindWasPressed(t) })
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".chat")
 		t.Run(name, func(t *testing.T) {
@@ -66,5 +67,23 @@ func TestStories(t *testing.T) {
 				t.Errorf("the bot says something else than written (-written +said):\n%s", diff)
 			}
 		})
+	}
+}
+
+// everyKindWasPressed fails when a button that the bot makes was on no screen of any story, so that no test has pressed it. It
+// looks only after all the stories; "either" is pressed by TestQuotedTicket.
+func everyKindWasPressed(t *testing.T) {
+	if t.Failed() || flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" {
+		return
+	}
+	for _, verb := range []string{"confirm", "cancel", "pick", "create", "record", "undo", "ticket", "done", "snooze", "share", "deny", "visit", "care", "offer", "contact", "run", "once"} {
+		found := false
+		kindsPressed.Range(func(kind, _ any) bool {
+			found = (kind == verb || strings.HasPrefix(kind.(string), verb+":")) && presses(kind.(string)).Load() > 0
+			return !found
+		})
+		if !found {
+			t.Errorf("no story shows a button of the kind %q on DingTalk", verb)
+		}
 	}
 }

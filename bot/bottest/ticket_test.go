@@ -3,6 +3,7 @@ package bottest
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestQuotedTicket: what is typed under a quoted ticket is about that ticket; words that are no order are asked about before
@@ -20,7 +21,14 @@ func TestQuotedTicket(t *testing.T) {
 			w.quote(platform, "李雷", "云帆新工单", "王总脾气急，先打电话")
 			w.shows(platform, "李雷", "是回复客户，还是内部备注？")
 			w.showsNot(platform, "赵敏", "王总脾气急")
-			w.say(platform, "李雷", "备注")
+			bubble, note := w.button(w.ids["李雷"], "", "内部备注")
+			before := w.heard()
+			if err := w.phones.Tap(w.ids["李雷"], "", bubble, note.Key); err != nil {
+				t.Fatal(err)
+			}
+			w.until("the press has arrived", 20*time.Second, func() bool { return w.heard() > before })
+			w.settle()
+			w.nothingLeftWorking(step{line: "内部备注"})
 			w.shows(platform, "李雷", "客户看不到")
 			w.shows(platform, "赵敏", "王总脾气急")
 			w.quote(platform, "李雷", "云帆新工单", "我来处理")

@@ -103,6 +103,7 @@ type Reply struct {
 	Card         *Card           `json:"card,omitempty"`      // decoration that an adapter may drop
 	Replaces     string          `json:"replaces,omitempty"`  // Card.ID of the earlier card that Card (or Text) should take the place of, where the platform can
 	Quiet        bool            `json:"quiet,omitempty"`     // only worth showing by changing the card in place; dropped where that is impossible
+	Settles      string          `json:"settles,omitempty"`   // Card.ID of a pressed card that goes on as it was: nothing is said, only the sign of the press is taken away
 	Files        []Upload        `json:"files,omitempty"`     //
 	Members      []ContactMember `json:"members,omitempty"`   // with contacts of one colleague: all who get it by one task; nil is To alone, by Key
 	Session      *Session        `json:"session,omitempty"`   // who is to talk with the customer from now on; nil leaves that

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"gendan/templates"
 )
@@ -246,35 +245,6 @@ func TestLongAndEmpty(t *testing.T) {
 			t.Errorf("%q: %+v", text, r)
 		}
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	for _, row := range corpus(f, "tune.jsonl") {
-		f.Add(row.Text)
-	}
-	f.Add(strings.Repeat("万", 3000))
-	f.Add("明天@#￥%……&*（）——+|}{：“？》《")
-	f.Fuzz(func(t *testing.T, text string) {
-		if !utf8.ValidString(text) {
-			return
-		}
-		start := time.Now()
-		a := Parse(text, wednesday, nil)
-		if d := time.Since(start); d > 5*time.Second {
-			t.Fatalf("%d bytes took %v", len(text), d)
-		}
-		if a.Confidence < 0 || a.Confidence > 1 {
-			t.Fatalf("confidence %v", a.Confidence)
-		}
-		if b := Parse(text, wednesday, nil); len(a.Actions) != len(b.Actions) {
-			t.Fatal("two answers")
-		}
-		ReadCommand(text)
-		Correction(text, Action{Name: "reminder.create", Params: map[string]any{"at": "2026-11-19T15:00:00+08:00"}}, wednesday, nil)
-		for _, missing := range []string{"customer", "at", "amount", "owner", "tags", "filter"} {
-			Fill(Action{Name: "deal.create"}, missing, text, wednesday, nil)
-		}
-	})
 }
 
 func BenchmarkParse(b *testing.B) {

@@ -59,10 +59,13 @@ func (s *Store) ClaimOutbox(ctx context.Context, platform string, limit int, lea
 	}
 	var rows []OutboxClaim
 	var until time.Time
+	query := `SELECT * FROM gendan_claim_outbox($1, $2, $3, make_interval(secs => $4), $5) ORDER BY id`
+	if platform == "" {
+		query = claimDue
+	}
 	err = s.system(ctx, func(ctx context.Context, q querier) error {
 		rows, until = rows[:0], time.Now().Add(lease)
-		return sqlx.SelectContext(ctx, q, &rows, `SELECT * FROM gendan_claim_outbox($1, $2, $3, make_interval(secs => $4), $5) ORDER BY id`,
-			platform, s.Now(), limit, lease.Seconds(), me)
+		return sqlx.SelectContext(ctx, q, &rows, query, platform, s.Now(), limit, lease.Seconds(), me)
 	})
 	if err != nil {
 		return nil, explain(err, "claim outbox")
@@ -75,6 +78,18 @@ func (s *Store) ClaimOutbox(ctx context.Context, platform string, limit int, lea
 	}
 	return rows, nil
 }
+
+// claimDue claims what is to be rendered, in the order in which people shall read it: by its time; of one instant first what
+// has waited for it, oldest first, then what timers rang, by kind and subject. The timers of an instant ring in several
+// statements at once, so what is due then is left until all of them have rung, at most for a moment.
+const claimDue = `
+	SELECT c.*
+	FROM gendan_claim_outbox($1, least($2::timestamptz, (
+		SELECT min(due) - interval '1 microsecond' FROM timers
+		WHERE state = 0 AND surface = '' AND due > $2::timestamptz - interval '300 milliseconds' AND due <= $2::timestamptz
+	)), $3, make_interval(secs => $4), $5) c
+	JOIN outbox o ON o.id = c.id AND o.created_at = c.created_at
+	ORDER BY o.not_before, c.key LIKE 'timer:%', CASE WHEN c.key LIKE 'timer:%' THEN c.kind END, CASE WHEN c.key LIKE 'timer:%' THEN c.subject END, c.id`
 
 // marks turns marks into the columns that the statements below take.
 type marks struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,11 +21,11 @@ func message(id, conversation string) store.InboxMessage {
 
 func TestTurnFromInboxToOutbox(t *testing.T) {
 	t.Parallel()
-	url := storetest.Database(t)
-	t.Run("direct", func(t *testing.T) { turnFromInboxToOutbox(t, storetest.Open(t, url)) })
+	t.Run("direct", func(t *testing.T) { turnFromInboxToOutbox(t, storetest.Database(t)) })
 	t.Run("through a pooler", func(t *testing.T) {
-		s := storetest.Open(t, storetest.Database(t)+"&binary_parameters=yes")
-		turnFromInboxToOutbox(t, s)
+		url := storetest.Database(t) + "&binary_parameters=yes"
+		s := storetest.Open(t, url)
+		turnFromInboxToOutbox(t, url)
 		err := s.As(t.Context(), crm.Actor{}, func(ctx context.Context, tx *store.Tx) error { // nothing of the role or the actor stays on a connection
 			var n int
 			err := tx.Get(ctx, &n, `SELECT count(*) FROM users`)
@@ -39,8 +40,10 @@ func TestTurnFromInboxToOutbox(t *testing.T) {
 	})
 }
 
-func turnFromInboxToOutbox(t *testing.T, s *store.Store) {
+func turnFromInboxToOutbox(t *testing.T, url string) {
 	ctx := t.Context()
+	var ahead atomic.Int64
+	s := storetest.Open(t, url, storetest.WithClock(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }))
 	id, err := s.AddUser(ctx, store.NewUser{Name: "李雷", Role: crm.Rep, Team: "华东", Peers: []string{"wecom:lilei"}})
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +132,10 @@ func turnFromInboxToOutbox(t *testing.T, s *store.Store) {
 	if n, err := s.FireDue(ctx, s.Now().Add(time.Hour+time.Second), 10); n != 1 || err != nil {
 		t.Error(n, err)
 	}
+	if claims, err := s.ClaimOutbox(ctx, "wecom", 10, time.Minute); err != nil || len(claims) != 0 {
+		t.Errorf("sent before it is due: %+v %v", claims, err)
+	}
+	ahead.Store(int64(time.Hour + time.Second))
 	if claims, err := s.ClaimOutbox(ctx, "wecom", 10, time.Minute); err != nil || len(claims) != 1 || claims[0].Payload != nil || claims[0].Subject != 7 || claims[0].Key != "timer:r7" {
 		t.Errorf("%+v %v", claims, err)
 	}

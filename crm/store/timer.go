@@ -27,8 +27,8 @@ const fire = `
 		WHERE t.id = d.id AND t.state + 0 = 0 AND t.due <= $2
 		RETURNING t.id, t.due, t.kind, t.subject, t.surface, t.peer, t.dedupe
 	), o AS (
-		INSERT INTO outbox (platform, lane, peer, kind, subject, key)
-		SELECT surface, CASE WHEN peer = '' THEN 'timer:' || dedupe ELSE peer END, peer, kind, subject, 'timer:' || dedupe
+		INSERT INTO outbox (platform, lane, peer, kind, subject, key, not_before)
+		SELECT surface, CASE WHEN peer = '' THEN 'timer:' || dedupe ELSE peer END, peer, kind, subject, 'timer:' || dedupe, due
 		FROM fired
 		ORDER BY due, id
 	)

@@ -38,6 +38,8 @@ type card struct {
 	models       map[string]bool // space types with a space model
 	waiting      int             // callbacks without an answer
 	idle         chan struct{}   // closed when waiting falls to 0
+	lastTap      *pending        // the newest callback, see Server.TapAgain
+	lastTapper   string
 	version      int
 	streams      map[string]bool // guids of streaming updates done
 }

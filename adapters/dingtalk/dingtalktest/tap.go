@@ -87,6 +87,7 @@ func (s *Server) tap(user, outTrackID, actionID string, params map[string]any, s
 		close(acked)
 	}}
 	c.expect()
+	c.lastTap, c.lastTapper = p, user
 	s.mu.Unlock()
 
 	start := time.Now()
@@ -111,6 +112,37 @@ func (s *Server) tap(user, outTrackID, actionID string, params map[string]any, s
 	s.mu.Unlock()
 	s.tapped(out, chat)
 	return out, nil
+}
+
+// TapAgain pushes the newest callback of a card once more under the same messageId, as the platform does when an answer got
+// lost on its way, and waits until the application has answered.
+func (s *Server) TapAgain(outTrackID string) error {
+	s.mu.Lock()
+	c := s.cards[outTrackID]
+	if c == nil || c.lastTap == nil {
+		s.mu.Unlock()
+		return fmt.Errorf("dingtalktest: card %q was never pressed", outTrackID)
+	}
+	again, user, acked := *c.lastTap, c.lastTapper, make(chan struct{})
+	again.late, again.attempt, again.ids = false, 0, nil
+	again.done = func(ack Ack) {
+		s.apply(c, user, ack, &TapResult{})
+		c.settle()
+		close(acked)
+	}
+	c.expect()
+	s.mu.Unlock()
+	if s.push(&again, true) == "" {
+		return errors.New("dingtalktest: no connection takes callbacks")
+	}
+	t := time.NewTimer(s.cfg.CardAnswer)
+	defer t.Stop()
+	select {
+	case <-acked:
+		return nil
+	case <-t.C:
+		return errors.New("dingtalktest: the repeated callback was not answered in time")
+	}
 }
 
 // expect counts a callback that waits for its answer. The caller holds Server.mu.
