@@ -124,18 +124,18 @@ func (b *Bot) Hear(ctx context.Context, m chat.Message) error {
 func (b *Bot) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for range b.workers {
-		g.Go(func() error { return b.work(ctx) })
+		g.Go(func() error { return b.lasting(ctx, "answer", b.work) })
 	}
-	g.Go(func() error { return b.sweep(ctx) })
-	g.Go(func() error { return b.renderDue(ctx) })
-	g.Go(func() error { return b.keepBriefs(ctx) })
-	g.Go(func() error { return b.keepClocks(ctx) })
-	g.Go(func() error { return b.keepJourneys(ctx) })
-	g.Go(func() error { return b.keepRules(ctx) })
-	g.Go(func() error { return b.watchHealth(ctx) })
-	g.Go(func() error { return b.keepOffers(ctx) })
+	for name, loop := range map[string]func(context.Context) error{
+		"sweep": b.sweep, "render": b.renderDue, "briefs": b.keepBriefs, "clocks": b.keepClocks, "journeys": b.keepJourneys,
+		"rules": b.keepRules, "health": b.watchHealth, "offers": b.keepOffers,
+	} {
+		g.Go(func() error { return b.lasting(ctx, name, loop) })
+	}
 	for _, a := range b.adapters {
-		g.Go(func() error { return b.deliver(ctx, a) })
+		g.Go(func() error {
+			return b.lasting(ctx, "deliver "+a.Name(), func(ctx context.Context) error { return b.deliver(ctx, a) })
+		})
 		g.Go(func() error {
 			if err := a.Run(ctx, b.Hear); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("%s: %w", a.Name(), err)
@@ -156,8 +156,10 @@ func (b *Bot) work(ctx context.Context) error {
 		if !ok {
 			return nil
 		}
-		b.answer(ctx, conversation, peer)
-		b.rings.done(conversation)
+		func() {
+			defer b.rings.done(conversation)
+			b.answer(ctx, conversation, peer)
+		}()
 	}
 }
 

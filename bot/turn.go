@@ -159,15 +159,36 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 	return more, err
 }
 
+// errPanic is what a panic becomes; its text and where it happened stand in the error.
+var errPanic = errors.New("bot: panic")
+
 // unbroken runs do; a panic in it is an error. The message that caused it would meet every process anew otherwise.
 func unbroken(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("bot: panic in a turn: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
 		}
 	}()
 	return do()
 }
+
+// lasting runs one of the bot's loops: one that panics is logged and begins again, for the others have work to do.
+func (b *Bot) lasting(ctx context.Context, name string, loop func(context.Context) error) error {
+	never := make(chan struct{})
+	for {
+		err := unbroken(func() error { return loop(ctx) })
+		if !errors.Is(err, errPanic) {
+			return err
+		}
+		b.log.Error("a loop of the bot broke and begins again", zap.String("loop", name), zap.Error(err))
+		if !pause(ctx, never, restAfterPanic) {
+			return nil
+		}
+	}
+}
+
+// restAfterPanic is how long a broken loop rests: what broke it may well be there still.
+const restAfterPanic = 5 * time.Second
 
 // oldest is the row whose message was sent first. Platforms may hand over what somebody types in quick
 // succession side by side, so that it lies in the inbox in another order; equals stay as they came.

@@ -1,9 +1,14 @@
 package bot
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"go.uber.org/zap"
 
 	"gendan/crm/store"
 )
@@ -34,7 +39,7 @@ func TestPanicIsAnErrorOfTheTurn(t *testing.T) {
 		var none []int
 		return mustNotHappen(none[len(none)-len(t.Name()):])
 	})
-	if err == nil || !strings.Contains(err.Error(), "panic in a turn") {
+	if err == nil || !strings.Contains(err.Error(), "bot: panic") {
 		t.Errorf("got %v", err)
 	}
 	if err := unbroken(func() error { return nil }); err != nil {
@@ -43,3 +48,26 @@ func TestPanicIsAnErrorOfTheTurn(t *testing.T) {
 }
 
 func mustNotHappen([]int) error { return nil }
+
+// TestABrokenLoopBeginsAgain: one bad row must not take the whole service down, again at every start.
+func TestABrokenLoopBeginsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &Bot{log: zap.NewNop()}
+		ctx, stop := context.WithCancel(t.Context())
+		rounds := 0
+		err := b.lasting(ctx, "test", func(context.Context) error {
+			if rounds++; rounds < 3 {
+				panic("no such row")
+			}
+			stop()
+			return nil
+		})
+		if rounds != 3 || err != nil {
+			t.Errorf("%d rounds, %v", rounds, err)
+		}
+		broken := errors.New("no way on")
+		if err := b.lasting(ctx, "test", func(context.Context) error { return broken }); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+	})
+}

@@ -13,6 +13,7 @@ const keepAlive = 20 * time.Second
 // events tells the page which platform has news and when the clock was moved, as server-sent events.
 func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
+	_ = out.SetWriteDeadline(time.Time{}) // as long as the page is open; where there is no deadline there is none to move
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithCancel(r.Context())

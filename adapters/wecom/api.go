@@ -60,7 +60,7 @@ func newAPI(cfg Config, base *url.URL, s *shelf) *api {
 	sdkRoutes()
 	return &api{
 		corp: cfg.CorpID, agent: cfg.AgentID, base: base, timeout: cfg.HTTPTimeout, cache: cache,
-		client: &http.Client{Transport: &http.Transport{
+		client: &http.Client{CheckRedirect: noRedirect, Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 5 * time.Second,
@@ -73,6 +73,9 @@ func newAPI(cfg Config, base *url.URL, s *shelf) *api {
 		turn:   make(chan struct{}, 1),
 	}
 }
+
+// noRedirect keeps a call where it was sent: elsewhere its address, which holds the token, and its body are nobody's business.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // url is the address of path, which is below /cgi-bin/.
 func (a *api) url(p string, q url.Values) *url.URL {

@@ -40,7 +40,7 @@ type sdkTransport struct {
 // sdkRoutes is a variable of the package because the SDK's client is one.
 var sdkRoutes = sync.OnceValue(func() *sdkTransport {
 	t := &sdkTransport{tickets: map[string]ticket{}}
-	util.DefaultHTTPClient = &http.Client{Transport: t, Timeout: time.Minute}
+	util.DefaultHTTPClient = &http.Client{Transport: t, Timeout: time.Minute, CheckRedirect: noRedirect}
 	return t
 })
 

@@ -78,7 +78,7 @@ func newOutside(t *testing.T) *outside {
 	o.ok(err)
 	b, err := o.sv.wire()
 	o.ok(err)
-	door = o.sv.routes()
+	door = o.sv.routes(t.Context())
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

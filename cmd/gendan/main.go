@@ -47,9 +47,14 @@ var commands = []command{
 }
 
 func main() {
+	os.Exit(run(untilSignal(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// untilSignal ends with SIGINT or SIGTERM. A second one ends the program at once, whatever the first is still waiting for.
+func untilSignal() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // run finds the command and runs it.

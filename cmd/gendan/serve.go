@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"time"
+	"syscall"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -89,6 +89,9 @@ type service struct {
 // first, then the bot with what it has in hand, then the servers.
 func (sv *service) serve(ctx context.Context, demo bool, ready func(url string)) error {
 	listener, err := net.Listen("tcp", sv.settings.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("GENDAN_LISTEN: another program (perhaps another gendan serve) listens on %s: stop it or choose another address", sv.settings.Listen)
+	}
 	if err != nil {
 		return fmt.Errorf("GENDAN_LISTEN: %w", err)
 	}
@@ -114,30 +117,15 @@ func (sv *service) serve(ctx context.Context, demo bool, ready func(url string))
 	if err != nil {
 		return err
 	}
-	web := &http.Server{
-		Handler: sv.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: zap.NewStdLog(sv.log), BaseContext: func(net.Listener) context.Context { return ctx },
-	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Run(gctx) })
 	g.Go(func() error { return sv.alarm.Run(gctx) })
 	g.Go(func() error { return sv.servers.store.Keep(gctx) })
 	g.Go(func() error { return sv.syncPeople(gctx) })
-	g.Go(func() error {
-		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	g.Go(func() error { return serveWeb(gctx, listener, sv.routes(gctx), sv.log) })
 	for _, do := range sv.later {
 		g.Go(func() error { return do(gctx) })
 	}
-	g.Go(func() error {
-		<-gctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(gctx), stopWait)
-		defer cancel()
-		return web.Shutdown(end)
-	})
 	ready("http://" + listener.Addr().String())
 	return g.Wait()
 }
@@ -246,8 +234,8 @@ func (sv *service) wire() (*bot.Bot, error) {
 	}), nil
 }
 
-// routes are the addresses that the service answers.
-func (sv *service) routes() http.Handler {
+// routes are the addresses that the service answers while it lives.
+func (sv *service) routes(life context.Context) http.Handler {
 	mux := http.NewServeMux()
 	if sv.callback != nil {
 		mux.Handle("/callback/wecom", sv.callback)
@@ -264,7 +252,7 @@ func (sv *service) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", sv.readyz)
 	mux.Handle("GET /metrics", sv.metrics())
 	if sv.console != nil {
-		mux.Handle("/", sv.console)
+		mux.Handle("/", until(life, sv.console))
 	} else {
 		mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
