@@ -22,6 +22,8 @@ var (
 	// ErrNoRedis says that the machine has no usable redis-server (6.2 or later). The service then works
 	// on Postgres alone.
 	ErrNoRedis = errors.New("no redis-server 6.2 or later found: install the package redis-server, or set REDIS_URL")
+	// ErrNoRoom says that the disk of the data folder is full. What is in the cluster is safe: it serves again when there is room.
+	ErrNoRoom = errors.New("the disk is full")
 	// ErrInUse says that another service already runs on the data folder.
 	ErrInUse = errors.New("another gendan serve uses this data folder")
 )

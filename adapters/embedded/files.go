@@ -49,6 +49,25 @@ func replaceFile(name, content string) error {
 	return os.Rename(f.Name(), name)
 }
 
+// leastRoom is how many bytes a disk has at least that is not full: a server needs some for its lock files and its log.
+const leastRoom = 4 << 20
+
+// roomFor gives err the name of its true reason where that is a full disk, which a server tells in a hundred ways and words.
+func (p *place) roomFor(err error) error {
+	if err == nil || errors.Is(err, ErrNoRoom) {
+		return err
+	}
+	var disk syscall.Statfs_t
+	full := errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "Check free disk space")
+	if !full && syscall.Statfs(p.state, &disk) == nil {
+		full = disk.Bavail*uint64(disk.Bsize) < leastRoom
+	}
+	if !full {
+		return err
+	}
+	return fmt.Errorf("%w: make room where %s lies (a new database takes about 100 MB), or choose another GENDAN_DATA_DIR", ErrNoRoom, p.state)
+}
+
 // tail is the end of a log in one line, for an error that would otherwise say "exit status 1".
 func tail(name string) string {
 	f, err := os.Open(name)

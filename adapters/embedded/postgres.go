@@ -121,7 +121,7 @@ func AttachPostgres(ctx context.Context, o Options) (*Postgres, error) {
 func startPostgres(ctx context.Context, o Options, p *place, lock *os.File, kind string) (_ *Postgres, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("postgres: %w", err)
+			err = fmt.Errorf("postgres: %w", p.roomFor(err))
 			lock.Close()
 		}
 	}()
@@ -148,6 +148,7 @@ func startPostgres(ctx context.Context, o Options, p *place, lock *os.File, kind
 		begin: pg.begin,
 		ready: pg.ready,
 		why:   func() string { return tail(p.logFile()) },
+		room:  p.roomFor,
 		stops: []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL}, // fast, immediate, none
 	}
 	if err := pg.sup.start(ctx); err != nil {

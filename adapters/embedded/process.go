@@ -68,6 +68,7 @@ type supervisor struct {
 	begin func(context.Context) (*proc, error) // clears away what an earlier incarnation left, and forks
 	ready func(context.Context, *proc) error   // returns when it serves, has ended, or ctx has
 	why   func() string                        // the end of the server's own log, for people
+	room  func(error) error                    // names a full disk where that is the reason
 	stops []os.Signal                          // from polite to rude; the last one cannot be refused
 
 	now    atomic.Pointer[proc]
@@ -139,6 +140,9 @@ func (s *supervisor) watch(life context.Context) {
 			}
 			if life.Err() != nil {
 				return
+			}
+			if s.room != nil {
+				err = s.room(fmt.Errorf("%w%s", err, s.why()))
 			}
 			s.log.Error("server does not start", zap.Error(err))
 			if pause(life, wait) != nil {
