@@ -46,7 +46,7 @@ func (b *Bot) setBriefs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("predictions: %w", err)
 	}
-	return b.store.SetTimers(ctx, append(append(timers, predictions...), nextNight(b.now()), nextPointsNight(b.now())))
+	return b.store.SetTimers(ctx, append(append(timers, predictions...), nextNight(b.now(), b.store.Zone()), nextPointsNight(b.now(), b.store.Zone())))
 }
 
 // nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone, and not before the
@@ -124,11 +124,4 @@ func quiet(v action.BriefView) bool {
 }
 
 // zone is the place whose clock u lives by; a name that the machine does not know is the company's.
-func (b *Bot) zone(u store.User) *time.Location {
-	if u.Zone != "" {
-		if z, err := time.LoadLocation(u.Zone); err == nil {
-			return z
-		}
-	}
-	return crm.Shanghai
-}
+func (b *Bot) zone(u store.User) *time.Location { return b.store.ZoneOf(u.Zone) }

@@ -33,10 +33,10 @@ func isCare(kind string) bool {
 	return false
 }
 
-// nextNight is the timer of the first night of health after now.
-func nextNight(now time.Time) store.TimerRow {
-	local := now.In(crm.Shanghai)
-	due := time.Date(local.Year(), local.Month(), local.Day(), nightMinute/60, nightMinute%60, 0, 0, crm.Shanghai)
+// nextNight is the timer of the first night of health after now, in the company's zone.
+func nextNight(now time.Time, zone *time.Location) store.TimerRow {
+	local := now.In(zone)
+	due := time.Date(local.Year(), local.Month(), local.Day(), nightMinute/60, nightMinute%60, 0, 0, zone)
 	if !due.After(now) {
 		due = due.AddDate(0, 0, 1)
 	}
@@ -52,14 +52,14 @@ func (b *Bot) ringNight(ctx context.Context, tx *store.Tx, c store.OutboxClaim) 
 			return fmt.Errorf("night: %w", err)
 		}
 	}
-	local := tx.Now.In(crm.Shanghai)
-	morning := time.Date(local.Year(), local.Month(), local.Day(), morningMinute/60, morningMinute%60, 0, 0, crm.Shanghai)
+	local := tx.Now.In(b.store.Zone())
+	morning := time.Date(local.Year(), local.Month(), local.Day(), morningMinute/60, morningMinute%60, 0, 0, local.Location())
 	next, _, err := b.actions.HealthStep(ctx, tx, step, morning)
 	if err != nil {
 		return err
 	}
 	if next.Ended {
-		tx.Ledger.Timers = append(tx.Ledger.Timers, nextNight(tx.Now))
+		tx.Ledger.Timers = append(tx.Ledger.Timers, nextNight(tx.Now, b.store.Zone()))
 		return b.actions.CrowdNight(ctx, tx)
 	}
 	tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "night", Kind: action.KindNight, Payload: mustJSON(next),

@@ -76,7 +76,7 @@ func TestTheNextNight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if due := nextNight(at).Due.In(crm.Shanghai).Format(time.RFC3339); due != want {
+		if due := nextNight(at, crm.Shanghai).Due.In(crm.Shanghai).Format(time.RFC3339); due != want {
 			t.Errorf("%s: %s, want %s", now, due, want)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"gendan/crm"
 	"gendan/crm/action"
 	"gendan/crm/store"
 )
@@ -16,9 +15,9 @@ import (
 const pointsMinute = 4*60 + 10
 
 // nextPointsNight is the timer of the first night of points after now.
-func nextPointsNight(now time.Time) store.TimerRow {
-	local := now.In(crm.Shanghai)
-	due := time.Date(local.Year(), local.Month(), local.Day(), pointsMinute/60, pointsMinute%60, 0, 0, crm.Shanghai)
+func nextPointsNight(now time.Time, zone *time.Location) store.TimerRow {
+	local := now.In(zone)
+	due := time.Date(local.Year(), local.Month(), local.Day(), pointsMinute/60, pointsMinute%60, 0, 0, zone)
 	if !due.After(now) {
 		due = due.AddDate(0, 0, 1)
 	}
@@ -40,7 +39,7 @@ func (b *Bot) ringPointsNight(ctx context.Context, tx *store.Tx, c store.OutboxC
 		return err
 	}
 	if next.Ended {
-		tx.Ledger.Timers = append(tx.Ledger.Timers, nextPointsNight(tx.Now))
+		tx.Ledger.Timers = append(tx.Ledger.Timers, nextPointsNight(tx.Now, b.store.Zone()))
 		return nil
 	}
 	tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "points", Kind: action.KindPointsNight, Payload: mustJSON(next),

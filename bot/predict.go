@@ -20,12 +20,12 @@ const predictMinute = 2*60 + 20
 const predictSoon = time.Minute
 
 // nextPredict is the timer of the first night of predictions after now; where there was none yet it is soon.
-func nextPredict(now time.Time, never bool) store.TimerRow {
+func nextPredict(now time.Time, zone *time.Location, never bool) store.TimerRow {
 	if never {
 		return store.TimerRow{Kind: action.KindPredict, Due: now.Add(predictSoon).UTC(), Dedupe: "predict:first"}
 	}
-	local := now.In(crm.Shanghai)
-	due := time.Date(local.Year(), local.Month(), local.Day(), predictMinute/60, predictMinute%60, 0, 0, crm.Shanghai)
+	local := now.In(zone)
+	due := time.Date(local.Year(), local.Month(), local.Day(), predictMinute/60, predictMinute%60, 0, 0, zone)
 	if !due.After(now) {
 		due = due.AddDate(0, 0, 1)
 	}
@@ -42,9 +42,9 @@ func (b *Bot) predictTimers(ctx context.Context) (timers []store.TimerRow, err e
 	if err != nil {
 		return nil, err
 	}
-	timers = []store.TimerRow{nextPredict(b.now(), false)}
+	timers = []store.TimerRow{nextPredict(b.now(), b.store.Zone(), false)}
 	if never {
-		timers = append(timers, nextPredict(b.now(), true))
+		timers = append(timers, nextPredict(b.now(), b.store.Zone(), true))
 	}
 	return timers, nil
 }
@@ -65,7 +65,7 @@ func (b *Bot) ringPredict(ctx context.Context, c store.OutboxClaim) error {
 			return err
 		}
 		if next.Ended {
-			tx.Ledger.Timers = append(tx.Ledger.Timers, nextPredict(tx.Now, false))
+			tx.Ledger.Timers = append(tx.Ledger.Timers, nextPredict(tx.Now, b.store.Zone(), false))
 			return nil
 		}
 		tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Lane: "predict", Kind: action.KindPredict, Payload: mustJSON(next),

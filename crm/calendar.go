@@ -5,6 +5,7 @@ import "time"
 // Calendar knows working days: Monday to Friday, but for the days listed.
 type Calendar struct {
 	Days map[string]bool // "2026-10-01" → false: a holiday; "2026-10-10" → true: worked instead (调休)
+	Zone *time.Location  // the company's, for hours that name none; nil is Asia/Shanghai
 }
 
 // Workday tells whether people work on the day that at falls on, in at's own zone.

@@ -15,7 +15,7 @@ type Span struct{ From, To int }
 // Hours says when people work: the spans of each weekday. On a day that a calendar lists as a holiday nobody works, on
 // one that it lists as worked (调休) they work the spans of Worked.
 type Hours struct {
-	Zone   *time.Location // nil is Asia/Shanghai
+	Zone   *time.Location // nil is the calendar's
 	Week   [7][]Span      // by time.Weekday; Sunday first. The spans of a day are in order and do not touch one another
 	Worked []Span         // of a 调休 day; nil is Monday's, or the first weekday's that has any
 	Always bool           // no calendar: holidays are worked like other days
@@ -55,6 +55,9 @@ const daySeconds = 24 * 60 * 60
 // NewWorktime makes the working time of h over calendar c. It refuses spans that are none, and a week without work.
 func NewWorktime(h Hours, c Calendar) (*Worktime, error) {
 	w := &Worktime{zone: h.Zone}
+	if w.zone == nil {
+		w.zone = c.Zone
+	}
 	if w.zone == nil {
 		w.zone = Shanghai
 	}

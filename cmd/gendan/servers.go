@@ -51,7 +51,7 @@ func open(ctx context.Context, s settings, log *zap.Logger, now func() time.Time
 	if err := store.Migrate(ctx, sv.databaseURL, log); err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
-	sv.store, err = store.Open(ctx, store.Config{URL: sv.databaseURL, ReplicaURL: s.ReplicaURL, Keys: keys, Log: log, Now: now})
+	sv.store, err = store.Open(ctx, store.Config{URL: sv.databaseURL, ReplicaURL: s.ReplicaURL, Keys: keys, Log: log, Now: now, Zone: s.Zone})
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}

@@ -71,7 +71,7 @@ type Executor struct {
 // New makes an executor on s.
 func New(s *store.Store, cfg Config) *Executor {
 	x := &Executor{store: s, pipeline: cfg.Stages, calendar: Calendar(cfg.Holidays), undoFor: cfg.Undo, field: cfg.Field, specs: Vocabulary()}
-	x.service.make = cfg.Service
+	x.service.make, x.calendar.Zone = cfg.Service, s.Zone()
 	if len(x.pipeline) == 0 {
 		x.pipeline = crm.DefaultPipeline
 	}

@@ -10,10 +10,7 @@ import (
 
 // follow creates the reminder that comes after row in its series, with its timer; ok is false when there is none.
 func (x *Executor) follow(ctx context.Context, tx *store.Tx, row store.ReminderRow) (next crm.Reminder, ok bool, err error) {
-	zone := crm.Shanghai // of whom it rings, who may not be the actor
-	if z, err := time.LoadLocation(row.Zone); err == nil && row.Zone != "" {
-		zone = z
-	}
+	zone := x.store.ZoneOf(row.Zone) // of whom it rings, who may not be the actor
 	next, ok = row.Reminder().Next(tx.Now, zone, x.calendar)
 	if !ok {
 		return next, false, nil

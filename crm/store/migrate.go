@@ -60,7 +60,8 @@ func withProvider(url string, fn func(*sql.DB, *goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true)) // numbers are handed out before the work is done: a lower one may be finished later
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}

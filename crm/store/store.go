@@ -13,6 +13,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"go.uber.org/zap"
+
+	"gendan/crm"
 )
 
 // Config says where Postgres is and how to use it.
@@ -23,6 +25,7 @@ type Config struct {
 	Log        *zap.Logger      // nil is silent
 	MaxConns   int              // connections of this process for turns; 0 is 8. A quarter more, at least 3, serve inbox, outbox and timers
 	Now        func() time.Time // the service's clock; nil is time.Now. A demo may move it
+	Zone       *time.Location   // the company's: of colleagues who have none of their own; nil is Asia/Shanghai
 }
 
 // Store is the door to Postgres. Open makes it, Close ends it; in between it is safe for concurrent use
@@ -31,6 +34,7 @@ type Store struct {
 	keys    *Keys
 	log     *zap.Logger
 	now     func() time.Time
+	zone    *time.Location
 	pooled  bool     // behind a transaction pooler: nothing may outlast a transaction
 	app     *sqlx.DB // turns: each transaction names its actor
 	sys     *sqlx.DB // the service's own single statements
@@ -57,7 +61,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Keys == nil {
 		return nil, fmt.Errorf("store: no keys")
 	}
-	s := &Store{keys: cfg.Keys, log: cfg.Log, now: cfg.Now}
+	s := &Store{keys: cfg.Keys, log: cfg.Log, now: cfg.Now, zone: cfg.Zone}
+	if s.zone == nil {
+		s.zone = crm.Shanghai
+	}
 	if s.log == nil {
 		s.log = zap.NewNop()
 	}
@@ -131,6 +138,19 @@ func (s *Store) closePools() error {
 
 // Now is the service's clock, UTC, to the microsecond that Postgres keeps.
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// Zone is the company's.
+func (s *Store) Zone() *time.Location { return s.zone }
+
+// ZoneOf is the zone of that IANA name; the company's for "" and for a name that this machine does not know.
+func (s *Store) ZoneOf(name string) *time.Location {
+	if name != "" {
+		if z, err := time.LoadLocation(name); err == nil {
+			return z
+		}
+	}
+	return s.zone
+}
 
 // Keys seals and opens personal data.
 func (s *Store) Keys() *Keys { return s.keys }

@@ -60,16 +60,12 @@ type actorRow struct {
 	Teams  pq.Int64Array `db:"teams"`
 }
 
-func (r actorRow) actor() crm.Actor {
+func (s *Store) actor(r actorRow) crm.Actor {
 	a := crm.Actor{UserID: crm.UserID(r.ID), Name: r.Name, Role: r.Role, TeamID: crm.TeamID(r.TeamID), Scope: r.Role.Scope()}
 	for _, t := range r.Teams {
 		a.Teams = append(a.Teams, crm.TeamID(t))
 	}
-	if r.Zone != "" {
-		if loc, err := time.LoadLocation(r.Zone); err == nil {
-			a.Zone = loc
-		}
-	}
+	a.Zone = s.ZoneOf(r.Zone)
 	return a
 }
 
@@ -133,7 +129,7 @@ func (s *Store) oneActor(ctx context.Context, where string, arg any) (crm.Actor,
 	if err != nil {
 		return crm.Actor{}, explain(err, "user %v", arg)
 	}
-	return r.actor(), nil
+	return s.actor(r), nil
 }
 
 // Admins are the active administrators, who hear of trouble.
