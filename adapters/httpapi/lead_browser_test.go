@@ -2,55 +2,21 @@ package httpapi_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/devices"
-	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
+
+	"gendan/adapters/browsertest"
 )
 
-// phone opens a page in headless Chromium that takes itself for a phone. A machine without Chromium fails the test.
+// phone opens a page in headless Chromium that takes itself for a phone.
 func phone(t *testing.T, url string) *rod.Page {
 	t.Helper()
-	var bin string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			bin = found
-			break
-		}
-	}
-	if bin == "" {
-		t.Fatal("no Chromium on this machine; `make test` installs it")
-	}
-	dir, err := os.MkdirTemp("", "gendan-chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := launcher.New().Bin(bin).Leakless(false).Headless(true).NoSandbox(os.Getuid() == 0).UserDataDir(dir).
-		Set("disable-gpu").Set("disable-background-networking").Set("no-first-run").Set("disable-dev-shm-usage").Set("lang", "zh-CN")
-	control, err := l.Launch()
-	if err != nil {
-		t.Fatal("Chromium does not start: ", err)
-	}
-	b := rod.New().ControlURL(control)
-	t.Cleanup(func() {
-		_ = b.Close()
-		l.Kill()
-		for range 50 { // its last writes
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-	})
-	if err := b.Connect(); err != nil {
-		t.Fatal(err)
-	}
-	p, err := b.Timeout(2 * time.Minute).Page(proto.TargetCreateTarget{})
+	p, err := browsertest.Start(t, 2*time.Minute).Page(proto.TargetCreateTarget{})
 	if err != nil {
 		t.Fatal(err)
 	}

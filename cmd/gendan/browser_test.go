@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/input"
-	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
 	"go.uber.org/zap"
 )
@@ -76,47 +74,6 @@ func demoServer(t *testing.T) (url string) {
 			t.Fatal("the demo is not ready: ", err)
 		}
 	}
-}
-
-// startBrowser starts headless Chromium; a machine without one fails the test.
-func startBrowser(t *testing.T) *rod.Browser {
-	t.Helper()
-	var bin string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			bin = found
-			break
-		}
-	}
-	if bin == "" {
-		t.Fatal("no Chromium on this machine; `make test` installs it")
-	}
-	dir, err := os.MkdirTemp("", "gendan-chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := launcher.New().Bin(bin).Leakless(false).Headless(true).NoSandbox(os.Getuid() == 0).UserDataDir(dir).
-		Set("disable-gpu").Set("disable-background-networking").Set("disable-component-update").Set("disable-sync").
-		Set("no-first-run").Set("disable-dev-shm-usage").Set("lang", "zh-CN").Env(append(os.Environ(), "LANGUAGE=zh_CN")...)
-	control, err := l.Launch()
-	if err != nil {
-		t.Fatal("Chromium does not start: ", err)
-	}
-	b := rod.New().ControlURL(control)
-	t.Cleanup(func() {
-		_ = b.Close()
-		l.Kill()
-		for range 50 { // its last writes
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-	})
-	if err := b.Connect(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Timeout(storyTime)
 }
 
 // desk is the console's page in a test's hand.

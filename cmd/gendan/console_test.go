@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/go-rod/rod/lib/proto"
+
+	"gendan/adapters/browsertest"
 )
 
 // TestConsole plays the story of the README in a browser: a customer, a deal, a reminder and an undo on both
 // platforms, a colleague who is refused, a manager who confirms, and a reminder that rings tomorrow at three.
 func TestConsole(t *testing.T) {
 	url := demoServer(t)
-	b := startBrowser(t)
+	b := browsertest.Start(t, storyTime)
 	d := sit(t, b, url)
 	part := func(name string, f func(d *desk)) {
 		if !t.Failed() {

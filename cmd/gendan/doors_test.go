@@ -20,6 +20,7 @@ import (
 	"github.com/go-rod/rod/lib/proto"
 	"go.uber.org/zap"
 
+	"gendan/adapters/browsertest"
 	"gendan/adapters/mail"
 	"gendan/adapters/mail/mailtest"
 	"gendan/adapters/sms"
@@ -279,7 +280,7 @@ func TestACustomerByMail(t *testing.T) {
 // TestCustomersPages opens the form and the survey in a browser, on a phone, with and without script.
 func TestCustomersPages(t *testing.T) {
 	o := newOutside(t)
-	b := startBrowser(t)
+	b := browsertest.Start(t, storyTime)
 	d := sit(t, b, o.url)
 	phone := func() {
 		t.Helper()
