@@ -2,10 +2,14 @@ package bot
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"gendan/bot/chat"
+	"gendan/crm"
 	"gendan/crm/store"
 )
 
@@ -17,6 +21,8 @@ type Answers interface {
 	Told(ctx context.Context, article string) (a KnownAnswer, ok bool)
 	// Judged is told within the turn's transaction whether an answer has helped the customer.
 	Judged(ctx context.Context, tx *store.Tx, article, question string, helped bool) error
+	// Likely are the entries that come nearest to a question that was not answered, for the colleague who answers it.
+	Likely(ctx context.Context, question string) []KnownOffer
 }
 
 // KnownAnswer is what the knowledge base says to a question.
@@ -50,7 +56,23 @@ func (q *guestTurn) question(says guestSays, text string) error {
 	if says.trouble != "" {
 		return q.trouble(says, text)
 	}
-	return q.handOver("unsure", text)
+	if err := q.handOver("unsure", text); err != nil {
+		return err
+	}
+	return q.hint(text)
+}
+
+// hint shows whoever answers the question what the knowledge base has that comes near, to answer with it in a word: so it
+// learns how this was asked.
+func (q *guestTurn) hint(text string) error {
+	if q.bot.answers == nil || q.ticket == nil {
+		return nil
+	}
+	near := q.bot.answers.Likely(q.ctx, text)
+	if len(near) == 0 {
+		return nil
+	}
+	return q.note("guest_note_likely", map[string]any{"Near": near, "Number": q.ticket.ID})
 }
 
 // helped is told that an answer was right.
@@ -77,7 +99,30 @@ func (q *guestTurn) judged(a guestAsked, helped bool) error {
 	if q.bot.answers == nil || a.Article == "" {
 		return nil
 	}
-	return q.bot.answers.Judged(q.ctx, q.tx, a.Article, a.Question, helped)
+	if err := q.bot.answers.Judged(q.ctx, q.tx, a.Article, a.Question, helped); err != nil || a.Question == "" {
+		return err
+	}
+	if helped {
+		return q.teach("article.learn", a.Article, a.Question, "helped")
+	}
+	return q.teach("article.unlearn", a.Article, a.Question, "unsolved")
+}
+
+// teach tells the knowledge base that an entry answers a question, or does not. An entry that is gone is taught nothing.
+func (q *guestTurn) teach(name, article, question, source string) error {
+	id, err := strconv.ParseInt(article, 10, 64)
+	if err != nil {
+		return fmt.Errorf("article %q: %w", article, err)
+	}
+	params := map[string]any{"article": id, "question": question, "source": source}
+	if q.ticket != nil {
+		params["ticket"] = q.ticket.ID
+	}
+	var no *crm.Refusal
+	if _, err = q.do(name, params); errors.As(err, &no) {
+		return nil
+	}
+	return err
 }
 
 // wantsAsk asks what the question is.

@@ -56,6 +56,9 @@ func (q *guestTurn) picked(asked guestAsked, article string) error {
 	if !ok {
 		return q.handOver("unsure", asked.Question)
 	}
+	if err := q.teach("article.learn", article, asked.Question, "tap"); err != nil {
+		return err
+	}
 	return q.answered(a, asked.Question)
 }
 

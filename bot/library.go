@@ -30,6 +30,8 @@ type Library struct {
 	words *knowledge.Words
 	log   *zap.Logger
 
+	every time.Duration // how often it is looked whether the articles have changed
+
 	shelf   atomic.Pointer[shelf]
 	checked atomic.Int64 // UnixNano of the last look at the revision, by the process's own clock
 	mu      sync.Mutex   // held while an index is made
@@ -41,11 +43,19 @@ type shelf struct {
 	guests   *knowledge.Index // what answers customers
 	desk     *knowledge.Index // all there is
 	kinds    map[string]string
+	answers  map[string]crm.ArticleID // an answer to customers, folded → the article
 }
 
 // NewLibrary makes a library on s with the words of the trade. Nothing is read before the first question.
 func NewLibrary(s *store.Store, words *knowledge.Words, log *zap.Logger) *Library {
-	return &Library{store: s, words: words, log: log}
+	return &Library{store: s, words: words, log: log, every: libraryEvery}
+}
+
+// LookEvery sets how often it is looked whether the articles have changed: a second, unless it is said before the first
+// question. 0 looks at every question.
+func (l *Library) LookEvery(d time.Duration) *Library {
+	l.every = d
+	return l
 }
 
 // Answer is what the knowledge base says to a customer; ok is false unless it is sure.
@@ -117,11 +127,45 @@ func (l *Library) Find(ctx context.Context, query, kind string, most int) ([]crm
 	return out, nil
 }
 
+// Same gives the article whose answer to customers is text, but for spaces and stops; 0 for none.
+func (l *Library) Same(ctx context.Context, text string) (crm.ArticleID, error) {
+	sh, err := l.current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return sh.answers[crm.Fold(text)], nil
+}
+
+// Teachable tells whether words ask anything that may be learned.
+func (l *Library) Teachable(words string) bool { return knowledge.Teachable(words, l.words) }
+
+// Likely are the articles that come nearest to a question that was not answered, for the colleague who answers it.
+func (l *Library) Likely(ctx context.Context, question string) []KnownOffer {
+	sh, err := l.current(ctx)
+	if err != nil {
+		l.log.Error("knowledge base", zap.Error(err))
+		return nil
+	}
+	var out []KnownOffer
+	for _, h := range sh.guests.Find(question, likelyMost) {
+		if h.Confidence >= likelyLeast && h.Entry.Question != "" {
+			out = append(out, KnownOffer{h.Entry.ID, h.Entry.Question})
+		}
+	}
+	return out
+}
+
+// What a colleague is shown of what comes near.
+const (
+	likelyMost  = 2
+	likelyLeast = 0.04
+)
+
 // current is the index of what the articles are now, as far as was looked a moment ago.
 func (l *Library) current(ctx context.Context) (*shelf, error) {
 	sh := l.shelf.Load()
 	now := time.Now().UnixNano()
-	if sh != nil && now-l.checked.Load() < int64(libraryEvery) {
+	if sh != nil && now-l.checked.Load() < int64(l.every) {
 		return sh, nil
 	}
 	revision, err := l.store.ArticleRevision(ctx)
@@ -132,7 +176,12 @@ func (l *Library) current(ctx context.Context) (*shelf, error) {
 		l.checked.Store(now)
 		return sh, nil
 	}
-	l.mu.Lock()
+	if !l.mu.TryLock() { // somebody makes the new index
+		if sh != nil {
+			return sh, nil
+		}
+		l.mu.Lock()
+	}
 	defer l.mu.Unlock()
 	if sh = l.shelf.Load(); sh != nil && sh.revision >= revision {
 		return sh, nil
@@ -149,15 +198,19 @@ func (l *Library) current(ctx context.Context) (*shelf, error) {
 
 // index makes the shelf of one revision.
 func (l *Library) index(rows []crm.Article, revision int64) *shelf {
-	sh := &shelf{revision: revision, kinds: make(map[string]string, len(rows))}
+	sh := &shelf{revision: revision, kinds: make(map[string]string, len(rows)), answers: make(map[string]crm.ArticleID, len(rows))}
 	slices.SortFunc(rows, func(a, b crm.Article) int { return int(a.ID - b.ID) })
 	var guests, desk []knowledge.Entry
 	for _, a := range rows {
-		e := knowledge.Entry{ID: strconv.FormatInt(int64(a.ID), 10), Question: a.Question, Similar: a.Similar, Answer: a.Answer}
+		e := knowledge.Entry{ID: strconv.FormatInt(int64(a.ID), 10), Question: a.Question, Similar: a.Similar, Answer: a.Answer,
+			Learned: a.Learned, Not: a.Not, Heard: a.Source == "ticket"}
 		sh.kinds[e.ID] = a.Kind
 		desk = append(desk, e)
 		if a.State == crm.ArticleConfirmed && (a.Kind == "问答" || a.Kind == "产品") {
 			guests = append(guests, e)
+			if f := crm.Fold(a.Answer); sh.answers[f] == 0 {
+				sh.answers[f] = a.ID
+			}
 		}
 	}
 	sh.guests, sh.desk = knowledge.New(guests, l.words), knowledge.New(desk, l.words)

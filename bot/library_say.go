@@ -19,7 +19,8 @@ var (
 	sayArticleNew  = regexp.MustCompile(`(?s)^(?:新建|新增|添加|加|记)(?:一条|个)?(知识|问答|话术|案例|产品资料|产品知识)[：:，,\s]*(?:问题?[：:\s]+)?(.+?)[\s。；;，,]*(?:\n|\s|^|[。；;，,])(?:答案?|回答)[：:\s]+(.+)$`)
 	sayArticleList = regexp.MustCompile(`^(?:看看|看|列出|查看|打开)?(?:我们的|公司的)?(?:知识库?|问答库)(?:的)?(草稿|待确认)?(?:列表|清单|里有什么|有哪些|有什么)?$`)
 	sayDrafts      = regexp.MustCompile(`^(?:看看|看|列出)?(?:有哪些)?(?:待确认|草稿|没确认)的?知识(?:有哪些)?$`)
-	sayArticleDo   = regexp.MustCompile(`(?s)^(确认|通过|删除|删掉|去掉)\s*知识\s*[#＃]?([0-9]{4,12})$|^知识\s*[#＃]?([0-9]{4,12})\s*(?:的)?\s*(确认|通过|删除|删掉|(?:(问题|回答|答案)(?:改成|改为|换成)|加(?:个|一个)?问法)[：:，,\s]*(.+))$`)
+	sayArticleDo   = regexp.MustCompile(`(?s)^(确认|通过|删除|删掉|去掉)\s*知识\s*[#＃]?([0-9]{4,12})$|^知识\s*[#＃]?([0-9]{4,12})\s*(?:的)?\s*(确认|通过|删除|删掉|(?:(问题|回答|答案)(?:改成|改为|换成)|(?:加|去掉|删掉)(?:个|一个|这个)?问法)[：:，,\s]*(.+))$`)
+	sayArticleUse  = regexp.MustCompile(`^(?:就)?(?:直接)?用\s*(?:知识\s*[#＃]?|[#＃])\s*([0-9]{4,12})\s*(?:来|去)?\s*(?:回复|回答|答复)\s*(?:客户|他|她|TA|ta|工单)?\s*[#＃]?([0-9]{4,12})?[。.!！]?$`)
 )
 
 // librarySaid does what a text says about the knowledge base. It reports whether text was about it.
@@ -41,6 +42,9 @@ func (t *turn) librarySaid(text string) (bool, error) {
 			kind = m[1]
 		}
 		return do("article.create", map[string]any{"question": m[2], "answer": m[3], "kind": kind})
+	}
+	if m := sayArticleUse.FindStringSubmatch(text); m != nil {
+		return t.articleReply(m[1], m[2], do)
 	}
 	if m := sayArticleList.FindStringSubmatch(text); m != nil {
 		params := map[string]any{}
@@ -74,10 +78,27 @@ func (t *turn) articleOrder(verb, number, field, value string, do func(string, m
 		params["question"] = value
 	case field != "":
 		params["answer"] = value
+	case strings.HasPrefix(verb, "去掉") || strings.HasPrefix(verb, "删掉"):
+		return do("article.unlearn", map[string]any{"article": id, "question": value})
 	default:
 		params["similar"] = knowledge.Similar(value)
 	}
 	return do("article.update", params)
+}
+
+// articleReply answers the customer of a ticket, or of the one that is spoken of, with an article.
+func (t *turn) articleReply(article, ticket string, do func(string, map[string]any) (bool, error)) (bool, error) {
+	id, err := strconv.ParseInt(article, 10, 64)
+	if err != nil {
+		return false, nil
+	}
+	params := map[string]any{"article": id}
+	if n, err := strconv.ParseInt(ticket, 10, 64); err == nil {
+		params["ticket"] = n
+	} else if n := t.mind.Focus.Ticket.ID; n != 0 {
+		params["ticket"] = n
+	}
+	return do("ticket.reply", params)
 }
 
 // articleIn is the article that a write has written.

@@ -27,6 +27,8 @@ type Article struct {
 	State     string    `db:"state" json:"state"`
 	Question  string    `db:"-" json:"question"` // "" of a passage of a document
 	Similar   []string  `db:"-" json:"similar,omitempty"`
+	Learned   []string  `db:"-" json:"learned,omitempty"` // ways in which customers have asked it
+	Not       []string  `db:"-" json:"not,omitempty"`     // questions of customers that it did not answer
 	Answer    string    `db:"-" json:"answer"`
 	Source    string    `db:"source" json:"source,omitempty"` // chat, ticket, import
 	Code      string    `db:"code" json:"code,omitempty"`     // its id in the file that it was imported from

@@ -21,6 +21,7 @@ import (
 	"gendan/bot/knowledge"
 	"gendan/crm"
 	"gendan/crm/store"
+	"gendan/templates"
 )
 
 // customers are people in WeChat who write to the company's customer service. In stories their names begin with 客户.
@@ -240,9 +241,9 @@ type faq struct{ index *knowledge.Index }
 
 func newFAQ() faq {
 	return faq{knowledge.New([]knowledge.Entry{
-		{ID: "k1", Question: "保修多久", Similar: []string{"保修期是多长时间", "质保几年"}, Answer: "整机保修 2 年，易损件 6 个月，从签收那天算起。"},
-		{ID: "k2", Question: "发票怎么开", Similar: []string{"怎么开发票", "可以开专票吗"}, Answer: "把开票抬头和税号发给我们，3 个工作日内开好电子专票。"},
-		{ID: "k3", Question: "打印机卡纸怎么办", Similar: []string{"卡纸怎么处理"}, Answer: "关机后打开后盖，顺着出纸方向慢慢拉出纸。"},
+		{ID: "1", Question: "保修多久", Similar: []string{"保修期是多长时间", "质保几年"}, Answer: "整机保修 2 年，易损件 6 个月，从签收那天算起。"},
+		{ID: "2", Question: "发票怎么开", Similar: []string{"怎么开发票", "可以开专票吗"}, Answer: "把开票抬头和税号发给我们，3 个工作日内开好电子专票。"},
+		{ID: "3", Question: "打印机卡纸怎么办", Similar: []string{"卡纸怎么处理"}, Answer: "关机后打开后盖，顺着出纸方向慢慢拉出纸。"},
 	}, nil)}
 }
 
@@ -264,3 +265,15 @@ func (f faq) Told(_ context.Context, article string) (bot.KnownAnswer, bool) {
 
 // Judged keeps nothing: the list of the stories does not learn.
 func (f faq) Judged(context.Context, *store.Tx, string, string, bool) error { return nil }
+
+// Likely shows colleagues nothing.
+func (f faq) Likely(context.Context, string) []bot.KnownOffer { return nil }
+
+// library is the knowledge base as it is served, which learns, empty at first.
+func (w *world) library(log *zap.Logger) *bot.Library {
+	s, err := templates.LoadSynonyms("default")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return bot.NewLibrary(w.store, knowledge.NewWords(s.Same, s.Near, s.Apart, s.Topics), log).LookEvery(0)
+}

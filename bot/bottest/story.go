@@ -25,6 +25,8 @@
 // process and begins another, @away 8016h only after that time: what nobody needs to see happen night by night; a story with an
 // @only line is about one platform.
 //
+// With an @library line the knowledge base is the real one, empty at first; else customers are answered from a short list.
+//
 // With an @sms line text messages can be sent: 短信13812345678> is what somebody answers to one, and with !refuse: how many of the
 // next messages the gateway will not take; with !open: they open the newest link that they were sent, in the browser that is named
 // there or their own. An @plan line adds a journey of testdata/plans. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
@@ -51,6 +53,7 @@ type story struct {
 
 	customers bool     // a customer speaks
 	sms       bool     // text messages can be sent
+	library   bool     // the knowledge base is empty at first and learns
 	plans     []string // files of journeys of its own
 	only      string   // the one platform that it is about; "" is both
 }
@@ -98,6 +101,9 @@ func read(name, text string) (story, error) {
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@sms":
 			s.sms = true
+			s.steps = append(s.steps, step{line: line, kind: "note"})
+		case line == "@library":
+			s.library = true
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@restart":
 			s.steps = append(s.steps, step{line: line, kind: "restart"})

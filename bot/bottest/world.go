@@ -105,6 +105,7 @@ type options struct {
 	customers bool     // a door for customers
 	noRings   bool     // which never rings
 	sms       bool     // a gateway of text messages
+	library   bool     // a knowledge base that learns, instead of the stories' list
 	plans     []string // files of journeys of testdata/plans
 }
 
@@ -148,14 +149,23 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		}
 		journeys = append(journeys, plan)
 	}
+	var library *bot.Library
+	var finds action.Library
+	if o.library {
+		library = w.library(log)
+		finds = library
+	}
 	config := bot.Config{
 		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Campaigns: templates.MustCampaigns(pack), Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: journeys, Service: pack.Service, Stages: pack.StageNames(),
-			Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
+			Library: finds, Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}
 	w.actions = config.Actions
 	if o.customers {
 		config.Answers = newFAQ()
+	}
+	if library != nil {
+		config.Answers = library
 	}
 	if o.model {
 		config.AskModel = w.languageModel(log)

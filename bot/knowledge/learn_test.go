@@ -39,7 +39,7 @@ func examples(sort string, one trade, entries []Entry, w *Words, asks []asked, w
 			continue
 		}
 		x.weigh(&p)
-		ex := example{sort: sort, trade: one.name, text: q.text, target: -1, weight: weight, exact: x.known(p.core)}
+		ex := example{sort: sort, trade: one.name, text: q.text, target: -1, weight: weight, exact: x.known(&p)}
 		ids, sums := x.candidates(&p, shortlist)
 		ex.view = view{sums: sums, terms: len(p.terms), clause: p.clauses, thin: p.thin()}
 		for _, id := range ids {

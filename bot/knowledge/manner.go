@@ -31,9 +31,9 @@ func manner(text string, p *phrase, x *Index) Reason {
 		return Greeting
 	case person.MatchString(s):
 		return Person
-	case acknowledged.MatchString(strings.TrimRight(s, "。！!~，,.")) && !x.known(p.core):
+	case acknowledged.MatchString(strings.TrimRight(s, "。！!~，,.")) && !x.known(p):
 		return Greeting
-	case x.known(p.core): // the list itself asks this
+	case x.known(p): // the list itself asks this
 		return Sure
 	case angry.MatchString(s):
 		return Complaint
@@ -45,4 +45,15 @@ func manner(text string, p *phrase, x *Index) Reason {
 		return Personal
 	}
 	return Sure
+}
+
+// Teachable tells whether text asks anything that a list could learn: it is no greeting, no call for a person, no anger, not
+// about one's own order, and says something in three characters or more.
+func Teachable(text string, words *Words) bool {
+	x := Index{reader: reader{words: words}}
+	if words == nil {
+		x.reader.words = NewWords(nil, nil, nil, nil)
+	}
+	p := x.reader.read(text)
+	return manner(text, &p, &x) == Sure && len([]rune(p.core)) > 2
 }

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -55,16 +56,66 @@ var weights = [features]float64{
 }
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking, of which it also
-// gives the features.
-func (x *Index) score(p *phrase, e *entry) (best float64, of [features]float64) {
+// gives the features, and whether the question was said before.
+func (x *Index) score(p *phrase, e *entry) (best float64, of [features]float64, known said) {
 	best = math.Inf(-1)
-	for i := range e.asks {
+	asked, not := 0.0, 0.0
+	for _, i := range e.nearest(p) {
 		f := x.compare(p, &e.asks[i], e)
 		if s := dot(&f); s > best {
-			best, of = s, f
+			best, of, known.heard = s, f, e.asks[i].heard
+		}
+		if !e.passage {
+			known.same = known.same || f[fExact] == 1
+			asked = max(asked, x.twin(p, &e.asks[i], &f))
 		}
 	}
-	return best, of
+	for i := range e.nots {
+		f := x.compare(p, &e.nots[i], e)
+		not = max(not, x.twin(p, &e.nots[i], &f))
+	}
+	known.wrong = not > asked // nearer to what it does not answer
+	known.twin = asked > 0 && !known.wrong
+	return best, of, known
+}
+
+// waysMost is how many ways of asking an entry a question is compared with closely.
+const waysMost = 6
+
+// nearest are the ways of asking e that share most pairs of syllables with p, in the order in which they stand; all of few.
+func (e *entry) nearest(p *phrase) []int {
+	at := make([]int, len(e.asks))
+	for i := range at {
+		at[i] = i
+	}
+	if len(at) <= waysMost {
+		return at
+	}
+	shared := make([]float64, len(at))
+	for i := range e.asks {
+		d := &e.asks[i]
+		n := 0
+		for _, g := range d.sounds {
+			if slices.Contains(p.sounds, g) {
+				n++
+			}
+		}
+		shared[i] = float64(2*n) / float64(len(p.sounds)+len(d.sounds)+1)
+		for j := range d.terms {
+			for k := range p.terms {
+				if d.terms[j].text == p.terms[k].text {
+					shared[i] += d.terms[j].weight
+				}
+			}
+		}
+		if p.says(d) {
+			shared[i] = math.Inf(1)
+		}
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(shared[b], shared[a]) })
+	at = at[:waysMost]
+	slices.Sort(at)
+	return at
 }
 
 func dot(f *[features]float64) float64 {
@@ -157,7 +208,7 @@ func (x *Index) compare(p, d *phrase, e *entry) (f [features]float64) {
 	f[fBoth] = f[fAsked] * f[fHeld]
 	f[fGrams] = x.shared(p.grams, d.grams)
 	f[fSounds] = max(0, x.shared(p.sounds, d.sounds)-f[fGrams])
-	if p.core == d.core && p.core != "" {
+	if p.says(d) {
 		f[fExact] = 1
 	}
 	f[fSwap] = min(f[fWorst], f[fWorstHeld])

@@ -51,10 +51,12 @@ type phrase struct {
 	sides   []int32
 	topics  []int32  // of its words
 	core    string   // what remains without politeness, for equality
+	typed   string   // the same as it was typed, where a word was mended
 	grams   []uint64 // pairs of neighbouring characters of core, each once
 	sounds  []uint64 // pairs of neighbouring syllables
 	denied  bool     // it asks about what does not work or is not so
 	clauses int      // with words that say something
+	heard   bool     // it was learned from a customer
 }
 
 // spoken are the keys of t that an answer may have: its groups, those of close words, its topics.
@@ -190,16 +192,16 @@ func (rd *reader) phrase(text string, guess bool) phrase {
 		runes = runes[:maxText]
 	}
 	var p phrase
-	var core []rune
+	var core, typed []rune
 	for _, c := range clauses(runes) {
 		before := len(p.terms)
-		said := rd.clause(&p, c, guess)
+		said, as := rd.clause(&p, c, guess)
 		if len(p.terms) > before {
 			p.clauses++
 		}
-		core = append(core, said...)
+		core, typed = append(core, said...), append(typed, as...)
 	}
-	p.core = string(core)
+	p.core, p.typed = string(core), string(typed)
 	seenGram, seenSound := map[uint64]bool{}, map[uint64]bool{}
 	for i := 0; i+1 < len(core); i++ {
 		if g := gramKey(core[i], core[i+1]); !seenGram[g] {
@@ -262,11 +264,10 @@ func sentences(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。！？!?；;\n", r) })
 }
 
-// clause reads one clause into p and returns its characters without politeness.
-func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
+// clause reads one clause into p and returns its characters without politeness, mended and as they were typed.
+func (rd *reader) clause(p *phrase, runes []rune, guess bool) (core, typed []rune) {
 	runes, marks, k := rd.unfold(rd.close(runes))
 	p.kinds |= k
-	var core []rune
 	neg, denied := false, false
 	words := rd.segment(runes, guess, longest)
 	if last := len(words) - 1; last > 0 && string(words[last].runes) == "多少" { // 洗个牙要多少
@@ -287,10 +288,10 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
 				continue
 			}
 			neg, denied = true, denied || !wishes[s]
-			core = append(core, w.runes...)
+			core, typed = append(core, w.runes...), append(typed, runes[w.at:min(len(runes), w.at+len(w.runes))]...)
 			continue
 		}
-		core = append(core, w.runes...)
+		core, typed = append(core, w.runes...), append(typed, runes[w.at:min(len(runes), w.at+len(w.runes))]...)
 		if empty[s] || kindWords[s] != 0 && !contentKinds[s] && rd.words.find(w.runes) == nil {
 			if !empty[s] && !weak[s] {
 				neg = false
@@ -308,7 +309,7 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) []rune {
 	if k&asksTrouble != 0 || denied {
 		p.denied = true
 	}
-	return core
+	return core, typed
 }
 
 // close takes out what stands between the two characters of a word: 洗个牙, 拔了牙, 种一颗牙.

@@ -34,6 +34,7 @@ type view struct {
 	share  []float64           // of each entry; what is missing to 1 is none's
 	sums   []float64           // what each shares with the question
 	seen   [][features]float64 // of each entry's best way of asking
+	known  []said              // whether the question is one of each entry's
 	terms  int
 	clause int
 	thin   bool

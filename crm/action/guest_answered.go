@@ -26,6 +26,9 @@ func ticketAnswered(ctx context.Context, r *run, p *TicketAnswered) (*Result, er
 		return nil, err
 	}
 	res := &Result{}
+	if err := r.sameAnswer(ctx, content, t, res); err != nil {
+		return nil, err
+	}
 	by := r.req.Actor.UserID
 	t.Reply(by, r.now)
 	if t.was.OwnerID == 0 && by != 0 {

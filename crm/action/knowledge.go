@@ -56,7 +56,13 @@ func articleCreate(ctx context.Context, r *run, p *ArticleCreate) (*Result, erro
 		if err != nil {
 			return nil, err
 		}
+		if err := r.knownAnswer(ctx, answer); err != nil {
+			return nil, err
+		}
 		a.Question, a.Answer, a.TicketID = clip(telephone.ReplaceAllString(question, "（电话）"), 200), telephone.ReplaceAllString(answer, "（电话）"), of
+		if err := r.keepable(ctx, a); err != nil {
+			return nil, err
+		}
 		a.State, a.Source = crm.ArticleDraft, "ticket"
 	}
 	if err := a.Check(); err != nil {

@@ -12,6 +12,10 @@ import (
 type Library interface {
 	// Find gives the numbers of the articles of a kind ("" any) that fit a query best, best first, at most most.
 	Find(ctx context.Context, query, kind string, most int) ([]crm.ArticleID, error)
+	// Same gives the number of the article whose answer to customers is text, 0 for none.
+	Same(ctx context.Context, text string) (crm.ArticleID, error)
+	// Teachable tells whether words ask anything that may be learned: no greeting, no call for a person, no anger.
+	Teachable(words string) bool
 }
 
 // ArticleList lists articles, the latest first.

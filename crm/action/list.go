@@ -152,6 +152,8 @@ var actions = sync.OnceValue(func() []Action {
 		define("article.update", "改一条知识", "知识 #1042 回答改成：可以开专票", crm.WriteArticle, write, articleUpdate),
 		define("article.confirm", "确认一条知识草稿，客户问到就用它", "确认知识 #1042", crm.WriteArticle, write, articleConfirm),
 		define("article.remove", "删掉一条知识", "删除知识 #1042", crm.WriteArticle, write, articleRemove),
+		define("article.learn", "把客户的问法记到一条知识", "", crm.WriteArticle, write, articleLearn),
+		define("article.unlearn", "去掉一条知识的一个问法", "知识 #1042 去掉问法：票怎么开", crm.WriteArticle, write, articleUnlearn),
 		define("article.list", "列出知识库", "知识列表", crm.ReadRecords, read, articleList),
 		define("offer.list", "看要发给客户的优惠和关怀，和已经发的", "待发的触达", crm.ReadRecords, read, offerList),
 		define("offer.edit", "改一条要发给客户的话", "触达 #1042 改成：{{称呼}}，周末来坐坐", crm.WriteOffer, write, offerEdit),

@@ -189,6 +189,8 @@ func stranger(name string, t targets) []params {
 		return []params{{"ticket": t.ticket}, {"question": "a", "answer": "b"}}
 	case "article.update", "article.confirm", "article.remove":
 		return []params{{"article": t.ticket, "answer": "b"}}
+	case "article.learn", "article.unlearn":
+		return []params{{"article": t.ticket, "question": "票怎么开"}}
 	case "campaign.create", "campaign.stop", "campaign.view":
 		return []params{{"campaign": "双11"}}
 	case "campaign.list", "report.roi":

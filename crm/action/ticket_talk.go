@@ -15,18 +15,29 @@ type TicketReply struct {
 	Ticket   crm.TicketID `json:"ticket,omitempty" doc:"工单编号"`
 	Customer string       `json:"customer,omitempty" doc:"客户名"`
 	Seen     int          `json:"seen,omitempty" doc:"看到的工单版本，由卡片填写"`
+
+	Article crm.ArticleID `json:"article,omitempty" doc:"用这条知识的回答"`
 }
 
 func ticketReply(ctx context.Context, r *run, p *TicketReply) (*Result, error) {
-	content, err := r.ticketText("content", p.Content, "回复客户什么？说一下内容。")
+	t, content, res := (*ticket)(nil), p.Content, &Result{}
+	var err error
+	if p.Article == 0 {
+		if content, err = r.ticketText("content", p.Content, "回复客户什么？说一下内容。"); err != nil {
+			return nil, err
+		}
+	}
+	if t, err = r.workOn(ctx, p.Ticket, p.Customer); err != nil {
+		return nil, err
+	}
+	if p.Article != 0 {
+		content, err = r.answerWith(ctx, p.Article, t, res)
+	} else {
+		err = r.sameAnswer(ctx, content, t, res)
+	}
 	if err != nil {
 		return nil, err
 	}
-	t, err := r.workOn(ctx, p.Ticket, p.Customer)
-	if err != nil {
-		return nil, err
-	}
-	res := &Result{}
 	r.collide(t, p.Seen, res)
 	door := ""
 	if t.GuestID != 0 {

@@ -107,7 +107,7 @@ func (tx *Tx) articles(ctx context.Context, where string, args ...any) ([]crm.Ar
 		out[i] = r.Article
 		out[i].Question, out[i].Similar, out[i].Answer = b.Question, b.Similar, b.Answer
 	}
-	return out, nil
+	return out, tx.wordings(ctx, out)
 }
 
 // CountArticle counts how an answer did: used by a customer, and whether it helped. It changes no version.

@@ -17,7 +17,7 @@ var kept = map[string]string{
 	"the audit trail":     `audit audit_seals`,
 	"one row a customer":  `customer_facts customer_health customer_predictions customer_cycles reach_counts kf_customers rule_members`,
 	"one row a colleague": `users teams identities conversations duties`,
-	"settings and names": `settings record_kinds merge_tables swept_tables products articles article_revision segments rules rule_versions journeys journey_plans journey_steps
+	"settings and names": `settings record_kinds merge_tables swept_tables products articles article_revision article_wordings segments rules rule_versions journeys journey_plans journey_steps
 		rfm_rules kf_accounts contact_syncs health_nights goose_db_version`,
 	"models":                       `predict_models product_cycles product_pairs category_follows product_buyers`,
 	"emptied by those who read it": `customer_changes segment_looks segment_members points_waiting`,
