@@ -45,6 +45,7 @@ type Form struct {
 	Needs   string         `json:"needs"`            // words separated by spaces of which one must occur
 	Unless  string         `json:"unless,omitempty"` // a pattern that, if it matches, forbids this form
 	Values  map[string]any `json:"values,omitempty"` // parameters that the form means without saying them
+	Unsure  bool           `json:"unsure,omitempty"` // what it may mean is shown before it is done
 }
 
 // Pack is the vocabulary of one industry: its stages, kinds, fields and the words people say.

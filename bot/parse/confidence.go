@@ -329,7 +329,13 @@ func (f *frame) mixed() bool {
 // calledUp reports whether the text says to call the person, which one does not do with a company's short name.
 func (f *frame) calledUp(name string) bool {
 	i := f.place(newLine(name))
-	return i >= 2 && utf8Len(name) <= 3 && (f.hasAt(i-2, "打给") || i >= 3 && f.hasAt(i-3, "电话给"))
+	if i < 0 || utf8Len(name) > 3 {
+		return false
+	}
+	if i >= 1 && f.hasAt(i-1, "给") && f.anyAt(i+utf8Len(name), "打电话", "打个电话", "回电话", "回个电话", "回电", "去电话", "去个电话", "打视频", "打微信电话") > 0 {
+		return true
+	}
+	return i >= 2 && (f.hasAt(i-2, "打给") || i >= 3 && f.hasAt(i-3, "电话给"))
 }
 
 // unused counts what was recognised in the frame and went into no parameter.

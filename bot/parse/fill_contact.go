@@ -1,5 +1,10 @@
 package parse
 
+import (
+	"slices"
+	"strings"
+)
+
 // contactCreate reads a new contact of a customer.
 func (f *frame) contactCreate() {
 	f.markHit()
@@ -67,6 +72,22 @@ func (f *frame) contactCreate() {
 	}
 	if !f.has("title") {
 		if _, i, j := f.lookup("job"); j > i {
+			f.set("title", f.said(i, j))
+			f.mark(i, j)
+		}
+	}
+	f.department()
+}
+
+// department takes a department that stands by itself as what the person does: 刘工 13911112222 技术.
+func (f *frame) department() {
+	for _, x := range f.pieces() {
+		i, j := f.bare(x[0], x[1])
+		if f.has("title") || j-i < 2 || !f.free(i, j) || f.hasAt(j, "的") {
+			continue
+		}
+		name := strings.TrimSuffix(string(f.norm[i:j]), "部")
+		if slices.Contains(f.v.pack.Extra["departments"], name) {
 			f.set("title", f.said(i, j))
 			f.mark(i, j)
 		}

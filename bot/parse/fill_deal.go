@@ -7,6 +7,10 @@ var closing = []string{"签单", "签约", "签下", "签合同", "签", "成交
 
 func (f *frame) dealCreate() {
 	f.markHit()
+	if f.before(probabilityWords...) >= 0 {
+		f.probability()
+		f.markAll(probabilityWords...)
+	}
 	f.customer("customer")
 	f.labelled("amount", "金额", "总价", "预算", "总额", "合同额", "单子大概", "价格", "预计金额", "大概", "大约", "约")
 	if !f.has("amount") {
@@ -21,6 +25,7 @@ func (f *frame) dealCreate() {
 	if !f.has("product") {
 		f.plainProduct()
 	}
+	f.nothing()
 	f.title("商机名称", "商机名", "项目名称", "项目名", "名称", "名字叫", "名叫", "叫做", "标题", "叫")
 }
 
@@ -143,17 +148,19 @@ func (f *frame) unknownStage() {
 	}
 }
 
-func (f *frame) dealUpdate() bool {
-	f.id("deal")
-	f.labelled("amount", "成交金额", "合同金额", "商机金额", "预计金额", "金额", "总价", "预算", "报价", "价格", "合同额")
+// probabilityWords stand before or behind how likely a deal is.
+var probabilityWords = []string{"概率", "把握", "胜率", "可能性", "赢率", "赢面", "成功率", "几率", "机率", "希望"}
+
+// probability reads how likely a deal is: 概率60%, 七成把握, 赢率 60.
+func (f *frame) probability() {
 	if sp := f.find('D'); len(sp) > 0 {
 		if !sp[0].off {
 			f.set("probability", sp[0].rate)
 		}
 		f.mark(sp[0].i, sp[0].j)
 	}
-	if f.before("概率", "把握", "胜率", "可能性", "赢率", "赢面", "成功率", "几率", "机率", "希望") >= 0 && !f.has("probability") {
-		if i := f.after("概率", "把握", "胜率", "可能性", "赢率", "赢面", "成功率", "几率", "机率", "希望"); i >= 0 {
+	if f.before(probabilityWords...) >= 0 && !f.has("probability") {
+		if i := f.after(probabilityWords...); i >= 0 {
 			for k := i; k < f.limit(i); k++ {
 				if isDigit(f.norm[k]) {
 					v, e := f.plainDigits(k)
@@ -167,6 +174,20 @@ func (f *frame) dealUpdate() bool {
 			}
 		}
 	}
+}
+
+// nothing refuses an amount of 0, which nobody sells for.
+func (f *frame) nothing() {
+	if v, ok := f.params["amount"].(int64); ok && v == 0 {
+		delete(f.params, "amount")
+		f.problem(BadAmount, "amount", "0", "金额要大于 0，请直接说金额，例如「金额38万」")
+	}
+}
+
+func (f *frame) dealUpdate() bool {
+	f.id("deal")
+	f.labelled("amount", "成交金额", "合同金额", "商机金额", "预计金额", "金额", "总价", "预算", "报价", "价格", "合同额")
+	f.probability()
 	f.markHit()
 	if !f.has("deal") || f.stage(false) {
 		f.stage(false)
@@ -177,6 +198,7 @@ func (f *frame) dealUpdate() bool {
 	if !f.has("amount") {
 		f.money("amount")
 	}
+	f.nothing()
 	f.due("close_date")
 	f.customer("customer")
 	if f.has("customer") && f.has("deal") {
@@ -210,6 +232,7 @@ func (f *frame) oneRecord(record string) {
 func (f *frame) dealLose() {
 	f.id("deal")
 	f.markHit()
+	f.markAll("商机改成", "商机改为", "商机标为", "商机标成", "商机设为", "商机状态改成", "单子改成", "单子标成", "单子改为", "状态改成", "状态改为", "阶段改成", "阶段改为")
 	f.competitor()
 	f.customer("customer")
 	f.reason(true)
@@ -355,17 +378,4 @@ func (f *frame) bare(i, j int) (int, int) {
 		j--
 	}
 	return f.trim(i, j)
-}
-
-func (f *frame) dealList() {
-	f.period()
-	f.stage(true)
-	f.ownerOf("owner")
-	if !f.has("owner") {
-		f.markHit()
-		p := f.parts[0]
-		if f.customerAt("customer", p.i, p.j) && f.v.terms["region"].find.at(f.line, p.i) > 0 {
-			delete(f.params, "customer")
-		}
-	}
 }

@@ -25,7 +25,7 @@ func (f *frame) fillField() bool {
 		f.appointmentCreate()
 	case "appointment.move":
 		f.id("appointment")
-		f.appointmentTime()
+		f.movedTo()
 		f.markHit()
 		f.customerUnless("appointment")
 	case "appointment.done", "appointment.cancel":
@@ -62,6 +62,25 @@ func (f *frame) fillField() bool {
 func (f *frame) customerUnless(record string) {
 	if !f.has(record) {
 		f.customer("customer")
+	}
+}
+
+// goesTo reads the customer between 去 and 上门, where the name's two ends are plain: 去华星上门换硒鼓.
+func (f *frame) goesTo() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "去", "到")
+			if n == 0 || f.at[k] != nil || f.used[k] {
+				continue
+			}
+			for e := k + n + 2; e < p.j && e <= k+n+16; e++ {
+				if f.hasAt(e, "上门") && f.free(k+n, e) && f.plausible(string(f.norm[k+n:e])) && !strings.ContainsAny(string(f.norm[k+n:e]), " ,，的") {
+					f.set("customer", f.said(k+n, e))
+					f.mark(k, e+2)
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -111,6 +130,7 @@ func (f *frame) serial() {
 // deviceCreate reads whose device it is, what it is and since when it is there.
 func (f *frame) deviceCreate() {
 	f.serial()
+	f.warranty()
 	for _, sp := range f.find('T') {
 		if sp.when.Grain > Day || sp.when.Grain == NoGrain {
 			continue
@@ -156,6 +176,30 @@ func (f *frame) deviceCreate() {
 				return
 			}
 		}
+	}
+}
+
+// warranty reads until when the device is under warranty: its last day, 保修到明年6月.
+func (f *frame) warranty() {
+	i := f.after("保修期到", "保修期至", "保修截止到", "保修截止", "保修到", "保修至", "质保到", "质保至", "过保日期是", "过保日期", "保修期")
+	if i < 0 {
+		return
+	}
+	for _, sp := range f.find('T') {
+		if sp.i < i || sp.i > i+1 || sp.when.To.IsZero() && sp.when.From.IsZero() {
+			continue
+		}
+		f.mark(sp.i, sp.j)
+		if !f.badDate("warranty", sp) {
+			last := sp.when.To
+			if last.IsZero() {
+				last = sp.when.From
+			}
+			f.set("warranty", last.Format("2006-01-02"))
+		}
+		f.markAll("保修期到", "保修期至", "保修截止到", "保修截止", "保修到", "保修至", "质保到", "质保至", "过保日期是", "过保日期", "保修期")
+		f.mark(sp.j, sp.j+f.anyAt(sp.j, "底", "为止"))
+		return
 	}
 }
 
@@ -207,6 +251,23 @@ func (f *frame) appointmentTime() {
 			f.set("at", f.instant(sp.when, false))
 		}
 		return
+	}
+}
+
+// movedTo reads the new time of an appointment: the one behind 改到, where the old one may be said too
+// (周三的预约改到周四上午10点).
+func (f *frame) movedTo() {
+	behind := f.after("改到", "改期到", "改约到", "改约", "挪到", "换到", "推迟到", "提前到", "延到", "改成", "调到", "改为")
+	spans := f.find('T')
+	if len(spans) < 2 || behind < 0 {
+		f.appointmentTime()
+		return
+	}
+	for _, sp := range spans {
+		f.mark(sp.i, sp.j)
+		if sp.i >= behind && !f.has("at") && sp.when.Repeat == "" && sp.when.Grain <= Day && !f.badDate("at", sp) {
+			f.set("at", f.instant(sp.when, false))
+		}
 	}
 }
 
@@ -269,7 +330,12 @@ func (f *frame) appointmentCreate() {
 			} else if n == 0 {
 				continue
 			}
-			if f.anyAt(i, "一下", "一个", "个", "上门", "去", "到") > 0 {
+			if f.anyAt(i, "一下", "一个", "个", "上门", "去", "到") > 0 || i < len(f.norm) && f.at[i] != nil {
+				continue
+			}
+			if n > 0 && f.hasAt(i, "我") && !f.hasAt(i, "我们") { // 约我周三下午2点去…
+				f.set("technician", "me")
+				f.mark(k, i+1)
 				continue
 			}
 			who, e := f.colleagueBeforeContent(i, p.j)
@@ -284,9 +350,14 @@ func (f *frame) appointmentCreate() {
 			}
 		}
 	}
+	if !f.has("ticket") {
+		f.goesTo()
+	}
 	f.markHit()
 	f.markAll("上门", "预约", "去", "到", "一下", "给")
-	f.customerUnless("ticket")
+	if !f.has("customer") {
+		f.customerUnless("ticket")
+	}
 	if text, _, _ := f.remainder(); text != "" {
 		f.set("content", text)
 	}

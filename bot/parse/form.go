@@ -14,17 +14,22 @@ type form struct {
 	values map[string]any
 	needs  needed
 	index  int
+	sure   float64 // how sure its reading is
 }
 
 // formSure is how sure the reading of a whole order is: it fits to the last character.
 const formSure = 0.95
 
+// formUnsure is how sure the reading of a form is that may mean something else, so that it is shown first.
+const formUnsure = 0.7
+
 // fields are the named groups of the forms that are not plain text, by what they are read as.
 var fields = map[string]func(f *frame, name string, i, j int) bool{
 	"amount": (*frame).formMoney, "price": (*frame).formMoney, "budget": (*frame).formMoney,
 	"count": (*frame).formCount, "capacity": (*frame).formCount, "life_days": (*frame).formDays,
+	"min_amount": (*frame).formMoney, "max_amount": (*frame).formMoney, "colleague": (*frame).formColleague, "firm": (*frame).formFirm, "owner": (*frame).formOwner,
 	"offer": (*frame).formNumber, "ticket": (*frame).formNumber, "event_number": (*frame).formNumber,
-	"period": (*frame).formPeriod, "at": (*frame).formInstant, "span": (*frame).formSpan, "birthday": (*frame).formBirthday,
+	"period": (*frame).formPeriod, "at": (*frame).formInstant, "next_at": (*frame).formInstant, "past": (*frame).formPast, "party": (*frame).formParty, "remove": (*frame).formTag, "thing": (*frame).formThing, "span": (*frame).formSpan, "birthday": (*frame).formBirthday,
 	"phone": (*frame).formPhone, "filter": (*frame).formFilter, "details": (*frame).formDetails, "who": (*frame).formWho, "code": (*frame).formCode,
 }
 
@@ -32,14 +37,15 @@ var fields = map[string]func(f *frame, name string, i, j int) bool{
 var pronouns = map[string]bool{"他": true, "她": true, "它": true, "他们": true, "她们": true, "这个客户": true, "该客户": true, "这家": true, "那家": true, "这客户": true, "客户": true, "这位客户": true}
 
 // formed reads the message as one of the pack's forms, which must fit it from end to end; nil when none does. These are
-// the orders that people know by name (核销 K7F2…, 暂停沉睡召回旅程): whatever else is said goes by phrases.
-func (m message) formed(l *line) []*frame {
+// the orders that people know by name (核销 K7F2…, 暂停沉睡召回旅程): whatever else is said goes by phrases. Those that are
+// as sure as given are tried: the unsure ones are for what nothing else understands.
+func (m message) formed(l *line, sure float64) []*frame {
 	i, j := l.trim(0, len(l.norm))
 	if j-i < 2 || j-i > 200 {
 		return nil
 	}
 	for { // 请帮我…, …谢谢; 以后 is polite filling too, unless a form begins with it
-		if f := m.form(l, i, j); f != nil {
+		if f := m.form(l, i, j, sure); f != nil {
 			return []*frame{f}
 		}
 		x, y := i, j
@@ -60,12 +66,12 @@ func (m message) formed(l *line) []*frame {
 }
 
 // form is the first form that fits [i,j) from end to end.
-func (m message) form(l *line, i, j int) *frame {
+func (m message) form(l *line, i, j int, sure float64) *frame {
 	text := string(l.norm[i:j])
 	words := m.v.literals.in(l.norm[i:j])
 	var s *scan
 	for _, form := range m.v.forms {
-		if !form.needs.met(words) {
+		if form.sure != sure || !form.needs.met(words) {
 			continue
 		}
 		at := form.re.FindStringSubmatchIndex(text)
@@ -75,7 +81,7 @@ func (m message) form(l *line, i, j int) *frame {
 		if s == nil {
 			s = newScan(l, m.now, m.v)
 		}
-		f := &frame{scan: s, action: form.action, hit: hit{phrase: -1}, used: make([]bool, len(l.norm)+1), params: map[string]any{}, sure: formSure}
+		f := &frame{scan: s, action: form.action, hit: hit{phrase: -1}, used: make([]bool, len(l.norm)+1), params: map[string]any{}, sure: form.sure}
 		f.trail = []string{form.action + " ← the whole message is a form: " + form.re.String()}
 		for name, v := range form.values {
 			f.params[name] = v
@@ -149,6 +155,46 @@ func (f *frame) formInstant(name string, _, _ int) bool {
 	return false
 }
 
+// formPast reads when something happened: at.
+func (f *frame) formPast(string, int, int) bool {
+	for _, sp := range f.find('T') {
+		return f.remember(sp)
+	}
+	return true // 刚才 is no time
+}
+
+// formParty reads with whom something is to be done: a person by name or form of address, else a customer, which must
+// not be a word of every day.
+func (f *frame) formParty(_ string, i, j int) bool {
+	said := string(f.norm[i:j])
+	switch {
+	case pronouns[said] || said == "对方":
+	case f.at[i] == nil && f.person(i, j) == j:
+		f.set("contact", f.said(i, j))
+	case f.at[i] == nil && !f.plausible(said) || f.v.terms["region"].name[said] != "":
+		return false
+	default:
+		f.set("customer", f.said(i, j))
+	}
+	return true
+}
+
+// formThing reports whether a word of every day stands there (硒鼓), which is no customer; it goes into no parameter.
+func (f *frame) formThing(_ string, i, j int) bool {
+	_, common := commonWords()[wordKey(f.norm[i:j])]
+	return common && f.at[i] == nil || f.v.things.at(f.line, i) == j-i
+}
+
+// formTag reads the tags that are taken off.
+func (f *frame) formTag(name string, i, j int) bool {
+	var all []any
+	for _, t := range strings.FieldsFunc(f.said(i, j), func(r rune) bool { return strings.ContainsRune("、，, 和\"「」“”", r) }) {
+		all = append(all, t)
+	}
+	f.set(name, all)
+	return len(all) > 0
+}
+
 // formSpan reads the days from which to which something goes: start and end.
 func (f *frame) formSpan(string, int, int) bool {
 	spans := f.find('T')
@@ -191,6 +237,36 @@ func (f *frame) formFilter(name string, i, j int) bool {
 		return false
 	}
 	f.set(name, filter)
+	return true
+}
+
+// formColleague reads a person or a department as the owner, and nothing else.
+func (f *frame) formColleague(_ string, i, j int) bool {
+	if f.person(i, j) != j && f.team(i, j) != j {
+		return false
+	}
+	f.set("owner", f.said(i, j))
+	return true
+}
+
+// formOwner reads whose records are meant: me, a person or a team as said.
+func (f *frame) formOwner(name string, i, j int) bool {
+	if who := f.said(i, j); who != "我" {
+		f.set(name, who)
+	} else {
+		f.set(name, "me")
+	}
+	return true
+}
+
+// formFirm reads a customer that cannot be a colleague.
+func (f *frame) formFirm(_ string, i, j int) bool {
+	if f.person(i, j) == j && f.at[i] == nil {
+		return false
+	}
+	if !pronouns[string(f.norm[i:j])] {
+		f.set("customer", f.said(i, j))
+	}
 	return true
 }
 

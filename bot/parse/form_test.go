@@ -38,7 +38,7 @@ func TestForms(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"云帆参加了我们的展会", "别给云帆发券了", "云帆的合同规则我再看看", "客户说旅程很满意", "提醒我明天给云帆报名", "活动效果不错"} {
-		if f := (message{now: now, v: compiled(nil)}).formed(newLine(text)); f != nil {
+		if f := (message{now: now, v: compiled(nil)}).formed(newLine(text), formSure); f != nil {
 			t.Errorf("%s is taken for %s", text, f[0].action)
 		}
 	}

@@ -78,6 +78,11 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	if mended {
 		r = result(text, frames)
 	}
+	if len(frames) == 0 && s != nil && !s.moody && !s.negated {
+		if frames = (message{now: now, v: s.v}).formed(s.line, formUnsure); frames != nil {
+			r = result(text, frames)
+		}
+	}
 	return r, frames
 }
 
@@ -103,7 +108,7 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 	v := compiled(pack)
 	l := v.mend(newLine(text))
 	m := message{now: now, v: v.with(l, opts)}
-	if frames := m.formed(l); frames != nil {
+	if frames := m.formed(l, formSure); frames != nil {
 		return nil, result(text, frames), frames
 	}
 	s, frames := m.read(l, said{})

@@ -17,7 +17,7 @@ var needs = map[string][]need{
 	"customer.update":    {who, {[]string{"field"}, "要改哪一项？"}, {[]string{"value"}, "改成什么？"}},
 	"customer.view":      {who},
 	"customer.transfer":  {who, {[]string{"owner"}, "转给谁？"}},
-	"customer.tag":       {who, {[]string{"tags"}, "打什么标签？"}},
+	"customer.tag":       {who, {[]string{"tags", "remove"}, "打什么标签？"}},
 	"customer.merge":     {{[]string{"customer"}, "哪个客户要合并？"}, {[]string{"into"}, "合并到哪个客户？"}},
 	"contact.create":     {{[]string{"customer"}, "是哪个客户的联系人？"}, {[]string{"contact"}, "联系人叫什么？"}},
 	"activity.log":       {{[]string{"customer"}, "是哪个客户的跟进？"}, {[]string{"content"}, "跟进了什么内容？"}},

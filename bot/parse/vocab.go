@@ -247,7 +247,10 @@ func compile(p *templates.Pack) *vocab {
 	}
 	for i, f := range p.Forms {
 		pattern := "^(?:" + v.expand(f.Pattern) + ")$"
-		c := form{action: f.Action, values: f.Values, needs: v.literals.need(pattern, strings.Fields(f.Needs)), index: i, re: regexp.MustCompile(pattern)}
+		c := form{action: f.Action, values: f.Values, needs: v.literals.need(pattern, strings.Fields(f.Needs)), index: i, re: regexp.MustCompile(pattern), sure: formSure}
+		if f.Unsure {
+			c.sure = formUnsure
+		}
 		if f.Unless != "" {
 			c.unless = regexp.MustCompile(v.expand(f.Unless))
 		}

@@ -20,10 +20,12 @@ type DealCreate struct {
 	Amount    *crm.Money `json:"amount,omitempty" doc:"金额（元）"`
 	Stage     string     `json:"stage,omitempty" doc:"阶段"`
 	CloseDate date       `json:"close_date,omitempty" doc:"预计签约日期"`
+
+	Probability *float64 `json:"probability,omitempty" doc:"赢单概率，0 到 1，不说就按阶段"`
 }
 
 func dealCreate(ctx context.Context, r *run, p *DealCreate) (*Result, error) {
-	f, err := r.fields(p.Stage, p.Amount, p.CloseDate, nil)
+	f, err := r.fields(p.Stage, p.Amount, p.CloseDate, p.Probability)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +48,9 @@ func (r *run) openDeal(c *customer, p *DealCreate, f dealFields) *Result {
 	d.Title, d.Product, d.Quantity, d.OwnerID = dealTitle(c, p), p.Product, p.Quantity, int64(r.req.Actor.UserID)
 	d.Stage, d.StageSince, d.State = f.stage, r.now, crm.DealOpen
 	d.Probability = r.x.pipeline.Probability(f.stage)
+	if f.probability != nil {
+		d.Probability = *f.probability
+	}
 	if f.amount != nil {
 		d.Amount = int64(*f.amount)
 		if why, risky := crm.RiskyAmount(0, *f.amount); risky {
@@ -67,6 +72,9 @@ func (r *run) openDeal(c *customer, p *DealCreate, f dealFields) *Result {
 		amount = crm.Money(d.Amount).String()
 	}
 	res.changes(d.ref(), "商机", d.Title, "产品", p.Product, "数量", quantity, "金额", amount, "阶段", d.Stage, "预计签约", string(f.closeDate))
+	if f.probability != nil {
+		res.changes(d.ref(), "概率", percent(*f.probability))
+	}
 	if n := len(c.deals); n > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s还有 %d 个进行中的商机。", c.Name, n))
 	}
@@ -270,11 +278,41 @@ type DealList struct {
 	Stage    string `json:"stage,omitempty" doc:"阶段"`
 	Period   string `json:"period,omitempty" doc:"预计签约的时间段"`
 	Customer string `json:"customer,omitempty" doc:"客户名"`
+
+	MinAmount *crm.Money `json:"min_amount,omitempty" doc:"金额（元）不低于"`
+	MaxAmount *crm.Money `json:"max_amount,omitempty" doc:"金额（元）不高于"`
+	StaleDays int        `json:"stale_days,omitempty" doc:"在同一个阶段停了多少天以上"`
+}
+
+// about says in words which deals are meant beside whose they are.
+func (p *DealList) about() string {
+	var all []string
+	if p.StaleDays > 0 {
+		all = append(all, fmt.Sprintf("停了 %d 天以上", p.StaleDays))
+	}
+	switch {
+	case p.MinAmount != nil && p.MaxAmount != nil:
+		all = append(all, fmt.Sprintf("金额在%s到%s之间", *p.MinAmount, *p.MaxAmount))
+	case p.MinAmount != nil:
+		all = append(all, fmt.Sprintf("金额%s以上", *p.MinAmount))
+	case p.MaxAmount != nil:
+		all = append(all, fmt.Sprintf("金额%s以下", *p.MaxAmount))
+	}
+	return strings.Join(all, "、")
 }
 
 func dealList(ctx context.Context, r *run, p *DealList) (*Result, error) {
 	f := store.DealFilter{Limit: pageSize * (r.req.Page + 1)}
-	v := DealListView{}
+	v := DealListView{About: p.about()}
+	if p.StaleDays > 0 {
+		f.StandingSince = r.now.AddDate(0, 0, -p.StaleDays)
+	}
+	if p.MinAmount != nil {
+		f.MinAmount = int64(*p.MinAmount)
+	}
+	if p.MaxAmount != nil {
+		f.MaxAmount = int64(*p.MaxAmount)
+	}
 	var err error
 	if p.Stage != "" {
 		if f.Stage, err = r.x.pipeline.Find(p.Stage); err != nil {

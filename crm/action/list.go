@@ -201,5 +201,5 @@ var later = map[string]string{
 	"quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
 	"payment.plan": "回款计划", "payment.record": "登记回款",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.forecast": "销售预测",
-	"report.quality": "数据质量",
+	"report.quality": "数据质量", "lead.list": "线索列表",
 }

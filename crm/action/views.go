@@ -77,6 +77,7 @@ type DealListView struct {
 	Stage    string    `json:"stage,omitempty"`
 	Period   string    `json:"period,omitempty"`
 	Customer string    `json:"customer,omitempty"`
+	About    string    `json:"about,omitempty"` // what else is asked for: 金额50万以上
 	Rows     []DealRow `json:"rows,omitempty"`
 	Total    int       `json:"total"`
 	Amount   crm.Money `json:"amount"`   // of all

@@ -66,6 +66,9 @@ type DealFilter struct {
 	Stage    string
 	From, To string // close date, 2006-01-02, both included; open deals without one are left out
 	Limit    int
+
+	MinAmount, MaxAmount int64     // fen, both included; 0 bounds nothing
+	StandingSince        time.Time // only those that have been in their stage since before; zero: all
 }
 
 // DealSums is what a list of deals adds up to.
@@ -127,6 +130,15 @@ func (f DealFilter) where() (string, []any) {
 	if f.From != "" {
 		add(`d.close_date >= $%d::text::date`, f.From)
 		add(`d.close_date <= $%d::text::date`, f.To)
+	}
+	if f.MinAmount > 0 {
+		add(`d.amount >= $%d`, f.MinAmount)
+	}
+	if f.MaxAmount > 0 {
+		add(`d.amount <= $%d`, f.MaxAmount)
+	}
+	if !f.StandingSince.IsZero() {
+		add(`d.stage_since <= $%d`, f.StandingSince)
 	}
 	return w, args
 }

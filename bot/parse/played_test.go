@@ -1,0 +1,44 @@
+package parse
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What people who played a day's work said and was misunderstood is understood as they meant it.
+func TestPlayed(t *testing.T) {
+	t.Parallel()
+	for _, row := range corpus(t, "played.jsonl") {
+		r := Parse(row.Text, wednesday, nil)
+		b, err := json.Marshal(r.Actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []Action
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(row.Actions, got); d != "" {
+			t.Errorf("%s: %s", row.Text, d)
+		}
+		if (r.Ask != "") != row.Ask {
+			t.Errorf("%s asks %q", row.Text, r.Ask)
+		}
+	}
+}
+
+// Plans that nobody asked to be reminded of are shown before they are kept; plain orders are done at once.
+func TestSureOrShown(t *testing.T) {
+	t.Parallel()
+	for text, sure := range map[string]bool{
+		"明天拜访百川 顺便带样品": false, "启程下周二再联系": false, "提醒我半小时后给赵敏回电话": true, "启程建个商机30万下月底签赢率60%": true,
+		"百川机械加联系人 刘工 13911112222 技术": true, "云帆商机改成丢单 预算没了": true, "#1290 客户签收": true,
+		"云帆推进到报价,38万,明天下午3点提醒我打给王强": true, "云帆王总投诉打印机三天了还没修好,很着急": true,
+	} {
+		if r := Parse(text, wednesday, nil); (r.Confidence >= 0.8) != sure {
+			t.Errorf("%s: %.2f", text, r.Confidence)
+		}
+	}
+}
