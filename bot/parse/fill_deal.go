@@ -167,8 +167,10 @@ func (f *frame) probability() {
 					if v > 1 {
 						v /= 100
 					}
-					f.set("probability", round(v, 4))
-					f.mark(k, e)
+					if v <= 1 {
+						f.set("probability", round(v, 4))
+						f.mark(k, e)
+					}
 					break
 				}
 			}
