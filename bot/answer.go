@@ -102,6 +102,9 @@ func (b *Bot) receipt(who teller, out action.Outcome) (r chat.Reply, ok bool) {
 		if d, ok := dutyOf(r); ok {
 			v.View = d
 		}
+		if h := (action.BriefHour{}); r.Name == "brief.at" && json.Unmarshal(r.Data, &h) == nil {
+			v.View = h
+		}
 		if a, ok := articleIn(r); ok {
 			v.View = a
 		}
@@ -257,6 +260,10 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 	}
 	if len(titles) > mostAtOnce || repeated(card.Fields) {
 		titles, card.Fields = []string{b.say("confirm_many", len(titles))}, each
+	}
+	if most := rowsPerPage; len(card.Fields) > most && !t.wholeDraft {
+		rest := len(card.Fields) - most
+		card.Fields = append(card.Fields[:most:most], chat.Field{Name: "…", Value: b.say("confirm_rest", rest)})
 	}
 	card.Title = b.say("confirm_title", strings.Join(titles, "；"))
 	card.Body = strings.Join(notes, "\n")

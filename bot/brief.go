@@ -29,6 +29,14 @@ func (b *Bot) keepBriefs(ctx context.Context) error {
 	}
 }
 
+// briefsMoved sees to it that the timers of briefs are looked at soon.
+func (b *Bot) briefsMoved() {
+	select {
+	case b.briefs <- struct{}{}:
+	default:
+	}
+}
+
 // setBriefs sets the timers of everybody's next brief in one transaction. A timer that exists stays: its
 // dedupe key is the person and the day.
 func (b *Bot) setBriefs(ctx context.Context) error {
@@ -80,12 +88,7 @@ func briefKey(id crm.UserID, day string, minute int) string {
 
 // ringBrief makes the morning brief of a person: what they would get for 「今天做什么」.
 func (b *Bot) ringBrief(ctx context.Context, c store.OutboxClaim) ([]chat.Reply, error) {
-	defer func() { // time to set the next one
-		select {
-		case b.briefs <- struct{}{}:
-		default:
-		}
-	}()
+	defer b.briefsMoved() // time to set the next one
 	minute, err := b.store.BriefMinute(ctx, crm.UserID(c.Subject))
 	if err != nil || !strings.HasSuffix(c.Key, ":"+strconv.Itoa(minute)) {
 		return nil, err

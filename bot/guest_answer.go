@@ -38,8 +38,23 @@ func (q *guestTurn) known(text string) (KnownAnswer, bool) {
 	if q.bot.answers == nil {
 		return KnownAnswer{}, false
 	}
-	return q.bot.answers.Answer(q.ctx, text)
+	a, ok := q.bot.answers.Answer(q.ctx, text)
+	if ok && withoutPrice(text, a.Text) {
+		return KnownAnswer{}, false
+	}
+	return a, ok
 }
+
+// withoutPrice tells whether a question asks for a price and what is known tells none: a data sheet is no answer to 多少钱.
+func withoutPrice(question, answer string) bool {
+	return asksPrice.MatchString(question) && !tellsPrice.MatchString(answer)
+}
+
+// asksPrice is a question for a price; tellsPrice is what an answer that tells one, or how to come by it, holds.
+var (
+	asksPrice  = regexp.MustCompile(`多少钱|多少米|几多钱|啥价|什么价|价格|价钱|报价|售价|单价|怎么卖|咋卖|贵不贵`)
+	tellsPrice = regexp.MustCompile(`[0-9一二两三四五六七八九十百千万]\s*(?:元|块|毛|角|折)|[¥￥$]|免费|不收费|收费|费用|价|元起|面议`)
+)
 
 // question answers from the knowledge base, or says that it is not sure and hands over.
 func (q *guestTurn) question(says guestSays, text string) error {

@@ -85,6 +85,9 @@ func (t *turn) ticketSaid(text string, about quoted, job *pending) (bool, error)
 			return handled, err
 		}
 	}
+	if m := ticketPlace.FindStringSubmatch(text); m != nil && (len(t.mind.List) == 0 || t.mind.List[0].Kind != crm.KindTicket) && t.mind.Focus.Ticket.ID != 0 && (m[2] == "1" || m[2] == "一") && m[1] != "" && sayView.MatchString(m[1]) {
+		return t.ticketOrder(t.mind.Focus.Ticket.ID, m[1], text) // the one that is shown
+	}
 	return t.ticketSpokenOf(text, about, job)
 }
 

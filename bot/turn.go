@@ -41,6 +41,8 @@ type turn struct {
 	brought brought  // by slow work outside the transaction
 	once    bool     // the pressed card had one thing to decide, and that is decided now
 
+	wholeDraft bool // a card shows all that would change, however much it is
+
 	also []store.InboxKey // messages that this turn answers along with its own
 }
 

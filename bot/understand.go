@@ -51,6 +51,9 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.ruleSaid(text); handled || err != nil {
 		return err
 	}
+	if handled, err := t.deskSaid(text); handled || err != nil {
+		return err
+	}
 	if handled, err := t.dutySaid(text); handled || err != nil {
 		return err
 	}
@@ -352,6 +355,8 @@ func (t *turn) command(cmd parse.Command, job *pending, text string) (bool, erro
 		case job == nil && t.mind.Pending == nil:
 			t.say(t.text("nothing_to_pick", nil))
 			return true, nil
+		case job != nil && job.Kind == "ask" && (nameParams[job.Ask.Param] || chosenParams[job.Ask.Param]) && len(t.mind.List) > 0:
+			return true, t.openRow(cmd) // a number is nobody's name: it is the row
 		case job == nil || job.Kind != "pick" && job.Kind != "confirm":
 			return false, nil
 		case job.Kind == "confirm":

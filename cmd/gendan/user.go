@@ -22,10 +22,11 @@ Examples:
   gendan user add --name 李雷 --role rep --team 销售一部 --wecom lilei --dingtalk manager1234
   gendan user list
   gendan user brief --name 李雷 --at 08:30        (off: no morning brief)
+  gendan user role --name 李雷 --role lead
   gendan user disable --name 李雷
   gendan user token 李雷            (prints a new key to /api/v1; --revoke 李雷 ends all of that colleague's keys)
 
-Commands: add, list, brief, token, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
+Commands: add, list, role, brief, token, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
 
 func userCommand(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
@@ -77,6 +78,8 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 			return userList(ctx, s, st)
 		case "disable", "enable":
 			return userSwitch(ctx, s, st, args[0], crm.UserID(id), n.Name)
+		case "role":
+			return userRole(ctx, s, st, crm.UserID(id), n.Name, n.Role)
 		case "brief":
 			return userBrief(ctx, s, st, crm.UserID(id), n.Name, at)
 		case "token":
@@ -180,6 +183,22 @@ func userSwitch(ctx context.Context, s streams, st *store.Store, verb string, id
 		return fmt.Errorf("user %s %d: %w", verb, id, err)
 	}
 	fmt.Fprintln(s.out, "colleague "+strconv.FormatInt(int64(id), 10)+": "+verb+"d")
+	return nil
+}
+
+// userRole gives a colleague another role; what they may do and see follows at once.
+func userRole(ctx context.Context, s streams, st *store.Store, id crm.UserID, name string, role crm.Role) error {
+	if role.Scope() == crm.ScopeNone {
+		return fmt.Errorf("no role %q; one of rep, lead, service, marketer, manager, admin", role)
+	}
+	id, err := userNamed(ctx, st, id, name)
+	if err != nil {
+		return err
+	}
+	if err := st.SetRole(ctx, id, role); err != nil {
+		return fmt.Errorf("user role %d: %w", id, err)
+	}
+	fmt.Fprintf(s.out, "colleague %d is %s now\n", id, role)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,7 +43,9 @@ type HealthReport struct {
 type HealthStep struct {
 	At    time.Time `json:"at"`    // when the night began, UTC
 	Since time.Time `json:"since"` // what changed from here on is looked at
-	After int64     `json:"after"` // the customer looked at last
+	After int64     `json:"after"` // the customer looked at last,
+	Due   time.Time `json:"due"`   // and when its time had come
+	Found bool      `json:"found"` // what changed has been made due
 	Seed  int       `json:"seed"`  // how many more have their first look tonight; 0 while those that are due are looked at
 	Ended bool      `json:"ended"`
 }
@@ -64,13 +67,22 @@ func (x *Executor) HealthStep(ctx context.Context, tx *store.Tx, s HealthStep, n
 	}
 	var ids []int64
 	if s.Seed == 0 {
-		if ids, err = tx.HealthDue(ctx, s.Since, s.After, nightPage); err != nil {
+		if !s.Found {
+			if ids, err = tx.MarkHealthDue(ctx, s.Since, s.At, night.Seeded, 10*nightPage); err != nil {
+				return s, report, err
+			}
+			s.Found, s.After = true, 0
+		}
+		come, err := tx.HealthDue(ctx, s.At, store.HealthCome{ID: s.After, Due: s.Due}, nightPage)
+		if err != nil {
 			return s, report, err
 		}
-		if len(ids) < nightPage {
+		for _, c := range come {
+			ids = append(ids, c.ID)
+			s.After, s.Due = c.ID, c.Due
+		}
+		if len(come) < nightPage {
 			s.Seed = nightSeed
-		} else {
-			s.After = ids[len(ids)-1]
 		}
 	} else {
 		if ids, err = tx.CustomersAfter(ctx, night.Seeded, min(nightPage, s.Seed)); err != nil {
@@ -94,6 +106,13 @@ func (x *Executor) HealthStep(ctx context.Context, tx *store.Tx, s HealthStep, n
 func (x *Executor) lookAt(ctx context.Context, tx *store.Tx, ids []int64, now, notBefore time.Time) (report HealthReport, err error) {
 	rows, err := tx.HealthFacts(ctx, ids, x.field.VisitChannels())
 	if err != nil {
+		return report, err
+	}
+	there := make(map[int64]bool, len(rows))
+	for _, row := range rows {
+		there[row.CustomerID] = true
+	}
+	if err := tx.RestHealth(ctx, slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return there[id] })); err != nil {
 		return report, err
 	}
 	looks := make([]store.HealthLook, 0, len(rows))

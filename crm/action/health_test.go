@@ -188,8 +188,22 @@ func TestANightUsesIndexes(t *testing.T) {
 		look func(ctx context.Context, tx *store.Tx) (int, error)
 	}{
 		"what is due and changed": {crm.System, 200, func(ctx context.Context, tx *store.Tx) (int, error) {
-			ids, err := tx.HealthDue(ctx, h.now.Add(-24*time.Hour), 0, 1000)
-			return len(ids), err
+			if _, err := tx.MarkHealthDue(ctx, h.now.Add(-24*time.Hour), h.now, 0, 10); err != nil {
+				return 0, err
+			}
+			come, err := tx.HealthDue(ctx, h.now, store.HealthCome{}, 1000)
+			return len(come), err
+		}},
+		"the next page of them": {crm.System, 100, func(ctx context.Context, tx *store.Tx) (int, error) {
+			if _, err := tx.MarkHealthDue(ctx, h.now.Add(-24*time.Hour), h.now, 0, 10); err != nil {
+				return 0, err
+			}
+			come, err := tx.HealthDue(ctx, h.now, store.HealthCome{}, 100)
+			if err != nil {
+				return 0, err
+			}
+			come, err = tx.HealthDue(ctx, h.now, come[len(come)-1], 1000)
+			return len(come), err
 		}},
 		"the facts of a page": {crm.System, 10, func(ctx context.Context, tx *store.Tx) (int, error) {
 			ids, err := tx.CustomersAfter(ctx, 5000, 10)

@@ -177,6 +177,7 @@ var actions = sync.OnceValue(func() []Action {
 		define("rule.why", "规则做了什么、为什么", "云帆触发了哪些规则", crm.ReadRecords, read, ruleWhy),
 		define("rule.tell", "告诉同事一句话", "", crm.WriteTodo, write, ruleTell),
 		define("brief", "今天要做什么", "今天做什么", crm.ReadRecords, read, brief),
+		define("brief.at", "晨报改时间", "", crm.ReadRecords, write, briefAt),
 		define("undo", "撤销上一步", "撤销", crm.WriteTodo, write, undo),
 		define("help", "看看会什么", "帮助", crm.ReadRecords, read, help),
 	}

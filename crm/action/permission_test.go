@@ -243,6 +243,8 @@ func stranger(name string, t targets) []params {
 		return append(both(params{}), params{"rule": "30天没下单提醒负责人"})
 	case "product.list", "segment.list", "rfm.list", "cycle.list", "report.churn", "report.coupon", "journey.list", "offer.list", "rule.list":
 		return []params{{}, {"owner": "李雷"}}
+	case "brief.at":
+		return []params{{"at": "08:30"}, {"at": "off"}}
 	case "brief", "help":
 		return []params{{}}
 	case "undo":

@@ -245,7 +245,7 @@ func (r *run) pointsUntouched(ctx context.Context, steps []store.UndoStep) error
 // recordSteps are the steps that changed records; entries of ledgers and memberships are taken back in their own way.
 func recordSteps(steps []store.UndoStep) []store.UndoStep {
 	return slices.DeleteFunc(slices.Clone(steps), func(s store.UndoStep) bool {
-		return s.Kind == crm.KindPoints || s.Kind == crm.KindMember || s.Kind == crm.KindCampaignCost
+		return s.Kind == crm.KindPoints || s.Kind == crm.KindMember || s.Kind == crm.KindCampaignCost || s.Kind == crm.KindUser
 	})
 }
 

@@ -61,12 +61,19 @@ type TaskList struct {
 	Owner    string `json:"owner,omitempty" doc:"谁要做的，不说就是自己的"`
 	Customer string `json:"customer,omitempty" doc:"客户名"`
 	Given    bool   `json:"given,omitempty" doc:"自己派给别人的"`
+	Back     bool   `json:"back,omitempty" doc:"只看低分回访；主管看得到组里的"`
 }
 
+// mostOut is how many tasks of others one's own list names.
+const mostOut = 3
+
 func taskList(ctx context.Context, r *run, p *TaskList) (*Result, error) {
-	v := TaskListView{Given: p.Given}
-	q := store.TaskQuery{Users: []int64{int64(r.req.Actor.UserID)}, Limit: pageSize * (r.req.Page + 1)}
+	v := TaskListView{Given: p.Given, Back: p.Back}
+	q := store.TaskQuery{Users: []int64{int64(r.req.Actor.UserID)}, Back: p.Back, Limit: pageSize * (r.req.Page + 1)}
+	own := !p.Given && !p.Back && p.Customer == "" && (p.Owner == "" || isMe(p.Owner)) && r.req.Page == 0
 	switch {
+	case p.Back && p.Owner == "" && r.req.Actor.Role != crm.Rep:
+		q.Users = nil
 	case p.Given:
 		q.Users, q.From = nil, r.req.Actor.UserID
 	case p.Owner != "" && !isMe(p.Owner):
@@ -94,6 +101,16 @@ func taskList(ctx context.Context, r *run, p *TaskList) (*Result, error) {
 	v.Total = total
 	for _, row := range rows[min(len(rows), pageSize*r.req.Page):] {
 		v.Rows = append(v.Rows, r.taskView(row))
+	}
+	if own {
+		given, total, err := r.tx.OpenTasks(ctx, store.TaskQuery{From: r.req.Actor.UserID, Limit: mostOut})
+		if err != nil {
+			return nil, err
+		}
+		v.Outer = total
+		for _, row := range given {
+			v.Out = append(v.Out, r.taskView(row))
+		}
 	}
 	return view(&Result{}, v)
 }

@@ -149,6 +149,8 @@ func (r *run) takeBack(ctx context.Context, step store.UndoStep, code string) (v
 		version, err = r.pointsBack(ctx, crm.PointsID(step.ID))
 	case crm.KindCampaignCost:
 		version, err = r.costBack(ctx, step.ID)
+	case crm.KindUser:
+		version, err = r.briefBack(ctx, step)
 	case crm.KindMember:
 		version, err = r.memberBack(ctx, step.ID)
 	default:

@@ -139,6 +139,10 @@ type TaskListView struct {
 	Given    bool      `json:"given,omitempty"` // those that the actor gave to others
 	Rows     []TaskRow `json:"rows,omitempty"`
 	Total    int       `json:"total"`
+
+	Back  bool      `json:"back,omitempty"`  // call-backs after a low score only
+	Out   []TaskRow `json:"out,omitempty"`   // beside one's own: what others still have to do of what the actor gave, the first three
+	Outer int       `json:"outer,omitempty"` // how many those are in all
 }
 
 // SearchResult is Data of customer.search.

@@ -174,21 +174,60 @@ func (tx *Tx) KeepHealthNight(ctx context.Context, n HealthNight) error {
 	return nil
 }
 
-// HealthDue lists customers that are to be looked at, lowest number first: what concerns them changed since a night, or
-// their time has come. They come after a number. Each part is read through an index.
-func (tx *Tx) HealthDue(ctx context.Context, since time.Time, after int64, limit int) (ids []int64, err error) {
-	err = tx.Select(ctx, &ids, `
-		SELECT DISTINCT id FROM (
-			SELECT customer_id AS id FROM customer_health WHERE due <= $1
-			UNION ALL SELECT id FROM customers WHERE updated_at > $2 AND deleted_at IS NULL
-			UNION ALL SELECT customer_id FROM deals WHERE updated_at > $2
-			UNION ALL SELECT customer_id FROM orders WHERE updated_at > $2
-			UNION ALL SELECT customer_id FROM tickets WHERE updated_at > $2 AND customer_id IS NOT NULL
-		) q WHERE id > $3 ORDER BY id LIMIT $4`, tx.Now, since, after, limit)
+// healthChanged are the customers that something concerns which changed since $1, each part by an index.
+const healthChanged = `(
+			SELECT id FROM customers WHERE updated_at > $1 AND deleted_at IS NULL
+			UNION SELECT customer_id FROM deals WHERE updated_at > $1
+			UNION SELECT customer_id FROM orders WHERE updated_at > $1
+			UNION SELECT customer_id FROM tickets WHERE updated_at > $1 AND customer_id IS NOT NULL
+		)`
+
+// MarkHealthDue makes customers due at now that something concerns which changed since: once for a night, so that its pages need
+// not look for them again. It returns those up to seeded that have no row of health yet, at most limit.
+func (tx *Tx) MarkHealthDue(ctx context.Context, since, now time.Time, seeded int64, limit int) (unseen []int64, err error) {
+	_, err = tx.Exec(ctx, `
+		UPDATE customer_health h SET due = $2
+		FROM `+healthChanged+` q WHERE h.customer_id = q.id AND h.due > $2`, since, now)
+	if err == nil {
+		err = tx.Select(ctx, &unseen, `
+		SELECT q.id FROM `+healthChanged+` q
+		WHERE q.id <= $2 AND NOT EXISTS (SELECT FROM customer_health h WHERE h.customer_id = q.id)
+			AND EXISTS (SELECT FROM customers c WHERE c.id = q.id AND c.deleted_at IS NULL)
+		ORDER BY q.id LIMIT $3`, since, seeded, limit)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("health due: %w", err)
 	}
-	return ids, nil
+	return unseen, nil
+}
+
+// HealthCome is a customer whose time has come.
+type HealthCome struct {
+	ID  int64     `db:"customer_id"`
+	Due time.Time `db:"due"`
+}
+
+// HealthDue lists customers whose time has come until, the earliest first, that come after one. Each page reads through the index no
+// more than it returns.
+func (tx *Tx) HealthDue(ctx context.Context, until time.Time, after HealthCome, limit int) (come []HealthCome, err error) {
+	err = tx.Select(ctx, &come, `
+		SELECT customer_id, due FROM customer_health WHERE due <= $1 AND (due, customer_id) > ($2, $3) ORDER BY due, customer_id LIMIT $4`,
+		until, after.Due, after.ID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("health due: %w", err)
+	}
+	return come, nil
+}
+
+// RestHealth says that customers need no look until something of them changes: they are gone.
+func (tx *Tx) RestHealth(ctx context.Context, gone []int64) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE customer_health SET due = '9999-01-01' WHERE customer_id = ANY ($1)`, pqInts(gone)); err != nil {
+		return fmt.Errorf("health of %d customers that are gone: %w", len(gone), err)
+	}
+	return nil
 }
 
 // CustomersAfter lists numbers of customers after one, lowest first.

@@ -12,6 +12,7 @@ type TaskQuery struct {
 	Users    []int64 // for any of them; nil is anybody
 	From     crm.UserID
 	Customer crm.CustomerID
+	Back     bool // call-backs after a low score only
 	Limit    int
 }
 
@@ -27,7 +28,8 @@ func (tx *Tx) OpenTasks(ctx context.Context, q TaskQuery) ([]TaskRow, int, error
 			AND (t.user_id = ANY ($1::bigint[]) OR $1::bigint[] IS NULL)
 			AND (t.created_by = $2 AND t.user_id <> $2 OR $2::bigint = 0)
 			AND (t.customer_id = $3 OR $3::bigint = 0)
-		ORDER BY t.due NULLS LAST, t.id LIMIT $4`, pqInts(q.Users), int64(q.From), int64(q.Customer), q.Limit)
+			AND (NOT $5 OR EXISTS (SELECT FROM survey_answers s WHERE s.task_id = t.id))
+		ORDER BY t.due NULLS LAST, t.id LIMIT $4`, pqInts(q.Users), int64(q.From), int64(q.Customer), q.Limit, q.Back)
 	if err != nil {
 		return nil, 0, fmt.Errorf("tasks: %w", err)
 	}
