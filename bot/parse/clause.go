@@ -198,6 +198,16 @@ func (s *scan) jointAt(i, j int) int {
 	return -1
 }
 
+// holds reports whether something of the kind stands in [i,j).
+func (s *scan) holds(kind byte, i, j int) bool {
+	for k := i; k < j; k++ {
+		if s.at[k] != nil && s.at[k].kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *scan) spaceBetween(i, j int) bool {
 	for k := i; k < j; k++ {
 		if s.norm[k] == ' ' {
@@ -217,6 +227,9 @@ func (s *scan) split(c *clause) []*clause {
 	for n := 1; n < len(c.hits); n++ {
 		prev, next := c.hits[n-1], c.hits[n]
 		cut := s.jointAt(prev.j, next.i)
+		if cut >= 0 && next.action == "reminder.create" && s.at[next.i] != nil && s.at[next.i].kind == 'T' && s.holds('M', cut, next.i) { // 然后金额128万明早十点提醒我…
+			cut = next.i
+		}
 		if cut < 0 {
 			for k := prev.j; k < next.i; k++ {
 				if sp := s.at[k]; sp != nil && sp.kind == 'T' && next.action == "reminder.create" {

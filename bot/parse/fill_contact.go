@@ -35,6 +35,9 @@ func (f *frame) contactCreate() {
 	if !f.has("customer") && !f.customerAt("customer", p.i, p.j) {
 		f.customerAfter("customer", p, "给", "在", "为", "到", "往", "把")
 	}
+	if c, ok := f.params["customer"].(string); ok && strings.HasSuffix(c, "新") && f.before("新联系人", "新对接人", "新联络人", "新来的") >= 0 { // 洛可可新对接人
+		f.set("customer", strings.TrimSuffix(c, "新"))
+	}
 	f.markAll("的联系人", "联络人", "联系人", "对接人")
 	for _, p := range f.parts { // 新来了个采购总监叫杜鹃
 		for k := p.i; k < p.j && !f.has("contact"); k++ {
@@ -97,11 +100,8 @@ func (f *frame) department() {
 // birthday reads 生日六月一号, 1985年3月5日出生.
 func (f *frame) birthday() {
 	at := f.before("生日", "出生", "生于", "生辰")
-	if at < 0 {
-		return
-	}
 	for _, sp := range f.find('T') {
-		if sp.when.Grain != Day {
+		if sp.when.Grain != Day || at < 0 && f.anyAt(sp.j, "生的", "生") == 0 {
 			continue
 		}
 		if f.badDate("birthday", sp) {
@@ -112,7 +112,7 @@ func (f *frame) birthday() {
 			form = "2006-01-02"
 		}
 		f.set("birthday", sp.when.From.Format(form))
-		f.mark(sp.i, sp.j)
+		f.mark(sp.i, sp.j+f.anyAt(sp.j, "生的", "生"))
 		for _, p := range f.parts {
 			for k := p.i; k < p.j; k++ {
 				if n := f.anyAt(k, "生日是", "生日在", "生日", "出生", "生于"); n > 0 {

@@ -11,8 +11,13 @@ func (f *frame) leadConvert() {
 
 // leadCreate reads a lead: the pieces between spaces and stops are told apart by their shape.
 func (f *frame) leadCreate() bool {
+	if name, n := f.v.terms["source"].at(f.line, f.hit.i); n > 0 && f.hit.phrase >= 0 && n < f.hit.j-f.hit.i { // 官网表单 …
+		f.set("source", name)
+	}
 	f.markHit()
 	f.common()
+	f.wayIn()
+	f.nick()
 	f.source()
 	f.need()
 	f.regionIndustry()
@@ -36,6 +41,52 @@ func (f *frame) leadCreate() bool {
 	}
 	f.looseIndustry()
 	return f.has("contact") || f.has("company") || f.has("phone") || f.has("need") || f.has("source") || f.hit.weight >= 3 && len(f.bad) > 0 || f.hit.weight >= 4
+}
+
+// cameBy are words that make a piece of a message the way by which a lead came.
+var cameBy = []string{"来的", "来一个", "来个", "进来", "留言", "留资", "留了", "私信", "引流", "扫到", "扫楼", "陌拜", "加了个", "加的", "打进来", "打来", "收到", "收的", "拿的", "有人", "有个", "后台", "潜在客户", "名片", "表单", "直播间"}
+
+// wayIn reads how a lead came where that is a piece of its own (小红书上有个潜在客户留言, 名片收到一张): it is no company.
+func (f *frame) wayIn() {
+	t := f.v.terms["source"]
+	for _, x := range f.pieces() {
+		i, j := f.bare(x[0], x[1])
+		for k := i; k < j; k++ {
+			if f.at[k] != nil && f.at[k].kind != 'C' || f.anyAt(k, "问", "想", "要", "咨询", "打听", "求购", "需", "叫", "找", "说") > 0 {
+				j = k
+			}
+		}
+		if j-i < 2 || !hasAny(string(f.norm[i:j]), cameBy) || f.shaped(i, j) || f.person(i, j) == j {
+			continue
+		}
+		for k := i; k < j; k++ {
+			if name, n := t.at(f.line, k); n > 0 && k+n <= j && !f.has("source") && name != "微信" && name != "陌拜" {
+				f.set("source", name)
+				k += n - 1
+			}
+		}
+		f.mark(i, j)
+	}
+}
+
+// nick reads a name behind 网名: whoever leaves a number on a platform need not have a surname.
+func (f *frame) nick() {
+	i := f.after("网名叫", "网名是", "网名", "昵称叫", "昵称是", "昵称")
+	if i < 0 || f.has("contact") {
+		return
+	}
+	limit := f.limit(i)
+	for i < limit && (isEdge(f.norm[i]) || f.norm[i] == '"') {
+		i++
+	}
+	j := i
+	for j < limit && !isEdge(f.norm[j]) && f.norm[j] != '"' && f.at[j] == nil {
+		j++
+	}
+	if j > i {
+		f.set("contact", f.said(i, j))
+		f.mark(f.before("网名", "昵称"), j)
+	}
 }
 
 // companyFirst takes the first of two pieces that could both be people as the company (柯尼卡 谭咏).
@@ -160,7 +211,7 @@ func (f *frame) source() {
 }
 
 // needWords begin what somebody wants.
-var needWords = []string{"想要", "想找", "想做", "想买", "想上", "想了解", "想咨询", "想问", "想看", "想采购", "想订", "想换", "想", "要看", "要买", "要做", "要上", "要采购", "要找", "要订", "要", "需要", "需求是", "需求:", "需求：", "需求", "来咨询", "咨询", "打算", "准备", "计划", "有意", "感兴趣", "对", "询问", "问了", "问的是", "问", "求购", "采购", "在找", "找", "看中", "意向", "了解", "考虑", "希望", "关注", "正在选", "正在看", "在看", "急需", "缺"}
+var needWords = []string{"想要", "想找", "想做", "想买", "想上", "想了解", "想咨询", "想问", "想看", "想采购", "想订", "想换", "想", "要看", "要买", "要做", "要上", "要采购", "要找", "要订", "要", "需要", "需求是", "需求:", "需求：", "需求", "来咨询", "咨询", "打听", "打算", "准备", "计划", "有意", "感兴趣", "对", "询问", "问了", "问的是", "问", "求购", "采购", "在找", "找", "看中", "意向", "了解", "考虑", "希望", "关注", "正在选", "正在看", "在看", "急需", "缺"}
 
 // need reads what the lead wants: from a word of wanting to the end of its clauses.
 func (f *frame) need() {
@@ -210,7 +261,7 @@ func (f *frame) need() {
 					end = q.j
 				}
 			}
-			ti, tj := f.trim(i, end)
+			ti, tj := f.trim(i, f.orderBehind(i, end))
 			if tj-ti < 2 {
 				continue
 			}
@@ -219,4 +270,19 @@ func (f *frame) need() {
 			return
 		}
 	}
+}
+
+// orderBehind gives where behind a space the words of the order begin that end what is wanted (… 先进线索池), else end.
+func (f *frame) orderBehind(i, end int) int {
+	for k := end - 1; k > i+1; k-- {
+		if f.norm[k] != ' ' && !hardStop(f.norm[k]) {
+			continue
+		}
+		text := string(f.norm[k+1 : end])
+		if hasAny(text, []string{"线索", "lead", "记一下", "录一下", "记下", "录下", "存一下", "登记"}) && utf8Len(text) <= 8 {
+			return k
+		}
+		return end
+	}
+	return end
 }

@@ -75,6 +75,9 @@ func (f *frame) help() {
 	}
 	for _, p := range f.parts {
 		i, j := f.bare(p.i, p.j)
+		if e := f.askedBefore(i, j); e > i { // 工单升级怎么操作呀: what stands before the question is the topic
+			j = e
+		}
 		for i < j && f.used[i] {
 			i++
 		}
@@ -83,7 +86,7 @@ func (f *frame) help() {
 		}
 		i, j = f.bare(i, j)
 		for {
-			n := f.anyAt(i, "新建", "创建", "新增", "添加", "建立", "登记", "录入", "建", "录", "我要", "我想", "想要", "要", "想", "这个", "那个", "教我", "教一下", "用", "使用", "怎么", "如何", "一个", "个", "给我讲讲", "讲讲", "说说", "请问", "查看", "问下", "问一下")
+			n := f.anyAt(i, "新建", "创建", "新增", "添加", "建立", "登记", "录入", "建", "录", "我要", "我想", "想要", "要", "想", "这个", "那个", "教教我", "教教", "教我", "教一下", "用", "使用", "怎么", "如何", "一个", "个", "给我讲讲", "讲讲", "说说", "请问", "查看", "问下", "问一下")
 			if n == 0 || i+n >= j {
 				break
 			}
@@ -115,4 +118,22 @@ func (f *frame) help() {
 			return
 		}
 	}
+}
+
+// askedBefore gives where a question for the way to do something (怎么录, 咋整) begins behind a topic of [i,j), else i.
+func (f *frame) askedBefore(i, j int) int {
+	for k := i + 2; k < j; k++ {
+		if f.anyAt(k, "怎么", "咋", "如何", "怎样") == 0 || f.at[k] != nil {
+			continue
+		}
+		for b := i; b < k; b++ {
+			if !f.used[b] && (isHan(f.norm[b]) || isAlnum(f.norm[b])) && f.anyAt(i, "请问", "教") == 0 {
+				return k
+			}
+		}
+		if n := f.anyAt(i, "请问", "教教我", "教我", "教"); n > 0 && i+n < k {
+			return k
+		}
+	}
+	return i
 }

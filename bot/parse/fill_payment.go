@@ -36,9 +36,15 @@ func (f *frame) payment() bool {
 
 // paymentAmount reads how much.
 func (f *frame) paymentAmount() {
-	f.labelled("amount", "金额", "付", "回", "打", "打款", "回款", "收", "收款", "收到", "到账", "尾款", "余款", "首款", "首付款", "首付", "预付款", "定金", "货款", "打了", "付了", "到了", "收了", "进账", "应收")
+	f.labelled("amount", "金额", "付", "回", "打", "打款", "回款", "收", "收款", "收到", "到账", "尾款", "余款", "首款", "首付款", "首付", "预付款", "定金", "货款", "打了", "付了", "到了", "收了", "转了", "汇了", "转来", "汇来", "进账", "应收")
 	if !f.has("amount") {
 		f.money("amount")
+	}
+	if !f.has("amount") {
+		f.plainAmount("amount")
+	}
+	if !f.has("amount") {
+		f.amountOf("amount", "回款", "尾款", "首款", "首付", "定金", "预付款", "货款", "款")
 	}
 }
 
@@ -111,4 +117,22 @@ func (f *frame) instalments() []map[string]any {
 		f.mark(sp.i, sp.j)
 	}
 	return pairs
+}
+
+// amountOf reads a plain amount right before 的 and one of the nouns (这七千的回款也到了).
+func (f *frame) amountOf(name string, nouns ...string) {
+	for _, p := range f.parts {
+		for i := p.i; i < p.j; i++ {
+			if f.at[i] != nil || f.used[i] || !isHanNumber(f.norm[i]) && !isDigit(f.norm[i]) || i > p.i && (isHanNumber(f.norm[i-1]) || isDigit(f.norm[i-1])) {
+				continue
+			}
+			m, ok := f.line.money(i)
+			if !ok || m.Vague != "" || m.Yuan < 100 || !f.hasAt(m.end, "的") || f.anyAt(m.end+1, nouns...) == 0 {
+				continue
+			}
+			f.set(name, yuan(m.Yuan))
+			f.mark(i, m.end+1)
+			return
+		}
+	}
 }

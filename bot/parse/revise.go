@@ -27,6 +27,22 @@ func (s *scan) revise() {
 			}
 		}
 	}
+	s.fromTo()
+}
+
+// fromTo gives what changes the value that it changes to: 从60万提到75万 is 75万 wherever it is looked for.
+func (s *scan) fromTo() {
+	for n := 0; n+1 < len(s.spans); n++ {
+		old, now := s.spans[n], s.spans[n+1]
+		if old.kind != now.kind || old.kind != 'M' && old.kind != 'D' || now.i-old.j > 8 || !s.hasAt(old.i-1, "从") && !s.hasAt(old.i-1, "由") && !s.hasAt(old.i-2, "原来") && !s.hasAt(old.i-2, "原先") {
+			continue
+		}
+		between := string(s.norm[old.j:now.i])
+		if !hasAny(between, []string{"到", "成", "至", "为", "变"}) {
+			continue
+		}
+		old.money, old.rate, old.off = now.money, now.rate, now.off
+	}
 }
 
 // replaces puts what stands at k in the place of the last thing before i of its kind, and gives its end.

@@ -128,7 +128,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 		case param == "assignee" && one.sure >= sureOfNewName && (f.action == "task.create" || f.action == "reminder.create" || f.action == "ticket.create"):
 			f.set(param, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text)
-		case param == "contact" && one.sure >= sureOfNewName && f.action == "activity.log":
+		case param == "contact" && one.sure >= sureOfNewName && (f.action == "activity.log" || f.action == "lead.create" || f.action == "contact.create"), param == "company" && one.sure >= sureOfNewName && f.action == "lead.create":
 			f.set(param, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		}

@@ -283,6 +283,9 @@ func (s *scan) rate(i int) *span {
 		if s.hasAt(j+1, "半") {
 			return &span{kind: 'D', i: i, j: j + 2, rate: round(v+0.05, 4)}
 		}
+		if e := hanDigits[s.norm[min(j+1, len(s.norm)-1)]]; e > 0 && j+1 < len(s.norm) && (j+2 >= len(s.norm) || !isHanNumber(s.norm[j+2])) && s.v.measures.at(s.line, j+2) == 0 { // 八成五
+			return &span{kind: 'D', i: i, j: j + 2, rate: round(v+float64(e)/100, 4)}
+		}
 		return &span{kind: 'D', i: i, j: j + 1, rate: round(v, 4)}
 	}
 	return nil
