@@ -239,7 +239,13 @@ func (s *scan) continues(cur *group, c *clause, h hit) bool {
 	if swallows[cur.action] && h.weight < 4 {
 		return true
 	}
+	if cur.action == "quote.create" && h.action == "deal.update" && hasAny(c.text, []string{"推到", "推进", "商机"}) {
+		return false
+	}
 	if absorbed[[2]string{cur.action, h.action}] {
+		return true
+	}
+	if cur.action == "task.create" && h.weight < 6 && len(cur.parts) == 1 && cur.hit.j-cur.hit.i+3 >= cur.parts[0].j-cur.parts[0].i { // 建个任务，月底前整理完客户名单
 		return true
 	}
 	return h.weight <= 1

@@ -119,6 +119,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if j <= i {
 		return false
 	}
+	if _, e, ok := f.countAt(i, j); ok && f.at[i] == nil && e < j { // 5台数控机床
+		return false
+	}
 	for k := i + 2; k < j; k++ { // 启航胡总电话: the person ends the name
 		if e := f.titled(k, limit); e > k {
 			j = e

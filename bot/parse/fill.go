@@ -130,11 +130,16 @@ func (h hit) open(k int) bool {
 // markAll marks every occurrence of the words in the frame.
 func (f *frame) markAll(words ...string) {
 	for _, p := range f.parts {
-		for k := p.i; k < p.j; k++ {
-			if f.at[k] == nil {
-				if n := f.anyAt(k, words...); n > 0 && k+n <= p.j {
-					f.mark(k, k+n)
-				}
+		f.markIn(p, words...)
+	}
+}
+
+// markIn is [frame.markAll] for one clause.
+func (f *frame) markIn(p *clause, words ...string) {
+	for k := p.i; k < p.j; k++ {
+		if f.at[k] == nil {
+			if n := f.anyAt(k, words...); n > 0 && k+n <= p.j {
+				f.mark(k, k+n)
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // closing are the words that make a day the day of closing.
 var closing = []string{"签单", "签约", "签下", "签合同", "签", "成交", "结单", "关单", "定下来", "拿下", "敲定", "下单", "落单", "收单", "close", "成单", "搞定", "预计", "落地"}
@@ -65,10 +68,24 @@ func (f *frame) plainProduct() {
 		if f.thing(i, j) != j {
 			continue
 		}
-		f.set("product", f.said(i, j))
+		if f.projectName(i, j) { // 浮动码头项目
+			f.set("title", f.said(i, j))
+		} else {
+			f.set("product", f.said(i, j))
+		}
 		f.mark(i, j)
 		return
 	}
+}
+
+// projectName reports whether [i,j) is what a deal is called rather than a thing that is sold.
+func (f *frame) projectName(i, j int) bool {
+	for _, w := range []string{"项目", "改造", "工程", "改建", "扩建", "升级改造"} {
+		if n := utf8Len(w); j-n > i+1 && f.hasAt(j-n, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // title reads what is named behind one of the labels.
@@ -207,6 +224,12 @@ func (f *frame) dealUpdate() bool {
 		delete(f.params, "customer")
 	}
 	f.moreCustomers()
+	if day, ok := f.params["close_date"].(string); ok && day < f.now.Format(time.DateOnly) && f.before("签了", "签下了", "成交了", "拿下了", "定了") >= 0 { // 昨天签了
+		f.action = "deal.win"
+		delete(f.params, "close_date")
+		delete(f.params, "stage")
+		return true
+	}
 	return f.has("stage") || f.has("amount") || f.has("close_date") || f.has("probability") || len(f.bad) > 0
 }
 
@@ -235,7 +258,11 @@ func (f *frame) dealLose() {
 	f.id("deal")
 	f.markHit()
 	f.markAll("商机改成", "商机改为", "商机标为", "商机标成", "商机设为", "商机状态改成", "单子改成", "单子标成", "单子改为", "状态改成", "状态改为", "阶段改成", "阶段改为")
+	f.markAll("登记成", "标记成", "标成", "记成", "算作", "商机关了吧", "商机关了", "商机关掉")
 	f.competitor()
+	if !f.has("competitor") {
+		f.takenBy()
+	}
 	f.customer("customer")
 	f.reason(true)
 	f.oneRecord("deal")
@@ -261,7 +288,7 @@ func (f *frame) competitor() {
 			}
 			j := f.run(i, p.j)
 			for e := i + 1; e < j; e++ {
-				if f.anyAt(e, "抢", "拿", "截", "撬", "挖", "签", "中标", "中了", "低价", "的", "家", "做", "捷足", "那边", "以", "用", "给") > 0 {
+				if f.at[e] == nil && f.anyAt(e, "抢", "拿", "截", "撬", "挖", "签", "中标", "中了", "低价", "的", "家", "做", "捷足", "那边", "以", "用", "给") > 0 {
 					j = e
 					break
 				}
@@ -281,6 +308,20 @@ func (f *frame) competitor() {
 			}
 			f.mark(k, e)
 			return
+		}
+	}
+}
+
+// takenBy reads who took the deal before what he did: Salesforce抢走的.
+func (f *frame) takenBy() {
+	for _, p := range f.parts {
+		for k := p.i + 2; k < p.j && !f.has("competitor"); k++ {
+			n := f.anyAt(k, "抢走的", "拿走的", "截胡的", "撬走的", "抢了去", "中标的", "拿下的")
+			if n == 0 || f.at[k] != nil || f.run(p.i, k) != k || !f.isName(p.i, k) || !f.free(p.i, k) || f.anyAt(p.i, "被", "让", "他们", "别人", "人家", "对手") > 0 {
+				continue
+			}
+			f.set("competitor", f.said(p.i, k))
+			f.mark(p.i, k+n)
 		}
 	}
 }

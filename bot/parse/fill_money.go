@@ -147,7 +147,11 @@ func (f *frame) contractCreate() {
 func (f *frame) approval() {
 	f.id("approval")
 	f.markHit()
-	f.markAll("号", "审批单", "审批", "申请", "那个", "这个", "那条", "这条", "的", "单子")
+	for _, p := range f.parts {
+		if len(p.hits) > 0 {
+			f.markIn(p, "号", "审批单", "审批", "申请", "那个", "这个", "那条", "这条", "的", "单子")
+		}
+	}
 	if !f.has("approval") {
 		f.customer("customer")
 	}
@@ -155,6 +159,11 @@ func (f *frame) approval() {
 		f.reason(true)
 	} else if f.before(reasonWords...) >= 0 {
 		f.reason(false)
+	} else if n := len(f.parts); n > 1 && len(f.parts[n-1].hits) == 0 { // 我批了，年底冲量
+		if text, i, j := f.leftover(); j-i >= 4 && i >= f.parts[n-1].i {
+			f.set("reason", text)
+			f.mark(i, j)
+		}
 	}
 }
 

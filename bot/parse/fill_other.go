@@ -57,6 +57,20 @@ func (f *frame) customerSearch() bool {
 		f.set("query", numbers[0].phone.Digits)
 		return true
 	}
+	if i := f.after("名字里带", "名字里有", "名字带", "名字含", "名称里带", "名称包含", "名称含", "名字包含"); i >= 0 { // 名字里带“鑫”的客户
+		limit := f.limit(i)
+		for i < limit && (isEdge(f.norm[i]) || f.norm[i] == '"') {
+			i++
+		}
+		j := i
+		for j < limit && f.norm[j] != '"' && f.norm[j] != '的' && f.norm[j] != ' ' {
+			j++
+		}
+		if j > i {
+			f.set("query", f.said(i, j))
+			return true
+		}
+	}
 	filter := f.filter()
 	if len(filter) > 0 {
 		f.set("filter", filter)

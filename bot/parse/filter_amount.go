@@ -131,7 +131,7 @@ func (f *frame) filterSpent(m map[string]any) {
 				}
 			}
 			side, _, j := f.bound(k, e)
-			if n := f.anyAt(e, "到", "至", "-", "~"); n > 0 && side == 0 { // 1万到5万
+			if n := f.anyAt(e, "到", "至", "-", "~"); n > 0 && (side == 0 || f.hasAt(k-1, "在")) { // 1万到5万
 				if v2, e2, _ := f.number(e + n); e2 > e+n {
 					m["min_spent"] = yuan(v)
 					m["max_spent"] = yuan(v2)

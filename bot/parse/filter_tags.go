@@ -59,6 +59,14 @@ func (f *frame) filterTags(m map[string]any) {
 			}
 		}
 	}
+	for _, p := range f.parts { // VIP客户
+		for k := p.i; k < p.j && len(tags) == 0; k++ {
+			if n := f.anyAt(k, "vip"); n > 0 && !f.used[k] && f.at[k] == nil && f.anyAt(k+n, "客户", "会员") > 0 {
+				tags = append(tags, f.said(k, k+n))
+				f.mark(k, k+n)
+			}
+		}
+	}
 	if len(tags) > 0 {
 		m["tags"] = tags
 	}

@@ -30,7 +30,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				continue
 			}
 			n := f.anyAt(e, owned...)
-			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || strings.ContainsRune(commonSurnames, f.norm[k])
+			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || strings.ContainsRune(commonSurnames, f.norm[k]) || n > 1 && isHan(f.norm[k]) // 庞婷手上的
 			if !sure || of && n == 0 {
 				continue
 			}
