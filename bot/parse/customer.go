@@ -122,6 +122,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if _, e, ok := f.countAt(i, j); ok && f.at[i] == nil && e < j { // 5台数控机床
 		return false
 	}
+	if j-i > 2 && j < limit && isLatin(f.norm[j]) && strings.ContainsRune("发做开報报出打", f.norm[j-1]) && f.at[j-1] == nil { // 给三只松鼠发NPS
+		j--
+	}
 	for k := i + 2; k < j; k++ { // 启航胡总电话: the person ends the name
 		if e := f.titled(k, limit); e > k {
 			j = e

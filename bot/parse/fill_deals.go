@@ -5,7 +5,14 @@ func (f *frame) dealList() {
 	f.standing()
 	f.amounts()
 	f.period()
-	f.stage(true)
+	if !f.stage(true) { // 上季度赢单的, 最近30天丢了哪些单
+		switch {
+		case f.before("赢单", "赢了", "签了") >= 0:
+			f.set("stage", "赢单")
+		case f.before("输单", "丢单", "丢了", "输了") >= 0:
+			f.set("stage", "输单")
+		}
+	}
 	f.ownerOf("owner")
 	if !f.has("owner") {
 		f.markHit()

@@ -67,6 +67,11 @@ func (f *frame) freeMeasures() {
 
 // markedPrice reports whether a word for a unit price stands before k.
 func (f *frame) markedPrice(k int) bool {
+	for n := 1; n <= 2 && k-n-1 >= 0; n++ { // 每组260
+		if f.norm[k-n-1] == '每' && f.v.measures.at(f.line, k-n) == n {
+			return true
+		}
+	}
 	for _, w := range []string{"单价是", "单价", "每台", "每套", "每个", "每件", "每张", "每箱", "每把", "每人", "每块", "每只", "每瓶", "每吨", "每米", "每份", "一台", "一套", "一个", "一件", "一张", "一箱", "一把", "@", "价格", "报价", "各", "每", "按", "价"} {
 		if n := utf8Len(w); k-n >= 0 && f.hasAt(k-n, w) {
 			return true
@@ -182,6 +187,9 @@ func (f *frame) orderCreate() {
 		f.set("product", item["product"])
 		if item["quantity"] != nil {
 			f.set("quantity", item["quantity"])
+		}
+		if price := item["price"]; !f.has("amount") && price != nil && len(items) == 1 && f.before("单价", "每", "各", "一个", "一台", "一件", "一箱") < 0 { // 鱼饵500包，四千五
+			f.set("amount", price)
 		}
 		return
 	}

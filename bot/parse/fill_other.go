@@ -83,6 +83,9 @@ func (f *frame) customerSearch() bool {
 
 // help reads what the question is about.
 func (f *frame) help() {
+	if n := f.anyAt(f.start(), "你都能", "你能", "你会", "你可以"); n > 0 && f.anyAt(f.start()+n, "干", "做", "帮") > 0 { // 你都能干些什么
+		return
+	}
 	f.markAll("怎么用", "如何使用", "怎么使用", "怎么", "如何", "咋用", "使用说明", "怎么操作", "操作步骤", "用法", "使用方法", "帮助", "help", "教我", "教一下", "在哪设置", "请问", "都有", "有哪些", "哪些", "功能")
 	if f.hit.j-f.hit.i > 2 && f.hit.i == f.parts[0].i && f.before("你") == f.hit.i {
 		f.markHit()

@@ -9,6 +9,7 @@ type figure struct {
 	count bool // 6台, ×6
 	price bool // 单价350, 350元, 350一台
 	total bool // 一共3200, and the 一台 of 一台1500: no part of the item
+	per   bool // the 一台 of 一台三千: no part of an item whose number is known
 }
 
 // items reads 投影仪 6台 4999元一台,幕布6块350元一块 whatever comes first, the thing, its number or its price: each word
@@ -100,7 +101,7 @@ func (f *frame) thingOf(i, j int) bool {
 	if text == "报价" || text == "报价单" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
 		return false
 	}
-	return !hasAny(text, []string{"折", "客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]) && !isHanNumber(f.norm[i]))
+	return (!strings.Contains(text, "折") || strings.Contains(text, "折叠")) && !hasAny(text, []string{"客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]) && !isHanNumber(f.norm[i]))
 }
 
 func (f *frame) figureWithin(i, j int) bool {
@@ -132,7 +133,7 @@ func (f *frame) figureAt(k int, p *clause) (figure, bool) {
 	if e == k+led || v <= 0 {
 		return g, false
 	}
-	if sp := f.at[k]; sp != nil && sp.i == k && sp.j > e+1 && sp.money.Yuan > 0 { // 7块5
+	if sp := f.at[k]; sp != nil && sp.i == k && sp.j > e+1 && sp.money.Yuan > 0 && !(f.norm[sp.j-1] == '块' && f.norm[e] == ' ') { // 7块5, but not 12 块
 		v, e, unit = sp.money.Yuan, sp.j, true
 	}
 	g = figure{v: v, i: k, j: e, price: led > 0 || unit}
@@ -151,8 +152,9 @@ func (f *frame) figureAt(k int, p *clause) (figure, bool) {
 	if !g.count && !g.price && k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && (g.j >= p.j || f.norm[g.j] == ' ') {
 		return g, false
 	}
-	if f.hasAt(k, "一") && g.count && !g.price && g.j < p.j && (isDigit(f.norm[g.j]) || f.norm[g.j] == '¥') {
-		g.total = true
+	if f.hasAt(k, "一") && g.v == 1 && g.count && !g.price && g.j < p.j {
+		g.total = isDigit(f.norm[g.j]) || f.norm[g.j] == '¥'
+		g.per = isHanNumber(f.norm[g.j])
 	}
 	if v == 1 && g.count && f.anyAt(g.j-1, "份", "个", "张", "下") > 0 && f.anyAt(g.j, "报价", "单子", "方案") > 0 {
 		return g, false
@@ -209,7 +211,7 @@ func (f *frame) counted(p *clause, k int) bool {
 // figureKey says which part of the item a figure is, "" for none.
 func (f *frame) figureKey(g figure, cur map[string]any, p *clause) string {
 	switch {
-	case g.total:
+	case g.total || g.per && cur["quantity"] != nil:
 		return ""
 	case g.count && g.price: // 6块: a count when a price follows, a price otherwise
 		if n, ok := f.nextFigure(g.j, p); ok && n.price && cur["quantity"] == nil {

@@ -22,7 +22,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 && f.v.openers.endsAt(f.line, p.i, k) == 0 {
 				continue
 			}
-			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全", "团队") == 0 {
+			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全公司", "全体", "全", "公司", "团队") == 0 {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)
 			}
 			e := f.person(k, p.j)

@@ -150,6 +150,9 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		}
 		return n, k
 	}
+	if n := s.anyAt(i, "12315", "12345", "12313", "12306"); n > 0 && (i+n >= len(s.norm) || !isDigit(s.norm[i+n])) && (i == 0 || s.norm[i-1] != '#') { // numbers that everybody knows
+		return 0, i, false
+	}
 	if j := s.listedRecord(i); j > i {
 		id, _ = digits(i)
 		return id, j, true
