@@ -208,6 +208,8 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 		action.KindOffers, action.KindOfferDigest, action.KindOfferEnd:
 	case action.KindRuleNight:
 		to.leave, err = b.ringRuleNight(ctx, c)
+	case action.KindSegment:
+		rings, err = b.ringSegment(ctx, c)
 	case action.KindRule:
 		rings, to, err = b.ringRule(ctx, c)
 	case action.KindSurveyDue:

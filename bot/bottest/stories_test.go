@@ -45,7 +45,7 @@ func TestStories(t *testing.T) {
 					continue
 				}
 				t.Run(platform, func(t *testing.T) {
-					shown[platform] = newWorldWith(t, s.start, options{model: s.model, customers: s.customers, sms: s.sms, library: s.library, plans: s.plans}, platform).play(s)
+					shown[platform] = newWorldWith(t, s.start, options{model: s.model, customers: s.customers, sms: s.sms, library: s.library, plans: s.plans, many: s.many}, platform).play(s)
 				})
 			}
 			if t.Failed() {

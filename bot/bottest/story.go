@@ -29,7 +29,7 @@
 //
 // With an @sms line text messages can be sent: 短信13812345678> is what somebody answers to one, and with !refuse: how many of the
 // next messages the gateway will not take; with !open: they open the newest link that they were sent, in the browser that is named
-// there or their own. An @plan line adds a journey of testdata/plans. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
+// there or their own. An @plan line adds a journey of testdata/plans. With @many 2 more than two customers are too many to be counted in a chat. 触达> 王强：{{称呼}}… plans an offer that its owner has to send; after !auto: one that leaves by itself.
 //
 // 访客@B> !form: 周女士 13812345678 … is somebody who fills in the newest lead form in a browser, as a reader of text B.
 // An @model line sets what the language model answers from there on: words, or tool calls, each a name and JSON, set apart by
@@ -38,6 +38,7 @@ package bottest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ type story struct {
 	sms       bool     // text messages can be sent
 	library   bool     // the knowledge base is empty at first and learns
 	plans     []string // files of journeys of its own
+	many      int      // customers beyond which segments are counted aside; 0 is as ever
 	only      string   // the one platform that it is about; "" is both
 }
 
@@ -98,6 +100,13 @@ func read(name, text string) (story, error) {
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case strings.HasPrefix(line, "@plan "):
 			s.plans = append(s.plans, line[len("@plan "):])
+			s.steps = append(s.steps, step{line: line, kind: "note"})
+		case strings.HasPrefix(line, "@many "):
+			n, err := strconv.Atoi(line[len("@many "):])
+			if err != nil {
+				return s, bad(err.Error())
+			}
+			s.many = n
 			s.steps = append(s.steps, step{line: line, kind: "note"})
 		case line == "@sms":
 			s.sms = true

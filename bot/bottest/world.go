@@ -107,6 +107,7 @@ type options struct {
 	sms       bool     // a gateway of text messages
 	library   bool     // a knowledge base that learns, instead of the stories' list
 	plans     []string // files of journeys of testdata/plans
+	many      int      // customers beyond which segments are counted aside; 0 is as ever
 }
 
 // newWorld builds the product on "wecom", "dingtalk" or both; everything ends with t.
@@ -156,7 +157,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		finds = library
 	}
 	config := bot.Config{
-		Store: w.store, Actions: action.New(w.store, action.Config{Reach: &reach.ReachPolicy, Says: reach.Says, Campaigns: templates.MustCampaigns(pack), Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: journeys, Service: pack.Service, Stages: pack.StageNames(),
+		Store: w.store, Actions: action.New(w.store, action.Config{Many: o.many, Reach: &reach.ReachPolicy, Says: reach.Says, Campaigns: templates.MustCampaigns(pack), Points: templates.MustPoints(pack), Churn: templates.MustChurn(pack), Field: templates.MustField(pack), Rules: templates.MustRules(pack), Journeys: journeys, Service: pack.Service, Stages: pack.StageNames(),
 			Library: finds, Doors: action.SurveyDoors{Link: "https://crm.example.com", Kf: o.customers, SMS: o.sms}}), Pack: pack, Messages: said,
 		Adapters: adapters, Log: log, Now: w.clock.Now, Workers: 4, ReadPicture: readPicture,
 	}

@@ -35,6 +35,7 @@ type Config struct {
 	Journeys []crm.JourneyPlan // that the pack brings
 
 	Campaigns crm.CampaignRules // zero is crm.DefaultCampaignRules
+	Many      int               // customers beyond which a segment is counted aside of the chat; 0 is manyCustomers
 
 	// Service makes the rules of service from the company's own settings, which may be empty; nil: nothing is promised to anybody.
 	Service func(own []byte, days crm.Calendar) (*crm.ServiceRules, error)
@@ -63,6 +64,7 @@ type Executor struct {
 	churn    crm.ChurnRules
 
 	campaigns crm.CampaignRules
+	many      int
 
 	listening listening // which events rules and journeys listen to
 	ruleRoom
@@ -94,6 +96,9 @@ func New(s *store.Store, cfg Config) *Executor {
 	if x.campaigns = cfg.Campaigns; x.campaigns == (crm.CampaignRules{}) {
 		x.campaigns = crm.DefaultCampaignRules
 	}
+	if x.many = cfg.Many; x.many == 0 {
+		x.many = manyCustomers
+	}
 	if x.undoFor == 0 {
 		x.undoFor = 24 * time.Hour
 	}
@@ -114,6 +119,9 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 		read, err := x.store.Reading(ctx, tx.Actor, func(ctx context.Context, replica *store.Tx) (err error) {
 			replica.Now = tx.Now
 			out, err = x.Do(ctx, replica, req)
+			if isRefusal(err) || out.Pick != nil || out.Ask != nil { // what was said may name what the replica does not know yet
+				return store.ErrPrimary
+			}
 			return err
 		})
 		if read {
@@ -178,10 +186,10 @@ func (x *Executor) Do(ctx context.Context, tx *store.Tx, req Request) (Outcome, 
 	return out, nil
 }
 
-// onlyReports tells whether a run looks at reports and at nothing else: they may come from the replica, some seconds old.
+// onlyReports tells whether a run looks at reports and segments and at nothing else: they may come from the replica, some seconds old.
 func onlyReports(req Request) bool {
 	for _, c := range req.Calls {
-		if !strings.HasPrefix(c.Name, "report.") {
+		if !strings.HasPrefix(c.Name, "report.") && c.Name != "segment.view" && c.Name != "segment.list" {
 			return false
 		}
 	}

@@ -32,7 +32,7 @@ func (r *run) customerQuery(ctx context.Context, f crm.Filter) (q store.Customer
 func (r *run) ageRFM(ctx context.Context, f crm.Filter) (err error) {
 	asks := false
 	f.Each(func(part crm.Filter) { asks = asks || part.RFM != "" || part.Segment != "" })
-	if asks {
+	if asks && !r.tx.Replica() { // there a look that stands has seen to it
 		_, err = r.tx.AgeRFM(ctx, mostAged)
 	}
 	return err
@@ -179,7 +179,7 @@ func (r *run) compileSegment(ctx context.Context, name string, how compiling, q 
 		q.All = append(q.All, inner)
 		return nil
 	}
-	if err := r.tx.LookAtSegment(ctx, s.ID, inner); err != nil {
+	if err := r.lookAt(ctx, s, inner); err != nil {
 		return err
 	}
 	if q.Segment != 0 {

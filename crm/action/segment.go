@@ -51,6 +51,8 @@ type SegmentView struct {
 	Owner  string        `json:"owner"`  // who saved it
 	Total  int           `json:"total"`  // of the customers that the actor sees
 	Rows   []CustomerRow `json:"rows,omitempty"`
+
+	Counting bool `json:"counting,omitempty"` // Total is not known yet: whoever asked hears it soon
 }
 
 // SegmentSave saves a filter under a name.
@@ -73,12 +75,8 @@ func segmentSave(ctx context.Context, r *run, p *SegmentSave) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := r.customerQuery(ctx, f)
-	if err != nil {
-		return nil, err
-	}
 	v := SegmentView{Name: name, Says: f.Say(), Filter: f, Owner: r.req.Actor.Name}
-	if v.Total, err = r.tx.CountCustomers(ctx, q); err != nil {
+	if err := r.countNew(ctx, &v); err != nil {
 		return nil, err
 	}
 	there, old, err := r.segmentNamed(ctx, name)
@@ -96,6 +94,9 @@ func segmentSave(ctx context.Context, r *run, p *SegmentSave) (*Result, error) {
 			return err
 		}
 		v.ID = id
+		if v.Counting {
+			r.countAside(id, f)
+		}
 		ref := crm.Ref{Kind: crm.KindSegment, ID: id, Name: name}
 		res.settle(ref)
 		r.audit("segment.save", ref, res.Changes)
@@ -135,6 +136,9 @@ func (r *run) segmentAgain(ctx context.Context, there store.SegmentRow, old crm.
 	r.then(func(ctx context.Context) error {
 		if _, err := r.tx.Set(ctx, crm.KindSegment, there.ID, there.Version, []store.Col{{Name: "filter", Value: string(filter)}}); err != nil {
 			return err
+		}
+		if v.Counting {
+			r.countAside(there.ID, v.Filter)
 		}
 		r.audit("segment.save", ref, res.Changes)
 		return nil
@@ -246,7 +250,10 @@ func segmentList(ctx context.Context, r *run, _ *SegmentList) (*Result, error) {
 			return nil, fmt.Errorf("segment %d: %w", s.ID, err)
 		}
 		row, err := r.segmentView(ctx, s, f)
-		if err != nil && !isRefusal(err) && !isStop(err) { // a name in it that is no more
+		switch {
+		case isCounting(err):
+			row.Counting = true
+		case err != nil && !isRefusal(err) && !isStop(err): // a name in it that is no more
 			return nil, err
 		}
 		v.Rows = append(v.Rows, row)

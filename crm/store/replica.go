@@ -13,12 +13,15 @@ import (
 	"gendan/crm"
 )
 
-// How far behind a replica may be for reports, and for how long an answer to that holds.
+// How far behind a replica may be for reports and counts, and for how long an answer to that holds.
 const (
 	staleAfter  = 30 * time.Second
 	staleAsked  = time.Second
 	staleWithin = 2 * time.Second // a replica that takes longer to say so is as good as down
 )
+
+// ErrPrimary is what a function of [Store.Reading] returns when only the primary can tell.
+var ErrPrimary = errors.New("store: ask the primary")
 
 // freshness remembers for a moment whether the replica may be read.
 type freshness struct {
@@ -28,7 +31,7 @@ type freshness struct {
 }
 
 // Reading runs fn in a transaction that only reads, as actor, on the replica, and tells whether it did: not when there is no
-// replica, when it is down or more than 30 s behind, and when fn wrote after all. Then the caller reads from the primary.
+// replica, when it is down or more than 30 s behind, and when fn wrote after all or returned [ErrPrimary]. Then the caller reads from the primary.
 func (s *Store) Reading(ctx context.Context, actor crm.Actor, fn func(ctx context.Context, tx *Tx) error) (read bool, err error) {
 	if s.replica == s.app || !s.fresh(ctx) {
 		return false, nil
@@ -48,6 +51,9 @@ func (s *Store) Reading(ctx context.Context, actor crm.Actor, fn func(ctx contex
 	err = fn(ctx, tx)
 	if tx.failed != nil { // whatever a standby cannot do, the primary can
 		s.stale(tx.failed)
+		return false, nil
+	}
+	if errors.Is(err, ErrPrimary) {
 		return false, nil
 	}
 	return true, err

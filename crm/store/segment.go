@@ -88,6 +88,31 @@ func (tx *Tx) LookAtSegment(ctx context.Context, id int64, q CustomerQuery) erro
 	return nil
 }
 
+// LookIsLong tells whether the next look at a segment has to go through everybody, and everybody is more than most; q is its
+// filter now. With id 0 it tells that of a segment nobody has looked at.
+func (tx *Tx) LookIsLong(ctx context.Context, id int64, q CustomerQuery, most int) (long bool, err error) {
+	f, err := q.json(tx.Keys)
+	if err == nil {
+		err = tx.Get(ctx, &long, `SELECT gendan_look_is_long($1, $2::text::jsonb, $3, $4)`, id, f, tx.Now, most)
+	}
+	if err != nil {
+		return false, fmt.Errorf("segment %d: %w", id, err)
+	}
+	return long, nil
+}
+
+// LookStands tells whether the members that are kept of a segment were looked at within the bounds of a replica's age.
+func (tx *Tx) LookStands(ctx context.Context, id int64, q CustomerQuery) (stands bool, err error) {
+	f, err := q.json(tx.Keys)
+	if err == nil {
+		err = tx.Get(ctx, &stands, `SELECT gendan_look_stands($1, $2::text::jsonb, $3)`, id, f, tx.Now.Add(-staleAfter))
+	}
+	if err != nil {
+		return false, fmt.Errorf("segment %d: %w", id, err)
+	}
+	return stands, nil
+}
+
 // AgeRFM gives new marks to customers whose time has come, at most that many, and tells how many they were.
 func (tx *Tx) AgeRFM(ctx context.Context, most int) (n int, err error) {
 	if err = tx.Get(ctx, &n, `SELECT gendan_age_rfm($1, $2)`, tx.Now, most); err != nil {
