@@ -347,7 +347,7 @@ func (b *Bot) offerEnded(ctx context.Context, tx *store.Tx, c store.OutboxClaim)
 	case chat.TaskAgain:
 		return nil, b.actions.OfferAgain(ctx, tx, crm.OfferID(c.Subject), end.Try)
 	}
-	if err := tx.EndWithdrawn(ctx, []int64{c.Subject}); err != nil || end.Outcome == chat.TaskStopped {
+	if err := b.actions.OffersWithdrawn(ctx, tx, []int64{c.Subject}); err != nil || end.Outcome == chat.TaskStopped {
 		return nil, err
 	}
 	return b.offerStuck(ctx, tx, crm.OfferID(c.Subject), end.Try, why)

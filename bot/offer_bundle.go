@@ -164,7 +164,7 @@ func (b *Bot) bundlesMay(ctx context.Context, claims []store.OutboxClaim) []stor
 				return err
 			}
 			if goes = c.Attempts > 0 || len(not) < len(ids); c.Attempts == 0 {
-				if err := tx.EndWithdrawn(ctx, gone); err != nil {
+				if err := b.actions.OffersWithdrawn(ctx, tx, gone); err != nil {
 					return err
 				}
 			}
@@ -236,7 +236,7 @@ func (b *Bot) bundleFailed(ctx context.Context, c store.OutboxClaim, cause error
 				tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
 			}
 		}
-		if err := tx.EndWithdrawn(ctx, ids); err != nil {
+		if err := b.actions.OffersWithdrawn(ctx, tx, ids); err != nil {
 			return err
 		}
 		return tx.OutboxRendered(ctx, c)

@@ -81,7 +81,7 @@ func (b *Bot) offersLook(ctx context.Context, platform string, offers []store.Ou
 				return err
 			}
 			if c.Attempts == 0 { // it was never handed to the door
-				if err := tx.EndWithdrawn(ctx, []int64{c.Subject}); err != nil {
+				if err := b.actions.OffersWithdrawn(ctx, tx, []int64{c.Subject}); err != nil {
 					return err
 				}
 			}

@@ -212,7 +212,7 @@ var eventsChinese = map[string]string{
 	"activity.logged": "记了跟进", "order.created": "下了订单", "rfm.changed": "价值分层变了",
 	"ticket.created": "建了工单", "ticket.closed": "工单关闭", "ticket.reopened": "工单重开", "ticket.breached": "工单超时", "ticket.escalated": "工单升级",
 	"survey.answered": "客户评价了", "appointment.created": "约了上门", "appointment.done": "上门完成", "device.created": "登记了设备",
-	"coupon.sent": "发了券", "coupon.redeemed": "用了券", "coupon.expired": "券过期了", "points.earned": "得了积分", "points.redeemed": "换了积分", "points.tier": "会员等级变了",
-	"offer.sent": "发了消息", "offer.replied": "客户回了消息", "offer.opened": "客户打开了", "offer.clicked": "客户点了链接", "member.created": "成了会员", "product.created": "上了新品",
+	"coupon.sent": "发了券", "coupon.redeemed": "用了券", "coupon.expired": "券过期了", "coupon.voided": "券作废了", "points.earned": "得了积分", "points.redeemed": "换了积分", "points.tier": "会员等级变了",
+	"offer.sent": "发了消息", "offer.replied": "客户回了消息", "offer.opened": "客户打开了", "offer.clicked": "客户点了链接", "offer.refused": "消息没有发", "offer.failed": "消息没有送到", "offer.skipped": "跳过了消息", "member.created": "成了会员", "product.created": "上了新品",
 	"event.signup": "活动报名", "event.attended": "参加了活动",
 }

@@ -82,7 +82,7 @@ type Choice struct {
 // its bounds; later, when only the hour or the day stands in the way; or not at all. It is the one place where that is decided.
 func ChooseChannel(a ReachAsk, doors ReachDoors, consents Consents, count ReachCount, now time.Time, p *ReachPolicy) Choice {
 	if !a.Until.IsZero() && !now.Before(a.Until) {
-		return Choice{Reason: "已经过了时候"}
+		return Choice{Reason: OfferLate}
 	}
 	if a.Purpose == Marketing && a.Ticket != 0 {
 		return Choice{Reason: TicketBars(a.Ticket)}
@@ -125,6 +125,9 @@ func ChooseChannel(a ReachAsk, doors ReachDoors, consents Consents, count ReachC
 	}
 	return Choice{Reason: reason}
 }
+
+// OfferLate is why what is past its end does not leave.
+const OfferLate = "已经过了时候"
 
 // TicketBars is why marketing does not reach a customer with an open ticket.
 func TicketBars(ticket TicketID) string {

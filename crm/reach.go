@@ -53,6 +53,7 @@ type ReachPolicy struct {
 	Objects   time.Duration       // how long an owner can object to what leaves by itself; 0 is not at all
 	Tell      int                 // when owners hear what will leave by itself today
 	AskLife   time.Duration       // how long an offer waits for its owner's tap
+	Life      time.Duration       // how long one that has no end of its own may wait for everything: a tap, a task, a channel; 0 is for ever
 	Most      int                 // customers of one message.send
 }
 
@@ -69,7 +70,7 @@ var DefaultReachPolicy = ReachPolicy{
 		Servicing:   ReachChannels,
 		Transaction: ReachChannels,
 	},
-	KfKeep: 2, Objects: time.Hour, Tell: 9 * 60, AskLife: 7 * 24 * time.Hour, Most: 5000,
+	KfKeep: 2, Objects: time.Hour, Tell: 9 * 60, AskLife: 7 * 24 * time.Hour, Life: 14 * 24 * time.Hour, Most: 5000,
 }
 
 func (p *ReachPolicy) zone() *time.Location {
@@ -137,6 +138,18 @@ func (p *ReachPolicy) Leaves(o Offer, now time.Time) (due, tell time.Time) {
 	return due.UTC(), tell.UTC()
 }
 
+// Ends is when an offer that could first leave at due is closed if it was not sent: at its own end, and no later than its life allows; zero
+// is never.
+func (p *ReachPolicy) Ends(o Offer, due time.Time) time.Time {
+	if p.Life <= 0 {
+		return o.Until
+	}
+	if end := due.Add(p.Life); o.Until.IsZero() || end.Before(o.Until) {
+		return end
+	}
+	return o.Until
+}
+
 // ladder is the order of a purpose's channels.
 func (p *ReachPolicy) ladder(purpose string) []string {
 	if order, ok := p.Order[purpose]; ok {
@@ -149,7 +162,7 @@ func (p *ReachPolicy) ladder(purpose string) []string {
 func (p *ReachPolicy) Check() error {
 	day := func(m int) bool { return m >= 0 && m < 24*60 }
 	if !day(p.QuietFrom) || !day(p.QuietTo) || !day(p.Tell) || p.Month < 0 || p.Gap < 0 || p.Objects < 0 || p.Objects > 24*time.Hour || p.KfKeep < 0 ||
-		p.KfKeep > GuestMessages || p.AskLife <= 0 || p.Most <= 0 {
+		p.KfKeep > GuestMessages || p.AskLife <= 0 || p.Life < 0 || p.Most <= 0 {
 		return Refuse(ErrInvalid, "触达规则里的时间或次数不对。")
 	}
 	for _, lists := range []map[string][]string{p.Order, p.Assumed} {

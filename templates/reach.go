@@ -29,6 +29,7 @@ type reachWords struct {
 		Told    string `json:"told"`            // when owners hear what leaves by itself today
 		Objects *int   `json:"objects_minutes"` // and how long they can object; 0 is not at all
 		Asks    int    `json:"asks_days"`       // how long an offer waits for its owner's tap
+		Ends    *int   `json:"ends_days"`       // and how long for everything: then it is closed; 0 is never
 	} `json:"owner"`
 	Most  int      `json:"most"`  // customers of one message
 	Stop  []string `json:"stop"`  // what customers write to end offers,
@@ -130,6 +131,9 @@ func (r *Reach) take(w reachWords) error {
 		r.Objects = time.Duration(*w.Owner.Objects) * time.Minute
 	}
 	set(&r.AskLife, time.Duration(w.Owner.Asks)*24*time.Hour)
+	if w.Owner.Ends != nil {
+		r.Life = time.Duration(*w.Owner.Ends) * 24 * time.Hour
+	}
 	set(&r.Most, w.Most)
 	for list, words := range map[*[]string][]string{&r.stop: w.Stop, &r.again: w.Again} {
 		if words == nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -227,6 +228,9 @@ func (r *run) sendCampaign(ctx context.Context, res *Result, c store.CampaignRow
 			o.Link = r.x.campaignURL(token)
 			linked, urls, tokens = append(linked, g.ID), append(urls, url), append(tokens, token)
 		}
+		if end := r.campaignEnds(c); !end.IsZero() && (o.Until.IsZero() || end.Before(o.Until)) {
+			o.Until = end
+		}
 		o.Text = campaignText(o)
 		offers[i] = o
 	}
@@ -242,6 +246,18 @@ func (r *run) sendCampaign(ctx context.Context, res *Result, c store.CampaignRow
 	r.event("campaign.sent", res.Record, map[string]any{"send": v.Send, "count": v.People})
 	_, err = view(res, v)
 	return err
+}
+
+// campaignEnds is when a campaign's last day is over; zero when it has none, or when it is over already and is sent all the same.
+func (r *run) campaignEnds(c store.CampaignRow) time.Time {
+	if c.EndsOn == nil {
+		return time.Time{}
+	}
+	y, m, d := c.EndsOn.Date()
+	if end := time.Date(y, m, d+1, 0, 0, 0, 0, r.zone).UTC(); end.After(r.now) {
+		return end
+	}
+	return time.Time{}
 }
 
 // campaignText is the text of an offer that also speaks of what comes with it.

@@ -298,27 +298,31 @@ func journeyNames(all []store.JourneyRow) string {
 // company has changed itself stays as it is. Safe to repeat, and by several processes at once.
 func (x *Executor) KeepJourneys(ctx context.Context) error {
 	return x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
-		known, err := tx.PackJourneys(ctx)
-		if err != nil {
-			return err
-		}
-		for _, plan := range x.journeys {
-			was, ok := known[plan.Name]
-			if !ok {
-				if _, err := tx.AddJourney(ctx, plan, 0); err != nil {
-					return err
-				}
-				continue
-			}
-			if was.ByPeople || samePlan(was.Plan, plan) {
-				continue
-			}
-			if _, err := tx.AddJourneyPlan(ctx, was.JourneyRow, plan, 0); err != nil {
+		return x.listeningMore(ctx, tx, func() error { return x.keepJourneys(ctx, tx) })
+	})
+}
+
+func (x *Executor) keepJourneys(ctx context.Context, tx *store.Tx) error {
+	known, err := tx.PackJourneys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, plan := range x.journeys {
+		was, ok := known[plan.Name]
+		if !ok {
+			if _, err := tx.AddJourney(ctx, plan, 0); err != nil {
 				return err
 			}
+			continue
 		}
-		return nil
-	})
+		if was.ByPeople || samePlan(was.Plan, plan) {
+			continue
+		}
+		if _, err := tx.AddJourneyPlan(ctx, was.JourneyRow, plan, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func samePlan(a, b crm.JourneyPlan) bool {

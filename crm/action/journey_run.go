@@ -256,7 +256,7 @@ func (s *stepping) send(ctx context.Context, plan crm.JourneyPlan, number, at in
 			if !ok {
 				continue
 			}
-			o.CouponID, o.Fills = int64(c.ID), couponFills(c, s.r.zone)
+			o.CouponID, o.Fills, o.Until = int64(c.ID), couponFills(c, s.r.zone), c.Expires
 			if o.Link == "" {
 				o.Link = s.r.x.couponLink(c)
 			}

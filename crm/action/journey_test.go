@@ -236,6 +236,19 @@ func TestRecallOfMany(t *testing.T) {
 	if n := h.count(`SELECT count(*) FROM journey_people WHERE state = 'control'`); n != v.Held {
 		t.Errorf("%d held out, the preview said %d", n, v.Held)
 	}
+	var watched int64
+	if err := h.owner.QueryRow(`SELECT customer_id FROM journey_people WHERE state = 'control' LIMIT 1`).Scan(&watched); err != nil {
+		t.Fatal(err)
+	}
+	for days := range 2 { // whoever asks why it gets nothing hears it, as long as it is watched
+		for _, who := range []string{"李雷", "周主管"} {
+			why := data[action.RuleWhyView](t, h.must(who, call("rule.why", params{"customer": fmt.Sprintf("#%d", watched), "offers": true})))
+			if !slices.Equal(why.Control, []string{"沉睡召回"}) {
+				t.Errorf("%s on day %d: %+v", who, days, why)
+			}
+		}
+		h.pass(1)
+	}
 	if n := h.count(`SELECT count(*) FROM offers o JOIN journey_people p ON p.customer_id = o.customer_id WHERE p.control`); n != 0 {
 		t.Errorf("%d messages to those held out", n)
 	}

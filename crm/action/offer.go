@@ -45,6 +45,7 @@ func (r *run) planOffers(ctx context.Context, offers []crm.Offer) ([]store.Added
 		if due[i], say = r.x.reach.Leaves(*o, r.now); !say.IsZero() {
 			tell[due[i]] = say
 		}
+		o.Until = r.x.reach.Ends(*o, due[i])
 		own[i] = due[i]
 		if r.req.Via != "rule" && r.req.Via != "timer" { // whoever says it to customers of their own need not object to it
 			said := *o

@@ -46,7 +46,7 @@ const (
 // OffersDue decides about offers whose time has come: a batch of them, whose rows and whose customers' counts are locked until tx
 // ends. What it decides is written by [Executor.SettleOffers].
 func (x *Executor) OffersDue(ctx context.Context, tx *store.Tx, doors OfferDoors) (*OfferBatch, error) {
-	if _, err := tx.ExpireOffers(ctx, "一直没人点发送", offerBatch); err != nil {
+	if err := x.endOffers(ctx, tx); err != nil {
 		return nil, err
 	}
 	rows, err := tx.DueOffers(ctx, offerBatch)
@@ -54,6 +54,26 @@ func (x *Executor) OffersDue(ctx context.Context, tx *store.Tx, doors OfferDoors
 		return nil, err
 	}
 	return x.decideOffers(ctx, tx, rows, doors)
+}
+
+// endOffers closes what nobody has tapped in time: offers that asked for it, and group-send tasks, which are taken back. The reason stands
+// in the offer, and the rules hear of it.
+func (x *Executor) endOffers(ctx context.Context, tx *store.Tx) error {
+	ended, err := tx.ExpireOffers(ctx, "一直没人点发送", offerBatch)
+	if err == nil && len(ended) > 0 {
+		var rows []store.OfferRow
+		rows, err = tx.OffersByID(ctx, ended)
+		for _, o := range rows {
+			offerEvent(tx, "offer.refused", o, map[string]any{"reason": o.Reason})
+		}
+	}
+	if err == nil {
+		_, err = tx.EndTasks(ctx, "一直没人在群发助手里点发送，"+crm.OfferLate, offerBatch)
+	}
+	if err != nil {
+		return err
+	}
+	return x.letHear(ctx, tx)
 }
 
 func (x *Executor) decideOffers(ctx context.Context, tx *store.Tx, rows []store.OfferRow, doors OfferDoors) (*OfferBatch, error) {
@@ -99,6 +119,9 @@ func (x *Executor) decide(ctx context.Context, tx *store.Tx, b *OfferBatch, s *O
 	}
 	s.Choice = crm.ChooseChannel(ask, d, s.To.Consents, count, tx.Now, p)
 	if s.Choice.Channel == "" {
+		if s.Choice.Reason == crm.OfferLate && s.Reason != "" {
+			s.Choice.Reason = s.Reason + "，" + crm.OfferLate
+		}
 		return nil
 	}
 	values := x.offerValues(s)
@@ -183,9 +206,15 @@ func (x *Executor) SettleOffers(ctx context.Context, tx *store.Tx, b *OfferBatch
 		switch {
 		case s.Ask:
 			c.State, c.Told, c.Due = crm.OfferAsked, true, tx.Now.Add(x.reach.AskLife)
+			if s.Until != nil && s.Until.Before(c.Due) {
+				c.Due = *s.Until
+			}
 			next = append(next, store.AddedOffer{Due: c.Due})
 		case s.Choice.Channel != "":
 			c.State, c.Said = crm.OfferQueued, s.Said
+			if s.Until != nil && s.Choice.Channel == crm.ByContact { // until then its owner may confirm the task
+				next = append(next, store.AddedOffer{Due: *s.Until})
+			}
 		case !s.Choice.Wait.IsZero():
 			c.State, c.Due, c.Remade = crm.OfferPlanned, s.Choice.Wait, s.Remade
 			next = append(next, store.AddedOffer{Due: s.Choice.Wait})

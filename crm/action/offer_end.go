@@ -48,14 +48,19 @@ func (x *Executor) OffersMay(ctx context.Context, tx *store.Tx, ids []int64, key
 	may := make(map[int64]bool, len(rows))
 	var changes []store.OfferChange
 	var next []store.AddedOffer
+	why := map[crm.OfferID]string{}
+	refuse := func(o store.QueuedOffer, reason string) {
+		why[o.ID] = reason
+		changes = append(changes, store.OfferChange{ID: o.ID, State: crm.OfferRefused, Channel: o.Channel, Reason: reason})
+	}
 	quiet := x.reach.QuietUntil(tx.Now)
 	for _, o := range rows {
 		switch {
 		case o.State != crm.OfferQueued || keys[int64(o.ID)] != OfferKey(o.ID, o.Tries):
 		case o.No:
-			changes = append(changes, store.OfferChange{ID: o.ID, State: crm.OfferRefused, Channel: o.Channel, Reason: "客户不同意"})
+			refuse(o, "客户不同意")
 		case o.Purpose == crm.Marketing && o.Ticket != 0:
-			changes = append(changes, store.OfferChange{ID: o.ID, State: crm.OfferRefused, Channel: o.Channel, Reason: crm.TicketBars(o.Ticket)})
+			refuse(o, crm.TicketBars(o.Ticket))
 		case !quiet.IsZero() && o.Channel != crm.ByContact: // a backlog that has lasted into the night
 			changes = append(changes, store.OfferChange{ID: o.ID, State: crm.OfferPlanned, Channel: o.Channel, Reason: "晚上不打扰客户", Due: quiet})
 			next = append(next, store.AddedOffer{Due: quiet})
@@ -67,7 +72,34 @@ func (x *Executor) OffersMay(ctx context.Context, tx *store.Tx, ids []int64, key
 		return nil, err
 	}
 	wakeOffers(tx, next)
-	return may, nil
+	return may, x.offersRefused(ctx, tx, why)
+}
+
+// offersRefused tells the rules which offers were refused that were on their way already, and why.
+func (x *Executor) offersRefused(ctx context.Context, tx *store.Tx, why map[crm.OfferID]string) error {
+	if len(why) == 0 {
+		return nil
+	}
+	ids := make([]int64, 0, len(why))
+	for id := range why {
+		ids = append(ids, int64(id))
+	}
+	rows, err := tx.OffersByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range rows {
+		offerEvent(tx, "offer.refused", o, map[string]any{"reason": why[o.ID]})
+	}
+	return x.letHear(ctx, tx)
+}
+
+// OffersWithdrawn ends the coupons of offers that were taken back while a door had them, now that it is known that they have not left.
+func (x *Executor) OffersWithdrawn(ctx context.Context, tx *store.Tx, offers []int64) error {
+	if err := tx.EndWithdrawn(ctx, offers); err != nil {
+		return err
+	}
+	return x.letHear(ctx, tx)
 }
 
 // OffersLeft writes down that messages have reached their doors: the offers are sent, and what was said stands in the customers'
@@ -122,7 +154,12 @@ func (x *Executor) OfferUnsure(ctx context.Context, tx *store.Tx, id crm.OfferID
 	if err != nil {
 		return err
 	}
-	return tx.ChangeOffers(ctx, []store.OfferChange{{ID: o.ID, State: crm.OfferFailed, Channel: o.Channel, Reason: "不确定有没有送到，为了不重复就不再发了"}})
+	const why = "不确定有没有送到，为了不重复就不再发了"
+	if err := tx.ChangeOffers(ctx, []store.OfferChange{{ID: o.ID, State: crm.OfferFailed, Channel: o.Channel, Reason: why}}); err != nil {
+		return err
+	}
+	offerEvent(tx, "offer.failed", o, map[string]any{"channel": o.Channel, "reason": why})
+	return x.letHear(ctx, tx)
 }
 
 // OfferLater puts an offer off whose door is away; it is decided about anew then.

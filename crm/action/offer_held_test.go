@@ -14,6 +14,12 @@ import (
 func (h *house) waiting(id crm.CustomerID, purpose string) (offer crm.OfferID, key string) {
 	h.t.Helper()
 	h.plan(crm.Offer{CustomerID: id, Purpose: purpose})
+	return h.asTask(id)
+}
+
+// asTask makes the planned offer of a customer such a task.
+func (h *house) asTask(id crm.CustomerID) (offer crm.OfferID, key string) {
+	h.t.Helper()
 	if err := h.owner.QueryRow(`UPDATE offers SET state = 'queued', channel = 'contact', tries = 1 WHERE customer_id = $1 AND state = 'planned' RETURNING id`, int64(id)).Scan(&offer); err != nil {
 		h.t.Fatal(err)
 	}

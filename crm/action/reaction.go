@@ -90,6 +90,26 @@ func (x *Executor) listenAnew(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
+// listeningMore runs change, which may make rules and journeys listen to more than before, as a new edition of the pack does: what other
+// processes write that do not know it yet is not missed.
+func (x *Executor) listeningMore(ctx context.Context, tx *store.Tx, change func() error) error {
+	before, err := x.listened(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := x.listened(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(after, func(name string) bool { return !slices.Contains(before, name) }) {
+		return x.listenAnew(ctx, tx)
+	}
+	return nil
+}
+
 // CatchUp lets rules and journeys react to what happened beyond a mark, where whoever wrote it did not know of them.
 func (x *Executor) CatchUp(ctx context.Context, tx *store.Tx, mark store.EventMark) (missed int, err error) {
 	names, err := x.listened(ctx, tx)

@@ -41,6 +41,41 @@ func TestWhatARuleMissesIsFound(t *testing.T) {
 	}
 }
 
+// TestWhatAnUpgradeMissesIsFound: a rule and a journey that the new edition of the pack brings miss nothing either, although processes of before
+// go on for a moment; and an edition that listens to nothing new looks for nothing.
+func TestWhatAnUpgradeMissesIsFound(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	other := h.x
+	h.must("李雷", call("customer.create", params{"customer": "上海云帆科技"}))
+	order := func() {
+		h.must("李雷", call("order.create", params{"customer": "上海云帆科技", "product": "硒鼓", "amount": 100}))
+	}
+	order() // now the old process knows for a while that nobody listens
+	rule := crm.Rule{Name: "谢谢下单", Active: true, When: crm.RuleWhen{Kind: crm.WhenEvent, Event: "order.created"},
+		Then: []crm.RuleStep{{Action: "task.create", Params: []byte(`{"customer":"{{客户}}","assignee":"{{负责人}}","content":"谢谢"}`)}}}
+	upgrade := func() *action.Executor {
+		x := action.New(h.store, action.Config{Rules: []crm.Rule{rule}, Journeys: templates.MustJourneys(templates.Default())})
+		if _, err := x.KeepRules(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.KeepJourneys(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	fresh := upgrade()
+	h.x = other
+	order()
+	h.x = fresh
+	upgrade()
+	h.listen()
+	h.react()
+	if n := h.count(`SELECT count(*) FROM rule_firings WHERE state = 'done'`); n != 1 {
+		t.Errorf("fired %d times, want 1", n)
+	}
+}
+
 // listen looks for what was missed since a listener was last turned on, as the renderer does.
 func (h *house) listen() {
 	h.t.Helper()

@@ -290,7 +290,7 @@ func (x *Executor) KeepRules(ctx context.Context) (timers []store.TimerRow, err 
 	err = x.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
 		tx.Now = now
 		if !x.rulesKept.Load() {
-			if err := tx.KeepPresets(ctx, x.presets); err != nil {
+			if err := x.listeningMore(ctx, tx, func() error { return tx.KeepPresets(ctx, x.presets) }); err != nil {
 				return err
 			}
 		}

@@ -86,21 +86,22 @@ const couponGone = `(c.sent_at IS NOT NULL OR coalesce(o.state IN ('queued', 'se
 
 // CallBackBatch voids the coupons of a batch that have not left, and stops what would tell of them.
 func (tx *Tx) CallBackBatch(ctx context.Context, batch crm.CouponBatchID, reason string) (voided int, err error) {
-	err = tx.Get(ctx, &voided, `
+	var ended []EndedCoupon
+	err = tx.Select(ctx, &ended, `
 		WITH back AS (
 			UPDATE coupons c SET state = 'voided', ended_at = $2, reason = $3, version = c.version + 1, updated_at = $2
 			WHERE c.batch_id = $1 AND c.state = 'issued' AND c.sent_at IS NULL AND c.deleted_at IS NULL
 			AND NOT EXISTS (SELECT FROM offers o WHERE o.source = 'coupon' AND o.source_id = $1 AND o.source_id <> 0 AND o.coupon_id = c.id AND o.state IN ('queued', 'sent') AND o.deleted_at IS NULL)
-			RETURNING c.id
+			RETURNING c.id, c.customer_id, c.batch_id
 		), stopped AS (
 			UPDATE offers o SET state = 'stopped', reason = $3, version = o.version + 1, updated_at = $2
 			WHERE o.source = 'coupon' AND o.source_id = $1 AND o.source_id <> 0 AND o.state IN ('planned', 'asked')
 		)
-		SELECT count(*) FROM back`, int64(batch), tx.Now, reason)
+		SELECT id, coalesce(customer_id, 0) AS customer_id, batch_id FROM back`, int64(batch), tx.Now, reason)
 	if err != nil {
 		return 0, fmt.Errorf("coupon batch %d: call back: %w", batch, err)
 	}
-	return voided, nil
+	return len(ended), tx.couponEvents("coupon.voided", ended)
 }
 
 // StopCouponOffers stops what would still tell of those coupons.
@@ -235,12 +236,17 @@ func (tx *Tx) couponsTold(ctx context.Context, list []OfferChange) error {
 	if err != nil {
 		return fmt.Errorf("coupons of offers: %w", err)
 	}
-	for _, c := range told {
+	return tx.couponEvents("coupon.sent", told)
+}
+
+// couponEvents tells the rules what happened to coupons. Whoever writes them without a run sees to it that they are heard.
+func (tx *Tx) couponEvents(name string, coupons []EndedCoupon) error {
+	for _, c := range coupons {
 		data, err := json.Marshal(map[string]any{"customer": c.CustomerID, "coupon": c.ID, "batch": c.Batch})
 		if err != nil {
 			return fmt.Errorf("coupon %d: %w", c.ID, err)
 		}
-		tx.Ledger.Events = append(tx.Ledger.Events, Event{Name: "coupon.sent", Kind: crm.KindCoupon, ID: int64(c.ID), Data: data})
+		tx.Ledger.Events = append(tx.Ledger.Events, Event{Name: name, Kind: crm.KindCoupon, ID: int64(c.ID), Data: data})
 	}
 	return nil
 }

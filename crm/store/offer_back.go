@@ -20,6 +20,9 @@ type TakenBack struct {
 	Channel  string         `db:"channel"`
 	Tries    int            `db:"tries"`
 	Queued   bool           `db:"queued"` // it had been handed to a door
+
+	Coupon crm.CouponID      `db:"coupon"` // that ended with it; 0 is none
+	Batch  crm.CouponBatchID `db:"batch"`
 }
 
 // takeBack stops offers that have not left, those that are with a door too: their messages are dropped before the door, and tasks
@@ -37,12 +40,19 @@ func (tx *Tx) takeBack(ctx context.Context, reason, where string, args ...any) (
 		), c AS (
 			UPDATE coupons c SET state = 'voided', ended_at = $2, reason = $1, version = c.version + 1, updated_at = $2
 			FROM o WHERE c.id = o.coupon_id AND NOT o.queued AND c.state = 'issued' AND c.sent_at IS NULL
+			RETURNING c.id, c.batch_id
 		)
-		SELECT o.id, o.owner_id, o.customer_id, k.name, o.channel, o.tries, o.queued FROM o JOIN customers k ON k.id = o.customer_id ORDER BY o.id`, args...); err != nil {
+		SELECT o.id, o.owner_id, o.customer_id, k.name, o.channel, o.tries, o.queued, coalesce(c.id, 0) AS coupon, coalesce(c.batch_id, 0) AS batch
+		FROM o JOIN customers k ON k.id = o.customer_id LEFT JOIN c ON c.id = o.coupon_id ORDER BY o.id`, args...); err != nil {
 		return nil, err
 	}
 	var keys []string
 	for _, o := range back {
+		if o.Coupon != 0 {
+			if err := tx.couponEvents("coupon.voided", []EndedCoupon{{ID: o.Coupon, CustomerID: o.Customer, Batch: o.Batch}}); err != nil {
+				return nil, err
+			}
+		}
 		if o.Queued && o.Channel == crm.ByContact {
 			keys = append(keys, fmt.Sprintf("offer:%d:%d", o.ID, o.Tries))
 		}
@@ -51,6 +61,15 @@ func (tx *Tx) takeBack(ctx context.Context, reason, where string, args ...any) (
 		return nil, err
 	}
 	return back, tx.tellTakenBack(back, reason)
+}
+
+// EndTasks takes back group-send tasks whose offers have come to their end before anybody confirmed them, at most limit, as what stops offers does.
+func (tx *Tx) EndTasks(ctx context.Context, reason string, limit int) (ended int, err error) {
+	back, err := tx.takeBack(ctx, reason, `o.id IN (SELECT id FROM offers WHERE state = 'queued' AND channel = 'contact' AND deleted_at IS NULL AND until <= $2 ORDER BY until, id LIMIT $3)`, limit)
+	if err != nil {
+		return 0, fmt.Errorf("end tasks: %w", err)
+	}
+	return len(back), nil
 }
 
 // OffersBack says which tasks in the group-send helper of a colleague are taken back, and why.
@@ -137,11 +156,15 @@ func (tx *Tx) EndWithdrawn(ctx context.Context, offers []int64) error {
 		return nil
 	}
 	offers = slices.Sorted(slices.Values(offers))
-	_, err := tx.Exec(ctx, `
+	var ended []EndedCoupon
+	if err := tx.Select(ctx, &ended, `
 		UPDATE coupons c SET state = 'voided', ended_at = $2, reason = o.reason, version = c.version + 1, updated_at = $2
-		FROM offers o WHERE o.id = ANY ($1::bigint[]) AND o.withdrawn AND o.state = 'stopped' AND c.id = o.coupon_id AND c.state = 'issued' AND c.sent_at IS NULL`,
-		pq.Array(offers), tx.Now)
-	return explain(err, "coupons of offers taken back")
+		FROM offers o WHERE o.id = ANY ($1::bigint[]) AND o.withdrawn AND o.state = 'stopped' AND c.id = o.coupon_id AND c.state = 'issued' AND c.sent_at IS NULL
+		RETURNING c.id, coalesce(c.customer_id, 0) AS customer_id, c.batch_id`,
+		pq.Array(offers), tx.Now); err != nil {
+		return explain(err, "coupons of offers taken back")
+	}
+	return tx.couponEvents("coupon.voided", ended)
 }
 
 // StopCampaignOffers takes back what a campaign, or one send of it, has not sent yet, with the coupons that came with that.

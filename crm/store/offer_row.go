@@ -208,14 +208,13 @@ func (tx *Tx) ChangeOffers(ctx context.Context, list []OfferChange) error {
 	return tx.couponsTold(ctx, list)
 }
 
-// ExpireOffers gives up what has waited too long for its owner's tap, at most limit.
-func (tx *Tx) ExpireOffers(ctx context.Context, reason string, limit int) (expired int64, err error) {
-	expired, err = tx.Exec(ctx, `
+// ExpireOffers gives up what has waited too long for its owner's tap, at most limit, and tells what that is.
+func (tx *Tx) ExpireOffers(ctx context.Context, reason string, limit int) (expired []int64, err error) {
+	if err = tx.Select(ctx, &expired, `
 		UPDATE offers SET state = 'refused', reason = $2, version = version + 1, updated_at = $1
-		WHERE id IN (SELECT id FROM offers WHERE state = 'asked' AND deleted_at IS NULL AND due <= $1 ORDER BY due, id LIMIT $3 FOR UPDATE SKIP LOCKED)`,
-		tx.Now, reason, limit)
-	if err != nil {
-		return 0, fmt.Errorf("expire offers: %w", err)
+		WHERE id IN (SELECT id FROM offers WHERE state = 'asked' AND deleted_at IS NULL AND due <= $1 ORDER BY due, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id`, tx.Now, reason, limit); err != nil {
+		return nil, fmt.Errorf("expire offers: %w", err)
 	}
 	return expired, nil
 }
@@ -224,7 +223,8 @@ func (tx *Tx) ExpireOffers(ctx context.Context, reason string, limit int) (expir
 func (tx *Tx) OffersWaiting(ctx context.Context) (waiting bool, err error) {
 	err = tx.Get(ctx, &waiting, `
 		SELECT EXISTS (SELECT FROM offers WHERE state = 'planned' AND deleted_at IS NULL AND due <= $1)
-			OR EXISTS (SELECT FROM offers WHERE state = 'asked' AND deleted_at IS NULL AND due <= $1)`, tx.Now)
+			OR EXISTS (SELECT FROM offers WHERE state = 'asked' AND deleted_at IS NULL AND due <= $1)
+			OR EXISTS (SELECT FROM offers WHERE state = 'queued' AND channel = 'contact' AND deleted_at IS NULL AND until <= $1)`, tx.Now)
 	if err != nil {
 		return false, fmt.Errorf("offers: %w", err)
 	}
