@@ -54,6 +54,65 @@ func TestBGNBDFitsAsPublished(t *testing.T) {
 	}
 }
 
+// TestBGNBDTracksCDNOW: fitted on the 1-in-10 sample's 39 weeks, the model foretells the repeat purchases of the whole cohort, week by week,
+// as the published parameters do: the table of docs/retention.md.
+func TestBGNBDTracksCDNOW(t *testing.T) {
+	t.Parallel()
+	ours, err := FitBGNBD(sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := BGNBD{R: 0.243, Alpha: 4.414, A: 0.793, B: 2.426}
+	f, err := os.Open("testdata/cdnow_days.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, repeats []float64 // by day
+	people := 0.0
+	for _, row := range rows[1:] {
+		n, err1 := strconv.ParseFloat(row[1], 64)
+		again, err2 := strconv.ParseFloat(row[2], 64)
+		if err1 != nil || err2 != nil {
+			t.Fatal(row)
+		}
+		first, repeats, people = append(first, n), append(repeats, again), people+n
+	}
+	if people != 23570 {
+		t.Fatalf("%v people", people)
+	}
+	track := func(m BGNBD, week int) (expected, happened float64) {
+		for day := range week * 7 {
+			happened += repeats[day]
+			if first[day] > 0 {
+				expected += first[day] * m.Purchases(History{}, float64(week*7-day)/7)
+			}
+		}
+		return expected, happened
+	}
+	for _, c := range []struct {
+		week     int
+		happened float64
+		off      float64 // percent
+	}{{26, 17142, 1.5}, {39, 24337, 3.0}, {52, 31701, -1.0}, {65, 38357, -3.9}, {78, 44021, -5.2}} {
+		for name, m := range map[string]BGNBD{"ours": ours, "published": published} {
+			expected, happened := track(m, c.week)
+			if off := 100 * (expected/happened - 1); happened != c.happened || math.Abs(off-c.off) > 0.15 {
+				t.Errorf("%s, week %d: %.0f expected, %.0f happened, %+.2f %%, want %+.1f", name, c.week, expected, happened, off, c.off)
+			}
+		}
+	}
+	before, was := track(ours, 39)
+	after, is := track(ours, 78)
+	if off := 100 * ((after-before)/(is-was) - 1); math.Abs(off+15.4) > 0.2 {
+		t.Errorf("weeks 40 to 78: %.0f expected, %.0f happened, %+.2f %%", after-before, is-was, off)
+	}
+}
+
 // TestBGNBDAgreesWithItself plays the process of the model and counts: what it says of chances and numbers is what happens.
 func TestBGNBDAgreesWithItself(t *testing.T) {
 	t.Parallel()
