@@ -223,11 +223,15 @@ func (a *PointsAccount) NextEnd() string {
 	return a.Lots[0].Last
 }
 
-// Ending are the points that end up to day, and the day of the first of them.
-func (a *PointsAccount) Ending(day string) (points int64, first string) {
+// Ending are the points that end from today up to day, and the day of the first of them. What has ended and stands there until the
+// night is none of them: see [PointsAccount.Ended].
+func (a *PointsAccount) Ending(today, day string) (points int64, first string) {
 	for _, lot := range a.Lots {
 		if lot.Last > day {
 			break
+		}
+		if lot.Last < today {
+			continue
 		}
 		if first == "" {
 			first = lot.Last
@@ -235,6 +239,16 @@ func (a *PointsAccount) Ending(day string) (points int64, first string) {
 		points += lot.Points
 	}
 	return points, first
+}
+
+// Ended are the points whose last day is over and that the night takes away.
+func (a *PointsAccount) Ended(today string) (points int64) {
+	for _, lot := range a.Lots {
+		if lot.Last < today {
+			points += lot.Points
+		}
+	}
+	return points
 }
 
 // WarnOn is the day on which to tell that points end, days before they do; "" when nothing is to be told.

@@ -25,7 +25,8 @@ func (x *Executor) KeepRFM(ctx context.Context, rules crm.RFMRules) error {
 const nightSegments = 1000
 
 // CrowdNight is the part of a night that is about crowds: marks of value that time has changed, one look at each segment,
-// so that the first reader of the day waits for nothing, and the end of changes that all of them have seen.
+// so that the first reader of the day waits for nothing, the end of changes that all of them have seen, and questions about customers who
+// may be one.
 func (x *Executor) CrowdNight(ctx context.Context, tx *store.Tx) error {
 	for {
 		n, err := tx.AgeRFM(ctx, mostAged)
@@ -50,6 +51,9 @@ func (x *Executor) CrowdNight(ctx context.Context, tx *store.Tx) error {
 			return err
 		}
 	}
-	_, err = tx.ForgetChanges(ctx)
+	if _, err = tx.ForgetChanges(ctx); err != nil {
+		return err
+	}
+	_, err = tx.AskKnownBefore(ctx, sameDaily)
 	return err
 }

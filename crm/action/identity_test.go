@@ -201,3 +201,46 @@ func TestSameNameIsAskedAboutOnce(t *testing.T) {
 		t.Error(pairs)
 	}
 }
+
+// TestNamesOfBeforeAreAskedAbout: customers who shared a number before such names were watched are asked about, ten pairs a day however often the
+// night's work is done, each once, and a switchboard's never.
+func TestNamesOfBeforeAreAskedAbout(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	tx, err := h.owner.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(`SET LOCAL session_replication_role = replica`); err != nil { // nothing watches
+		t.Fatal(err)
+	}
+	for _, set := range []struct{ names, holders int }{{12, 2}, {1, 9}} {
+		if _, err := tx.Exec(`
+			WITH c AS (INSERT INTO customers (name, name_key, name_core, terms, owner_id, created_by, phone_index, created_at, updated_at)
+				SELECT 'k' || n || h, 'k' || n || h, 'k' || n || h, '{}', $3, $3, sha256(convert_to($2 || '/' || n, 'UTF8')), now(), now() FROM generate_series(1, $1::int) n, generate_series(1, $2::int) h RETURNING id)
+			INSERT INTO customer_facts (customer_id) SELECT id FROM c`, set.names, set.holders, int64(h.who["李雷"].UserID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	night := func(days, want int) {
+		t.Helper()
+		h.now = h.now.AddDate(0, 0, days)
+		if err := h.store.As(t.Context(), crm.System, func(ctx context.Context, tx *store.Tx) error {
+			tx.Now = h.now
+			return h.x.CrowdNight(ctx, tx)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(h.proposed()); n != want {
+			t.Errorf("%d pairs are asked about, want %d", n, want)
+		}
+	}
+	night(0, 10)
+	night(0, 10)
+	night(1, 12)
+	night(1, 12)
+}

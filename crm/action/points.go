@@ -29,7 +29,8 @@ type PointsView struct {
 	Benefits  []string `json:"benefits,omitempty"`
 	Next      string   `json:"next,omitempty"` // the tier above
 	Lacks     string   `json:"lacks,omitempty"`
-	Ending    int64    `json:"ending,omitempty"` // end soon
+	Ended     int64    `json:"ended,omitempty"`  // have ended, and go in the night
+	Ending    int64    `json:"ending,omitempty"` // end within the pack's days of warning
 	EndingOn  string   `json:"ending_on,omitempty"`
 	Gifts     []string `json:"gifts,omitempty"` // within reach
 	Joined    string   `json:"joined,omitempty"`
@@ -81,9 +82,10 @@ func (r *run) pointsView(ctx context.Context, customer crm.CustomerID) (v Points
 	if next, lacks, ok := rules.Tiers.Next(a.Tier, progress); ok {
 		v.Next, v.Lacks = next.Name, map[bool]string{true: "再积 ", false: "再消费 "}[rules.Tiers.By == "points"]+rules.Tiers.Say(lacks)
 	}
-	if points, first := a.Ending(r.now.In(crm.Shanghai).AddDate(0, 0, rules.Warn).Format(time.DateOnly)); points > 0 {
+	if points, first := a.Ending(r.inDays(0), r.inDays(rules.Warn)); points > 0 {
 		v.Ending, v.EndingOn = points, day(first)
 	}
+	v.Ended = a.Ended(r.inDays(0))
 	for _, g := range rules.Gifts {
 		if g.Points <= a.Balance && len(v.Gifts) < 3 {
 			v.Gifts = append(v.Gifts, fmt.Sprintf("%s（%d 分）", g.Name, g.Points))

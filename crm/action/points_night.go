@@ -101,7 +101,7 @@ func (r *run) pointsDue(ctx context.Context, what store.PointsDue, today string,
 				}
 			}
 		case store.PointsWarn:
-			points, first := a.Ending(r.inDays(rules.Warn))
+			points, first := a.Ending(r.inDays(0), r.inDays(rules.Warn))
 			if a.Warned = r.inDays(rules.Warn); points < max(1, rules.WarnMin) || !a.Member {
 				continue
 			}

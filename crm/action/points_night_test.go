@@ -68,10 +68,13 @@ func TestPointsEndTheFirstFirstAndAreToldOfBefore(t *testing.T) {
 		t.Errorf("their last day is not over: %+v", got)
 	}
 	h.on("2027-12-01")
+	if v := h.points("张小姐"); v.Ending != 0 || v.Ended != 200 { // nothing ends soon that has ended
+		t.Errorf("%+v", v)
+	}
 	if got := h.pointsNight(); got.Expired != 1 {
 		t.Errorf("the day after: %+v", got)
 	}
-	if v := h.points("张小姐"); v.Balance != 200 {
+	if v := h.points("张小姐"); v.Balance != 200 || v.Ending != 0 || v.Ended != 0 {
 		t.Errorf("%+v", v)
 	}
 	if n := h.count(`SELECT count(*) FROM events WHERE name = 'points.expired'`); n != 1 {

@@ -94,6 +94,8 @@ func (x *Executor) fitModels(ctx context.Context, tx *store.Tx) error {
 type basketsKept struct {
 	Customers int            `json:"customers"`
 	Segments  map[string]int `json:"segments"` // customers by segment
+
+	Mixed map[string][]string `json:"mixed,omitempty"` // categories that share customers
 }
 
 func keepBaskets(ctx context.Context, tx *store.Tx, b *predict.Baskets) error {
@@ -127,7 +129,7 @@ func keepBaskets(ctx context.Context, tx *store.Tx, b *predict.Baskets) error {
 	if err := tx.KeepBuyers(ctx, buyers); err != nil {
 		return err
 	}
-	return tx.KeepModel(ctx, "baskets", basketsKept{b.Customers, b.Segments}, b.Customers)
+	return tx.KeepModel(ctx, "baskets", basketsKept{b.Customers, b.Segments, b.Mixed}, b.Customers)
 }
 
 // loadModels reads what was learned last.

@@ -73,7 +73,7 @@ func (r *run) recommend(ctx context.Context, customer int64, most int) (v Recomm
 	}
 	v.Bought, v.Learned = len(shelf.Owned), kept.Customers
 	b := predict.Baskets{Customers: kept.Customers, Segments: kept.Segments, Bought: map[int64]int{}, BySegment: map[string]map[int64]int{shelf.Segment: {}},
-		Category: map[int64]string{}, Pairs: map[int64][]predict.Pair{}, Follow: map[string][]predict.CategoryPair{}}
+		Category: map[int64]string{}, Pairs: map[int64][]predict.Pair{}, Follow: map[string][]predict.CategoryPair{}, Mixed: kept.Mixed}
 	if shelf.Segment == "" {
 		b.Segments = nil
 	}

@@ -29,6 +29,7 @@ type Baskets struct {
 	Category  map[int64]string
 	Pairs     map[int64][]Pair // by first product, the largest lifts first
 	Follow    map[string][]CategoryPair
+	Mixed     map[string][]string // by category: those that its customers buy as well, a third as often as by chance or more; nil is not known
 }
 
 // CategoryPair says how often a category was bought with or after another.
@@ -107,6 +108,7 @@ func FitBaskets(orders []Order, category map[int64]string, segment map[int64]str
 	}
 	n := float64(b.Customers)
 	b.followUps(follow, groups, n)
+	b.Mixed = mixed(follow, groups, n)
 	lifts := map[[2]string]float64{}
 	for from, list := range b.Follow {
 		for _, p := range list {
@@ -152,6 +154,22 @@ func FitBaskets(orders []Order, category map[int64]string, segment map[int64]str
 }
 
 func worth(p Pair) float64 { return math.Log(p.Lift) * math.Sqrt(float64(p.N)) }
+
+// mixed tells which categories share customers.
+func mixed(follow map[[2]string]int, groups map[string]int, n float64) map[string][]string {
+	all := map[string][]string{}
+	for a := range groups {
+		all[a] = []string{}
+		for k := range groups {
+			both := float64(follow[[2]string{a, k}] + follow[[2]string{k, a}])
+			if a != k && both > 0 && 3*both >= float64(groups[a])*float64(groups[k])/n {
+				all[a] = append(all[a], k)
+			}
+		}
+		slices.Sort(all[a])
+	}
+	return all
+}
 
 // followUps makes the lifts of categories.
 func (b *Baskets) followUps(follow map[[2]string]int, groups map[string]int, n float64) {
@@ -261,6 +279,7 @@ func (b *Baskets) Suggest(owned []int64, segment string, skip func(int64) bool, 
 			}
 		}
 	}
+	near := b.near(owned, segment)
 	weight := 1 / math.Sqrt(math.Max(1, float64(len(owned)))) // what is owned says much the same again and again
 	var all []Suggestion
 	for x := range b.Bought {
@@ -279,6 +298,8 @@ func (b *Baskets) Suggest(owned []int64, segment string, skip func(int64) bool, 
 		} else if f, ok := followed[b.Category[x]]; ok {
 			s.Score += 0.7 * math.Log(f.Lift)
 			s.Why, s.From, s.N, s.Lift = Follows, followedFrom[b.Category[x]], f.N, f.Lift
+		} else if c := b.Category[x]; c != "" && len(near) > 0 && !near[c] {
+			continue
 		}
 		all = append(all, s)
 	}
@@ -289,6 +310,42 @@ func (b *Baskets) Suggest(owned []int64, segment string, skip func(int64) bool, 
 		return int(x.Item - y.Item)
 	})
 	return all[:min(k, len(all))]
+}
+
+// near are the categories that have to do with a customer: those of what is owned, and those that share customers with them; of who owns
+// nothing that has a category, those that their segment buys at least a quarter as often as everybody. What is only popular stays within them: a laser
+// printer is nothing for a tea shop's guest. Empty when nothing can be told.
+func (b *Baskets) near(owned []int64, segment string) map[string]bool {
+	near := map[string]bool{}
+	for _, a := range owned {
+		if c := b.Category[a]; c != "" {
+			near[c] = true
+			for _, other := range b.Mixed[c] {
+				near[other] = true
+			}
+		}
+	}
+	if len(near) > 0 {
+		if b.Mixed == nil {
+			return nil
+		}
+		return near
+	}
+	in := b.Segments[segment]
+	if in == 0 {
+		return nil
+	}
+	everybody, mine := map[string]int{}, map[string]int{}
+	for x, n := range b.Bought {
+		everybody[b.Category[x]] += n
+		mine[b.Category[x]] += b.BySegment[segment][x]
+	}
+	for c, n := range mine {
+		if c != "" && 4*n*b.Customers >= everybody[c]*in && n > 0 {
+			near[c] = true
+		}
+	}
+	return near
 }
 
 // MostPopular names the k products that most customers bought, the plain rule beside which suggestions are measured.

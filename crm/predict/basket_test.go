@@ -186,3 +186,36 @@ func TestSuggestionsExplain(t *testing.T) {
 		t.Errorf("an empty shop suggests %+v", got)
 	}
 }
+
+// TestColdStartStaysNear: what is only popular is offered within the categories that a customer, or who is like them, buys: a tea shop's
+// guest is not offered the laser printer that everybody else buys, and an office no tea.
+func TestColdStartStaysNear(t *testing.T) {
+	t.Parallel()
+	const latte, cake, black, printer, paper = 1, 2, 3, 4, 5
+	category := map[int64]string{latte: "奶茶", black: "奶茶", cake: "甜品", printer: "设备", paper: "耗材"}
+	b := &Baskets{Customers: 100, Category: category, Bought: map[int64]int{latte: 20, cake: 9, black: 15, printer: 60, paper: 70},
+		Segments:  map[string]int{"source:茶会": 20, "industry:财务": 30},
+		BySegment: map[string]map[int64]int{"source:茶会": {latte: 15, black: 12}, "industry:财务": {printer: 28, paper: 30}},
+		Mixed:     map[string][]string{"奶茶": {"甜品"}, "甜品": {"奶茶"}, "设备": {"耗材"}, "耗材": {"设备"}}}
+	offered := func(segment string, owned ...int64) (items []int64) {
+		for _, s := range b.Suggest(owned, segment, nil, 5) {
+			items = append(items, s.Item)
+		}
+		slices.Sort(items)
+		return items
+	}
+	for _, c := range []struct {
+		name, segment string
+		owned, want   []int64
+	}{
+		{"who drinks tea", "", []int64{latte}, []int64{cake, black}},
+		{"who drinks tea and came by an office", "industry:财务", []int64{latte}, []int64{cake, black}},
+		{"who is new, from the tea party", "source:茶会", nil, []int64{latte, black}},
+		{"who is new, an accountant", "industry:财务", nil, []int64{printer, paper}},
+		{"of whom nothing is known", "", nil, []int64{latte, cake, black, printer, paper}},
+	} {
+		if got := offered(c.segment, c.owned...); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -58,6 +58,15 @@ func (tx *Tx) Identified(ctx context.Context, kind, value string) (id crm.Custom
 	return id, nil
 }
 
+// AskKnownBefore has owners asked about customers who had the same name elsewhere before such names were watched: about at most that many
+// pairs in 20 hours, however often it is called. It tells how many it asked about now. Only the service may.
+func (tx *Tx) AskKnownBefore(ctx context.Context, most int) (asked int, err error) {
+	if err = tx.Get(ctx, &asked, `SELECT gendan_ask_known_before($1, $2)`, tx.Now, most); err != nil {
+		return 0, fmt.Errorf("names of before: %w", err)
+	}
+	return asked, nil
+}
+
 // MergeProposal is a pair of customers that seem to be one, since both are known by the same name.
 type MergeProposal struct {
 	First int64  `db:"first_id"` // the older one
