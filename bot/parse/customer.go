@@ -105,6 +105,9 @@ func (f *frame) lead(i int) int {
 	if f.anyAt(i, "同事", "同行", "同时", "同城", "同意", "和平", "到账", "到期", "到货", "去年", "对方", "对手", "对接", "约定", "见面", "在线", "给力", "找到", "帮助") > 0 {
 		return 0
 	}
+	if f.anyAt(i, "和", "与", "同") > 0 && (f.action == "customer.tag" || f.action == "customer.transfer" || f.action == "customer.view" || f.action == "customer.update") { // 和善堂药房以后归…
+		return 0
+	}
 	return f.anyAt(i, leads...)
 }
 
@@ -132,7 +135,7 @@ func (f *frame) takeName(param string, i, limit int) bool {
 		}
 	}
 	end := j
-	for _, d := range append([]string{"那边", "这边", "那头", "那里", "这里", "那儿", "这儿", "那个", "这个", "那家", "这家", "方面", "的人", "他们", "那", "这", "客户", "公司那边"}, departments...) {
+	for _, d := range append([]string{"那边", "这边", "那头", "那里", "这里", "那儿", "这儿", "那个", "这个", "那家", "这家", "方面", "的人", "他们", "那", "这", "客户", "公司那边", "搬家", "搬迁", "改名", "换人"}, departments...) {
 		n := utf8Len(d)
 		if j-n >= i+2 && f.hasAt(j-n, d) && f.at[j-1] == nil {
 			j -= n
