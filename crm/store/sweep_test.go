@@ -13,10 +13,11 @@ var kept = map[string]string{
 	"a customer's file": `customers contacts leads deals activities chat_records record_drafts reminders tasks orders order_items devices appointments repairs
 		tickets ticket_entries promises surveys survey_answers survey_campaigns guests guest_addresses consents customer_identities merge_proposals
 		offers gatherings signups campaigns campaign_costs campaign_sends journey_people journey_starts`,
-	"money":               `coupons coupon_batches points_accounts points_ledger points_tiers points_gifts`,
-	"the audit trail":     `audit audit_seals`,
-	"one row a customer":  `customer_facts customer_health customer_predictions customer_cycles reach_counts kf_customers rule_members`,
-	"one row a colleague": `users teams identities conversations duties`,
+	"money":                                  `coupons coupon_batches points_accounts points_ledger points_tiers points_gifts`,
+	"the audit trail":                        `audit audit_seals`,
+	"one row a customer":                     `customer_facts customer_health customer_predictions customer_cycles reach_counts kf_customers rule_members`,
+	"names of before 0111, asked about once": `known_before`,
+	"one row a colleague":                    `users teams identities conversations duties`,
 	"settings and names": `settings record_kinds merge_tables swept_tables products articles article_revision article_wordings segments rules rule_versions journeys journey_plans journey_steps
 		rfm_rules kf_accounts contact_syncs health_nights goose_db_version`,
 	"models":                       `predict_models product_cycles product_pairs category_follows product_buyers`,

@@ -211,7 +211,7 @@ func (srv *server) url(database string) string {
 // folder stays, so that the next run starts in a blink.
 func startServer() (string, error) {
 	for slot := range 32 {
-		dir := filepath.Join(os.TempDir(), fmt.Sprintf("gendan-test-%d", os.Getuid()), fmt.Sprint(slot))
+		dir := filepath.Join(scratch(), fmt.Sprintf("gendan-test-%d", os.Getuid()), fmt.Sprint(slot))
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return "", err
 		}
@@ -239,6 +239,26 @@ func startServer() (string, error) {
 		return pg.URL("postgres"), nil
 	}
 	return "", errors.New("32 test processes at once")
+}
+
+// inMemory is a folder that Linux keeps in memory, and enoughMemory what must be free there for a machine's test servers.
+const (
+	inMemory     = "/dev/shm"
+	enoughMemory = 6 << 30
+)
+
+// scratch is where the servers keep their data: in memory where there is plenty, for a copy of the database is made for every test, and on
+// a slow disk that takes most of the time. TMPDIR decides when it is set.
+func scratch() string {
+	var fs syscall.Statfs_t
+	if os.Getenv("TMPDIR") == "" && syscall.Statfs(inMemory, &fs) == nil && fs.Bavail*uint64(fs.Bsize) >= enoughMemory {
+		if f, err := os.CreateTemp(inMemory, "gendan-*"); err == nil {
+			f.Close()
+			os.Remove(f.Name())
+			return inMemory
+		}
+	}
+	return os.TempDir()
 }
 
 // hold takes a lock file until this process ends; free is false when another process holds it.
