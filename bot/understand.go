@@ -292,9 +292,16 @@ func (t *turn) puzzled(text string) error {
 	if handled, err := t.proposed(text); handled || err != nil {
 		return err
 	}
-	t.say(t.text("not_understood", map[string]any{"Text": cut(text, 40)}))
+	said := "not_understood"
+	if forbids.MatchString(text) {
+		said = "nothing_touched"
+	}
+	t.say(t.text(said, map[string]any{"Text": cut(text, 40)}))
 	return nil
 }
+
+// forbids are the beginnings of words that order something not to be done.
+var forbids = regexp.MustCompile(`^(?:千万|可|先|那|你|请)?(?:别(?:把|给|跟|和|动|改|发|建|记|删|转|提醒|合并)|不要(?:把|给|跟|动|改|发|建|记|删|转|提醒|合并))`)
 
 // sentence ends s with a full stop where it has none.
 func sentence(s string) string {
