@@ -189,6 +189,7 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		for _, a := range adapters {
 			w.until(a.Name()+" is connected", 20*time.Second, func() bool { return a.Ready() && a.Health().Connected })
 		}
+		w.until("the pack's journeys and rules are there", 20*time.Second, func() bool { return w.kept(len(journeys), len(templates.MustRules(pack))) })
 	}
 	w.begin()
 	t.Cleanup(func() { w.end() })
@@ -199,6 +200,17 @@ func newWorldWith(t testing.TB, start time.Time, o options, platforms ...string)
 		w.look(c.name)
 	}
 	return w
+}
+
+// kept reports whether the company has at least so many journeys and rules: the pack's are brought in beside the first messages, and
+// take numbers.
+func (w *world) kept(journeys, rules int) bool {
+	var j, r int
+	if err := w.db.QueryRow(`SELECT (SELECT count(*) FROM journeys), (SELECT count(*) FROM rules)`).Scan(&j, &r); err != nil {
+		w.t.Error(err)
+		return true
+	}
+	return j >= journeys && r >= rules
 }
 
 func (w *world) weCom(log *zap.Logger) chat.Adapter {
