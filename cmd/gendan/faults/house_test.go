@@ -15,7 +15,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,13 +193,21 @@ func distant(t testing.TB, to string, lag time.Duration) http.Handler {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 200 { // below the ports that the kernel gives to whoever connects: another test's connection took one of those meanwhile
+		at := "127.0.0.1:" + strconv.Itoa(15000+(os.Getpid()*37+int(nextPort.Add(1)))%15000)
+		l, err := net.Listen("tcp", at)
+		if err != nil {
+			continue
+		}
+		l.Close()
+		return at
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
+
+// nextPort makes every house's port another one.
+var nextPort atomic.Int32
 
 // serve starts a gendan process.
 func (h *house) serve(more ...string) *child {
