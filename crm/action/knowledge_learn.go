@@ -202,18 +202,8 @@ func (r *run) learnFrom(ctx context.Context, a crm.Article, t *ticket, res *Resu
 
 // sameAnswer learns how a customer asked when a colleague's own words are an article's, word for word.
 func (r *run) sameAnswer(ctx context.Context, content string, t *ticket, res *Result) error {
-	if r.x.library == nil {
-		return nil
-	}
-	id, err := r.x.library.Same(ctx, content)
-	if err != nil || id == 0 {
-		return err
-	}
-	a, err := r.tx.ArticleByID(ctx, id)
-	if notFound(err) {
-		return nil
-	}
-	if err != nil {
+	a, ok, err := r.articleSaying(ctx, content)
+	if !ok || err != nil {
 		return err
 	}
 	return r.learnFrom(ctx, a, t, res)
@@ -221,21 +211,26 @@ func (r *run) sameAnswer(ctx context.Context, content string, t *ticket, res *Re
 
 // knownAnswer refuses an answer that is an article's already: how the customer asked was learned when it was given.
 func (r *run) knownAnswer(ctx context.Context, answer string) error {
-	if r.x.library == nil {
-		return nil
-	}
-	id, err := r.x.library.Same(ctx, answer)
-	if err != nil || id == 0 {
-		return err
-	}
-	a, err := r.tx.ArticleByID(ctx, id)
-	if notFound(err) {
-		return nil
-	}
-	if err != nil {
+	a, ok, err := r.articleSaying(ctx, answer)
+	if !ok || err != nil {
 		return err
 	}
 	return crm.Refuse(crm.ErrConflict, "这个回答就是知识 #%d「%s」，客户的问法也记在那里了，不用再存。", a.ID, clip(a.Title(), 20))
+}
+
+// articleSaying is the article whose answer is said word for word; ok is false when there is none.
+func (r *run) articleSaying(ctx context.Context, said string) (a crm.Article, ok bool, err error) {
+	if r.x.library == nil {
+		return a, false, nil
+	}
+	id, err := r.x.library.Same(ctx, said)
+	if err != nil || id == 0 {
+		return a, false, err
+	}
+	if a, err = r.tx.ArticleByID(ctx, id); notFound(err) {
+		return a, false, nil
+	}
+	return a, err == nil, err
 }
 
 // keepable refuses an article from an answer to one customer that would tell others of them, or is true of them alone.

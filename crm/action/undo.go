@@ -85,7 +85,7 @@ func undo(ctx context.Context, r *run, p *UndoParams) (*Result, error) {
 				}
 			}
 		}
-		if err := r.tx.MarkUndone(ctx, u.ID); err != nil {
+		if err := r.tx.MarkUndone(ctx, u); err != nil {
 			return err
 		}
 		if err := r.tookBack(u); err != nil {

@@ -178,3 +178,23 @@ func TestUndoRefusesWhatWasChangedSince(t *testing.T) {
 	h.now = h.now.Add(25 * time.Hour)
 	h.refused("李雷", crm.ErrConflict, []string{"太久"}, call("undo", params{"code": old}))
 }
+
+// TestUndoLeavesNoHistory: a change that was taken back stands neither in the customer's history nor in the colleague's day; what was
+// done at the same instant by another run stays.
+func TestUndoLeavesNoHistory(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "云帆科技"}), call("deal.create", params{"customer": "云帆科技", "amount": 380000}))
+	lines := func() int {
+		return h.count(`SELECT count(*) FROM activities WHERE type = 'change' AND deleted_at IS NULL`)
+	}
+	before := lines()
+	h.must("李雷", call("deal.update", params{"customer": "云帆科技", "stage": "方案报价"}))
+	if got := lines(); got != before+1 {
+		t.Fatalf("%d lines of history, want %d", got, before+1)
+	}
+	h.must("李雷", call("undo", nil))
+	if got := lines(); got != before {
+		t.Errorf("%d lines of history after the undo, want %d", got, before)
+	}
+}

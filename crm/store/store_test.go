@@ -103,7 +103,7 @@ func turnFromInboxToOutbox(t *testing.T, url string) {
 		if o, ok, err := tx.Receipt(ctx, "k"); !ok || err != nil || string(o) != `{"ok":1}` {
 			t.Error(string(o), ok, err)
 		}
-		return tx.MarkUndone(ctx, u.ID)
+		return tx.MarkUndone(ctx, u)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -65,13 +65,26 @@ func (tx *Tx) FindUndo(ctx context.Context, conversation, code string) (SavedUnd
 }
 
 // MarkUndone closes an entry; it returns [crm.ErrConflict] when that was done before.
-func (tx *Tx) MarkUndone(ctx context.Context, id int64) error {
-	n, err := tx.Exec(ctx, `UPDATE undo SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL`, id, tx.Now)
-	if err == nil && n == 0 {
+// The lines about its records that the run wrote into the history go with it; the audit trail keeps what happened.
+func (tx *Tx) MarkUndone(ctx context.Context, u SavedUndo) error {
+	var wrote []time.Time
+	err := tx.Select(ctx, &wrote, `UPDATE undo SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL RETURNING wrote_at`, u.ID, tx.Now)
+	if err == nil && len(wrote) == 0 {
 		err = crm.ErrConflict
 	}
 	if err != nil {
-		return fmt.Errorf("undo %d: %w", id, err)
+		return fmt.Errorf("undo %d: %w", u.ID, err)
+	}
+	records := make([]int64, len(u.Steps))
+	for i, step := range u.Steps {
+		records[i] = step.ID
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE activities SET deleted_at = $4, version = version + 1, updated_at = now()
+		WHERE created_at = $1 AND at = $2 AND type = 'change' AND deleted_at IS NULL
+			AND (customer_id = ANY ($3::bigint[]) OR deal_id = ANY ($3::bigint[]) OR contact_id = ANY ($3::bigint[]))`,
+		wrote[0], u.Created, pqInts(records), tx.Now); err != nil {
+		return fmt.Errorf("undo %d: history: %w", u.ID, err)
 	}
 	return nil
 }
