@@ -66,7 +66,7 @@ type unsentLine struct{ When, Platform, Who, What, Code, Advice string }
 
 // unsent lists the last messages that could not be sent.
 func (t *turn) unsent() error {
-	b := t.bot
+	b, zone := t.bot, t.local().Location()
 	got, err := t.workOutside("dead letters", 5*time.Second, func(ctx context.Context) (any, error) {
 		list, err := b.store.DeadLetters(ctx)
 		if err != nil {
@@ -74,7 +74,7 @@ func (t *turn) unsent() error {
 		}
 		var lines []unsentLine
 		for _, d := range list[:min(len(list), mostUnsent)] {
-			lines = append(lines, unsentLine{When: crm.SayTime(d.ClosedAt, b.now(), crm.Shanghai), Platform: platformName(d.Platform), Who: b.nameOf(ctx, d.Peer), Code: d.Code, Advice: d.Advice})
+			lines = append(lines, unsentLine{When: crm.SayTime(d.ClosedAt, b.now(), zone), Platform: platformName(d.Platform), Who: b.nameOf(ctx, d.Peer), Code: d.Code, Advice: d.Advice})
 		}
 		return unsentFound{lines, len(list)}, nil
 	})
