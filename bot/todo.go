@@ -23,6 +23,7 @@ var (
 	quietLast  = regexp.MustCompile(`^(.+?)(?:就)?(?:不用|不要|别|不必|不需要)(?:再)?提醒(?:我)?(?:了|啦|吧)*$`)
 	didWhat    = regexp.MustCompile(`^(?:把)?(.+?)(?:已经|都|给我)?(?:标记)?(?:完成|做完|办完|搞定|弄完|处理完|办好|做好)(?:了|啦|掉|吧)*$`)
 	moveWhat   = regexp.MustCompile(`^(?:帮我|请|麻烦)?(?:把|将)?(.+?)(?:推迟|改期|延后|延期|顺延|改|推|挪)(?:到|至|成|为)?\s*(.+)$`)
+	moveIt     = regexp.MustCompile(`^(?:帮我|请|麻烦|先)?(?:再)?(?:推迟|延后|顺延|延期|推|挪)(?:一下)?(?:到|至)\s*(.+?)(?:吧|再说)?$`)
 	listWhat   = regexp.MustCompile(`^(?:看看|看一下|看下|查一下|查查|列出|列一下|看)?(.{0,12}?)(?:的)?(?:还|现在)?(?:有)?(?:哪些|什么|多少|几个)?(?:未完成|没完成|没做完|没做|待办)?(?:的)?任务(?:列表|清单)?(?:还)?(?:没做|没完成|没做完|没办|要做|未完成)?(?:的|呢|吗|[?？。])*$`)
 	todoNoun   = regexp.MustCompile(`(?:的|那个|这个|那条|这条|那|这|个|条)*(提醒|闹钟|任务|待办)$`)
 	thisOne    = regexp.MustCompile(`^(?:我|我的|这|那|这个|那个|刚才|刚才的|刚才那个|刚才这个|刚刚的|刚刚那个|刚定的|刚设的|上一个|它)?$`)
@@ -62,6 +63,11 @@ func (t *turn) todo(text string, about quoted) (bool, error) {
 			if _, _, ok := t.later(m[2], t.local()); ok {
 				return t.todoNamed(todoMove, what, noun, m[2], text, about)
 			}
+		}
+	}
+	if m := moveIt.FindStringSubmatch(text); m != nil && t.reminderJustSet(about) {
+		if _, _, ok := t.later(m[1], t.local()); ok {
+			return t.todoNamed(todoMove, "", "提醒", m[1], text, about)
 		}
 	}
 	if m := didWhat.FindStringSubmatch(text); m != nil {
@@ -138,6 +144,24 @@ func (t *turn) lastTodo(kind crm.Kind, about quoted) int64 {
 		return t.mind.Focus.Reminder.ID
 	}
 	return 0
+}
+
+// reminderJustSet reports whether a bare 「推迟到明天9点」 can only mean one reminder: that of the last receipt, or the one that
+// rang when nothing was written since.
+func (t *turn) reminderJustSet(about quoted) bool {
+	if about.Record != 0 {
+		return false
+	}
+	if last := t.mind.Last; last != nil && len(last.Records) > 0 {
+		n := 0
+		for _, r := range last.Records {
+			if r.Kind == crm.KindReminder {
+				n++
+			}
+		}
+		return n == 1
+	}
+	return t.mind.Focus.Reminder.ID != 0
 }
 
 // todoCall makes the call; ok is false when the new time cannot be read.
