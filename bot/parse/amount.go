@@ -38,6 +38,12 @@ func (l *line) money(i int) (m Money, ok bool) {
 	if k == j {
 		return Money{}, false
 	}
+	if u := l.anyAt(k, "来万", "来千", "来亿", "来百万", "来百"); u > 0 && !big && v >= 10 { // 四十来万
+		v, k, big = v*float64(hanUnits[l.norm[k+1]]), k+2, true
+		if u == 3 {
+			v, k = v*1e4, k+1
+		}
+	}
 	unit := big || led > 0
 	e := k
 	if l.hasAt(e, " ") {

@@ -268,7 +268,7 @@ var absorbed = map[[2]string]bool{
 	{"library.find", "customer.view"}: true, {"deal.list", "customer.view"}: true, {"ticket.list", "customer.view"}: true, {"reminder.list", "customer.view"}: true, {"customer.search", "customer.view"}: true,
 	{"lead.create", "customer.view"}: true, {"customer.search", "customer.create"}: false, {"ticket.create", "activity.log"}: true, {"payment.plan", "activity.log"}: true,
 	{"contact.create", "activity.log"}: true, {"undo", "activity.log"}: true,
-	{"device.create", "device.view"}: true, {"device.create", "device.list"}: true, {"appointment.create", "task.create"}: true, {"repair.update", "ticket.close"}: true,
+	{"device.create", "device.view"}: true, {"device.create", "device.list"}: true, {"appointment.create", "task.create"}: true, {"ticket.reply", "appointment.create"}: true, {"repair.update", "ticket.close"}: true,
 }
 
 // freshStart reports whether a clause with the same action begins a second one: both have a record number
@@ -299,6 +299,8 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 	switch cur.action {
 	case "customer.update":
 		return s.changesField(c) && s.changesField(cur.parts[len(cur.parts)-1])
+	case "library.find": // 翻翻物流的案例，再找一段催款话术
+		return s.anyAt(c.i, "再", "另外", "还有", "顺便", "然后") > 0 && hasAny(c.text, libraryKinds) && hasAny(cur.parts[len(cur.parts)-1].text, libraryKinds)
 	case "reminder.create":
 		return own('T')
 	case "task.create":
@@ -306,6 +308,9 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 	}
 	return own('I') || cur.action != "contact.create" && own('P')
 }
+
+// libraryKinds are what the library keeps.
+var libraryKinds = []string{"话术", "案例", "资料", "手册", "说明书", "彩页", "白皮书", "规格书", "参数"}
 
 // changesField reports whether the clause names a field and what it becomes.
 func (s *scan) changesField(c *clause) bool {

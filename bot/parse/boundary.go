@@ -167,6 +167,16 @@ func (s *scan) mayEnd(i, j, hard int) bool {
 		return false
 	}
 	r, prev := s.norm[j], s.norm[j-1]
+	if r == ' ' && j > i && j+1 < hard && (s.norm[j+1] == '&' || !isLatin(s.norm[j+1])) && s.latinJoint(j, i, hard) {
+		return false
+	}
+	if k := j - 1; k > i && !isAlnum(s.norm[k]) {
+		for b := k; b > i+1 && b > k-6; b-- { // inside 上海代表处 behind a foreign name
+			if s.norm[b-1] == ' ' && s.office(b) > j {
+				return false
+			}
+		}
+	}
 	if isAlnum(r) && isAlnum(prev) || strings.ContainsRune("·&.'-_+", r) || strings.ContainsRune("·&.'-_+ ", prev) {
 		return false
 	}
@@ -195,6 +205,8 @@ const (
 	beforePerson = 14
 	saidAgain    = 12
 	afterLatin   = 8
+
+	behindProtected = 8
 )
 
 // functional are characters that seldom stand in names.
@@ -302,6 +314,9 @@ func (s *scan) endBonus(i, j, hard int) int {
 	}
 	if j-i >= 2 && s.again(i, j) {
 		bonus += saidAgain
+	}
+	if j < hard && s.at[j-1] != nil && s.at[j] == nil && s.v.suffixes.at(s.line, j) == 0 { // 五菱|换液压油
+		bonus += behindProtected
 	}
 	return bonus
 }

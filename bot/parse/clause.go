@@ -190,12 +190,18 @@ func (s *scan) jointBetween(i, j int) bool { return s.jointAt(i, j) >= 0 }
 
 // jointAt finds a joining word between i and j.
 func (s *scan) jointAt(i, j int) int {
+	first := -1
 	for k := i; k < j; k++ {
 		if s.at[k] == nil && s.anyAt(k, joints...) > 0 && s.anyAt(k, "再说", "再见", "还款", "还价", "还没", "也许") == 0 {
-			return k
+			if k > i && s.norm[k-1] == ' ' { // 能不能再压一压 |顺便把阶段推到…
+				return k
+			}
+			if first < 0 {
+				first = k
+			}
 		}
 	}
-	return -1
+	return first
 }
 
 // holds reports whether something of the kind stands in [i,j).

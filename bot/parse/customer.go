@@ -177,7 +177,7 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	}
 	if f.hasAt(end, "的") && end < limit {
 		k := end + 1
-		if e := f.person(k, limit); e > k && allowsContact[f.action] && !f.has("contact") && f.addressed(k, e) {
+		if e := f.person(k, limit); e > k && allowsContact[f.action] && !f.has("contact") && (f.addressed(k, e) || f.givenName(k, e)) {
 			f.set("contact", f.said(k, e))
 			if f.action == "activity.log" && f.speaks(e) {
 				e = k

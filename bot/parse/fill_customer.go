@@ -133,6 +133,13 @@ func (f *frame) customerUpdate() bool {
 				continue
 			}
 			v := i + m
+			if m == 0 || f.hasAt(i+m-1, "了") || f.anyAt(i, "换了", "变了", "改了", "搬了") > 0 { // 地址换了 现在是…
+				x := i + f.anyAt(i, "已经换了", "换了", "变了", "改了", "搬了", "更新了", "变更了", "换啦", "变啦")
+				x = f.skipEdges(x, p.j)
+				if n := f.anyAt(x, "现在是", "现在改成", "现在换成", "新的是", "新地址是", "现在的是", "现改为", "应该是", "最新的是", "改成", "换成", "变成", "搬到", "现在"); n > 0 && x > i && x+n < p.j {
+					v = x + n
+				}
+			}
 			for v < p.j && (isEdge(f.norm[v]) || f.anyAt(v, "一下", "为", "了") > 0 && f.at[v] == nil) {
 				v++
 			}

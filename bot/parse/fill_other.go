@@ -57,13 +57,13 @@ func (f *frame) customerSearch() bool {
 		f.set("query", numbers[0].phone.Digits)
 		return true
 	}
-	if i := f.after("名字里带", "名字里有", "名字带", "名字含", "名称里带", "名称包含", "名称含", "名字包含"); i >= 0 { // 名字里带“鑫”的客户
+	if i := f.after("名字里带", "名字里有", "名字带", "名字含", "名称里带", "名称包含", "名称含", "名字包含", "名字里含", "名称里有", "名称带", "名里带", "名字像", "名字类似"); i >= 0 || f.calledSo(&i) { // 名字里带“鑫”的客户
 		limit := f.limit(i)
 		for i < limit && (isEdge(f.norm[i]) || f.norm[i] == '"') {
 			i++
 		}
 		j := i
-		for j < limit && f.norm[j] != '"' && f.norm[j] != '的' && f.norm[j] != ' ' {
+		for j < limit && f.norm[j] != '"' && f.norm[j] != '的' && f.norm[j] != ' ' && f.anyAt(j, "什么") == 0 {
 			j++
 		}
 		if j > i {
@@ -83,10 +83,10 @@ func (f *frame) customerSearch() bool {
 
 // help reads what the question is about.
 func (f *frame) help() {
-	if n := f.anyAt(f.start(), "你都能", "你能", "你会", "你可以"); n > 0 && f.anyAt(f.start()+n, "干", "做", "帮") > 0 { // 你都能干些什么
+	if n := f.anyAt(f.start(), "你都能", "你都会", "你能", "你会", "你可以", "你都可以"); n > 0 && f.anyAt(f.start()+n, "干", "做", "帮", "些什么", "些啥", "什么", "啥", "哪些") > 0 { // 你都能干些什么
 		return
 	}
-	f.markAll("怎么用", "如何使用", "怎么使用", "怎么", "如何", "咋用", "使用说明", "怎么操作", "操作步骤", "用法", "使用方法", "帮助", "help", "教我", "教一下", "在哪设置", "请问", "都有", "有哪些", "哪些", "功能")
+	f.markAll("怎么用", "如何使用", "怎么使用", "怎么", "如何", "咋用", "使用说明", "怎么操作", "操作步骤", "用法", "使用方法", "帮助", "help", "教我", "教一下", "教教我", "教下我", "教一教", "在哪设置", "请问", "都有", "有哪些", "哪些", "功能")
 	if f.hit.j-f.hit.i > 2 && f.hit.i == f.parts[0].i && f.before("你") == f.hit.i {
 		f.markHit()
 	}

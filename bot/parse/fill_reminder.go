@@ -155,6 +155,8 @@ func (f *frame) assignee() {
 			if who != "" {
 				f.set("assignee", who)
 				f.mark(i, e)
+			} else {
+				f.calledFirst()
 			}
 			return
 		}
@@ -217,12 +219,30 @@ func (f *frame) called() {
 	}
 }
 
+// calledFirst finds the colleague whom the message tells first what to do when the time comes (到点叫老佟去…，帮我设个提醒).
+func (f *frame) calledFirst() {
+	p := f.parts[0]
+	i := f.skip(p.i, p.j)
+	for i < p.j && f.at[i] != nil && f.at[i].kind == 'T' {
+		i = f.skip(f.at[i].j, p.j)
+	}
+	i += f.anyAt(i, "到时候", "到点", "到时", "届时", "时间到了", "到了点")
+	n := f.anyAt(i, "叫上", "喊上", "叫", "喊", "让", "通知")
+	if n == 0 || f.at[i] != nil || f.used[i] {
+		return
+	}
+	if who, e := f.colleagueBeforeContent(i+n, p.j); who != "" && e < p.j && f.verbAt(e) {
+		f.set("assignee", who)
+		f.mark(p.i, e)
+	}
+}
+
 // reminderContent is what remains: of what to remind, and which customer and contact it names.
 func (f *frame) reminderContent() {
 	f.markAll("你能不能", "能不能", "你可以", "可不可以", "能否", "记着提醒", "帮我记着", "记着", "别让我忘了", "别让我忘", "跟我说一声", "和我说一声", "告诉我一声", "跟我吱一声", "提示我", "敲我一下", "戳我一下", "弹一下", "弹个窗", "定个闹铃", "设个闹铃", "的闹铃", "闹铃", "记得要", "千万别忘", "可别忘了", "务必", "提个醒", "提醒个", "记得提醒", "这个要提醒", "要提醒", "到时候", "到点", "到时", "闹钟", "帮我设个", "帮我设", "帮我", "请", "麻烦", "设个", "别忘了", "别忘", "设一个", "定一个", "定个", "的提醒", "做个提醒", "提醒", "记得")
 	text, i, j := f.remainder()
 	for i < j {
-		m := f.anyAt(i, "那天", "当天", "啊", "哈", "呀", "哦", "嗯", "吧", "然后", "顺便", "另外", "同时", "再", "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "再约个", "约个", "再设个", "再建个", "再加个", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
+		m := f.anyAt(i, "就是", "那天", "当天", "啊", "哈", "呀", "哦", "嗯", "吧", "然后", "顺便", "另外", "同时", "再", "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "再约个", "约个", "再设个", "再建个", "再加个", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
 		if m == 1 && f.hasAt(i, "再") && i > 0 && f.anyAt(i-2, "提醒", "叫我", "催我", "喊我", "醒我") > 0 { // 提醒我再跑一趟
 			break
 		}

@@ -237,7 +237,7 @@ func (f *frame) libraryFind() {
 	i, j = f.bare(i, j)
 	for {
 		n := f.anyAt(i, "客户说", "客户问到", "客户问", "客户觉得", "客户", "对方说", "对方", "找找", "找", "查", "搜", "翻一翻", "翻翻", "来个", "来点", "给", "要", "看看", "看", "推荐", "求", "那个", "我想要", "我想", "想", "个", "下", "我们", "我", "来", "说", "当", "如果", "有做过", "做过", "有没有做过")
-		if n == 0 || i+n >= j || f.anyAt(i, "说明") > 0 {
+		if n == 0 || i+n >= j || f.anyAt(i, "说明") > 0 || f.hasAt(i, "客户嫌") && f.kindBehind(j) {
 			break
 		}
 		i += n
@@ -245,7 +245,7 @@ func (f *frame) libraryFind() {
 	}
 	for {
 		cut := 0
-		for _, t := range []string{"该", "要", "应该", "的", "时", "我", "我们", "有", "可以抄", "能抄", "可以用", "一份", "吗", "呢", "那种", "这种", "，", ","} {
+		for _, t := range []string{"该", "要", "应该", "的", "时", "我", "我们", "有", "可以抄", "能抄", "可以用", "能发给客户", "可以发给客户", "能给客户看", "可以给客户看", "能用", "能拿来用", "能参考", "可以参考", "能分享", "一份", "吗", "呢", "那种", "这种", "，", ","} {
 			if n := utf8Len(t); j-n > i && f.hasAt(j-n, t) && n > cut {
 				cut = n
 			}
@@ -258,6 +258,11 @@ func (f *frame) libraryFind() {
 	if text := f.text(i, j); text != "" {
 		f.set("query", text)
 	}
+}
+
+// kindBehind reports whether the kind that is looked for stands behind j (客户嫌贵的|话术).
+func (f *frame) kindBehind(j int) bool {
+	return f.anyAt(j, "的话术", "话术", "的说辞", "说辞", "的案例") > 0
 }
 
 // queryPlace gives where what is looked for stands: in quotes, else the first clause of which something remains.

@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ticketCreate reads a new ticket: who, what, of which kind, how urgent, for whom.
 func (f *frame) ticketCreate() {
@@ -307,7 +310,7 @@ func (f *frame) plausibleCustomer(name string) bool {
 	if f.v.suffixes.endsAt(l, 0, len(l.norm)) > 0 || f.v.places.endsAt(l, 0, len(l.norm)) > 0 {
 		return true
 	}
-	if hasAny(text, []string{"系统", "设备", "机器", "打印", "软件", "短信", "验证", "登录", "页面", "发票", "账号", "密码", "空调", "电梯", "门锁", "后台", "网络", "服务器", "快递", "屏", "电脑", "按钮", "数据", "接口", "客户", "用户", "水", "灯", "一直", "导出", "加急", "紧急", "收不到", "扫码", "耗材", "配件", "小程序", "app", "支付", "订单", "物流", "收银", "充电", "电池", "主机", "滤芯", "净水", "遥控", "摄像", "蓝牙", "wifi"}) {
+	if hasAny(text, []string{"系统", "设备", "机器", "打印", "软件", "短信", "验证", "登录", "页面", "发票", "账号", "密码", "空调", "电梯", "门锁", "后台", "网络", "服务器", "快递", "屏", "电脑", "按钮", "数据", "接口", "客户", "用户", "水", "灯", "一直", "导出", "加急", "紧急", "收不到", "扫码", "耗材", "配件", "小程序", "app", "支付", "订单", "物流", "前台", "门口", "大厅", "走廊", "会议室", "楼道", "车间", "收银", "充电", "电池", "主机", "滤芯", "净水", "遥控", "摄像", "蓝牙", "wifi"}) {
 		return false
 	}
 	return len(l.norm) <= 8
@@ -338,7 +341,7 @@ func (f *frame) ticketContent() {
 		}
 		j -= cut
 	}
-	if text = f.text(i, j); text != "" {
+	if text = f.text(i, j); text != "" && !slices.Contains([]string{"吧", "呗", "啊", "哈", "呀", "哦", "了", "嘛", "一下", "一下吧", "好了"}, text) {
 		f.set("content", text)
 	}
 }
@@ -359,7 +362,7 @@ func (f *frame) ticketEscalate() {
 			if who == "" || f.anyAt(k+n, "他", "她", "它", "客户", "对方") > 0 {
 				continue
 			}
-			if n == 1 && f.person(f.skipSpace(k+n, p.j), p.j) <= k+n && f.team(f.skipSpace(k+n, p.j), p.j) <= k+n {
+			if n == 1 && f.person(f.skipSpace(k+n, p.j), p.j) <= k+n && f.team(f.skipSpace(k+n, p.j), p.j) <= k+n && f.v.jobs.at(f.line, k+n) < 3 {
 				continue
 			}
 			f.set("to", who)

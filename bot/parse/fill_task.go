@@ -122,6 +122,16 @@ func (f *frame) taskAssignee() {
 		f.mark(i, e)
 		return
 	}
+	for _, q := range f.parts[1:] { // 建个任务，赫连勃下周二前提交…
+		x := f.skipSpace(q.i, q.j)
+		e := f.person(x, q.j)
+		if e <= x || !f.colleagueName(x, e) || f.used[x] || e >= q.j || f.titled(x, q.j) == e || f.at[e] == nil && !(f.verbAt(e) && (e-x == 3 || f.addressed(x, e) || f.v.compound.at(f.line, x) > 0)) {
+			continue
+		}
+		f.set("assignee", f.said(x, e))
+		f.mark(x, e)
+		return
+	}
 	if who, a, b := f.taker(); who != "" {
 		f.set("assignee", who)
 		f.mark(a, b)

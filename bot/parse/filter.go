@@ -280,7 +280,7 @@ func (f *frame) filterTerms(m map[string]any) {
 				k += n - 1
 				continue
 			}
-			if n := industry.find.at(f.line, k); n > 0 && m["industry"] == nil && f.anyAt(k+n, "客户", "的客户", "行业", "类客户", "企业", "的", "公司", "会员", "类", "商", "里", "中") > 0 {
+			if n := industry.find.at(f.line, k); n > 0 && m["industry"] == nil && (f.anyAt(k+n, "客户", "的客户", "行业", "类客户", "企业", "的", "公司", "会员", "类", "商", "里", "中") > 0 || k > p.i && f.norm[k-1] == '做' && (k+n >= p.j || isEdge(f.norm[k+n]))) {
 				if f.hasAt(k+n, "业") {
 					n++
 				}
@@ -327,6 +327,11 @@ func (f *frame) filterTerms(m map[string]any) {
 
 // filterOwner reads 我名下的, 我的, 吴迪跟的, 销售一部负责的.
 func (f *frame) filterOwner(m map[string]any) {
+	if who, i, j := f.belongsTo(); who != "" {
+		m["owner"] = who
+		f.mark(i, j)
+		return
+	}
 	if who, i, j := f.ownerSaid(true); who != "" {
 		m["owner"] = who
 		f.mark(i, j)

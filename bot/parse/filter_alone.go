@@ -43,3 +43,26 @@ func (s *scan) selects(parts []*clause) *group {
 	}
 	return &group{action: "customer.search", hit: hit{action: "customer.search", i: parts[0].i, j: parts[0].i, weight: 5, phrase: -1}, parts: parts}
 }
+
+// calledSo finds what the customers that are looked for are called: 有没有叫“远航”的客户, 叫远航什么的公司.
+func (f *frame) calledSo(at *int) bool {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "叫做", "叫")
+			if n == 0 || f.at[k] != nil || f.anyAt(k, "叫我", "叫什么", "叫啥", "叫他", "叫她", "叫得") > 0 {
+				continue
+			}
+			i := k + n
+			for i < p.j && (isEdge(f.norm[i]) || f.norm[i] == '"') {
+				i++
+			}
+			for j := i + 2; j < p.j && j < i+14; j++ {
+				if m := f.anyAt(j, "\""); f.anyAt(j+m, "的客户", "的公司", "的单位", "什么的", "的") > 0 {
+					*at = i
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -53,6 +53,9 @@ func (f *frame) filterOrders(m map[string]any) {
 				continue
 			}
 			side, i, j := f.bound(k, e+n)
+			if side >= 0 && hasAny(string(f.norm[max(p.i, k-6):k]), []string{"最多", "至多", "顶多", "不超过", "不多于", "没超过", "不到", "少于", "低于", "只", "仅", "才", "不满", "不足"}) {
+				side = -1
+			}
 			b := f.anyAt(e+n, "以上", "及以上", "以下", "以内")
 			if side == 0 || side > 0 && f.hasAt(k-1, "过") {
 				for _, w := range []string{"买过", "下过", "消费过", "购买过", "下了", "买了"} {
@@ -76,7 +79,7 @@ func (f *frame) filterOrders(m map[string]any) {
 			} else {
 				m["min_orders"] = int64(v)
 			}
-			for i > p.i && !f.used[i-1] && f.at[i-1] == nil && strings.ContainsRune("买下单消费购买过累计订数次采满只才了仅总共至少成交交易复", f.norm[i-1]) {
+			for i > p.i && !f.used[i-1] && f.at[i-1] == nil && strings.ContainsRune("买下单消费购买过累计订数次采满只才了仅总共至少最多顶不超到于足成交交易复", f.norm[i-1]) {
 				i--
 			}
 			f.mark(i, j)

@@ -62,7 +62,7 @@ func (f *frame) handOver(param string) {
 	f.markAll("那条线索", "这条线索", "线索", "工单", "客户")
 	if r := recordOf[f.action]; r == "" || !f.has(r) {
 		for _, p := range f.parts { // 韩雪要休产假了,把蓝鲸软件划给大刘
-			if f.customerAfter("customer", p, "把", "将") {
+			if f.customerAfter("customer", p, "把", "将") || f.customerAfter("customer", p, "她手上的", "他手上的", "她手里的", "他手里的", "她手头的", "他手头的", "她名下的", "他名下的", "她负责的", "他负责的", "她跟的", "他跟的", "她那边的", "他那边的", "她那儿的", "他那儿的") {
 				break
 			}
 		}

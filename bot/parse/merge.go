@@ -12,12 +12,18 @@ func (f *frame) customerMerge() {
 	}
 	for n, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
-			m := f.anyAt(k, "合并到", "合并进", "合并入", "合并给", "合并成", "并到", "并入", "并进", "并给", "合到", "合进", "合成", "合入", "归到", "归并到", "合并", "归入", "merge到", "merge进", "merge")
+			m := f.anyAt(k, "合并到", "合并进", "合并入", "合并给", "合并成", "并到", "并入", "并进", "并给", "合到", "合进", "合成", "合入", "归到", "归并到", "合并", "归入", "merge到", "merge进", "merge into", "merge to", "merge")
 			if m == 0 || f.at[k] != nil {
 				continue
 			}
 			word := string(f.norm[k : k+m])
 			if word != "合并" && word != "merge" {
+				if _, said := f.ordinal(k+m, p.j); said && f.pair(p.i, k) { // 拓普 拓普物流 重了 前面那个合到后面那个
+					f.turnPair(k+m, p.j)
+					f.mark(p.i, p.j)
+					return
+				}
+				f.markLed(p.i, k, "重复的", "重复建的", "多余的", "多出来的", "建重的", "录重的", "重了的", "旧的", "老的", "那个", "这个")
 				f.takeInto("into", k+m, p.j)
 				f.mark(k, k+m)
 				if !f.customerAt("customer", p.i, k) && n > 0 {
@@ -70,6 +76,36 @@ func (f *frame) mergeDirection() {
 	}
 }
 
+// ordinal reads 前者, 后面那个, 第二个 at i: which of two things said before is meant, from 1.
+func (f *frame) ordinal(i, limit int) (n int, said bool) {
+	i = f.skip(i, limit)
+	switch {
+	case f.anyAt(i, "前者", "前面", "前一个", "前一家", "第一个", "第一家", "上面", "头一个") > 0:
+		return 1, true
+	case f.anyAt(i, "后者", "后面", "后一个", "后一家", "第二个", "第二家", "下面那", "另一个", "另一家") > 0:
+		return 2, true
+	}
+	return 0, false
+}
+
+// turnPair turns the pair round when the former of the two is named at i as the one that stays.
+func (f *frame) turnPair(i, limit int) {
+	if n, _ := f.ordinal(i, limit); n == 1 {
+		a, b := f.params["customer"], f.params["into"]
+		f.set("customer", b)
+		f.set("into", a)
+	}
+}
+
+// markLed marks the first of words that stands at i, or behind 把 there.
+func (f *frame) markLed(i, limit int, words ...string) {
+	i = f.skip(i, limit)
+	i += f.anyAt(i, "把", "将")
+	if n := f.anyAt(i, words...); n > 0 && i+n < limit && f.at[i] == nil {
+		f.mark(i, i+n)
+	}
+}
+
 // pair reads two names joined by 和, 跟, →, 到.
 func (f *frame) pair(i, j int) bool {
 	i = f.skip(i, j)
@@ -80,8 +116,8 @@ func (f *frame) pair(i, j int) bool {
 		i = f.skip(i+n, j)
 	}
 	for k := i + 2; k < j; k++ {
-		n := f.anyAt(k, "→", "->", "和", "跟", "与", "到", "进", "、", "并入", "=>", " ")
-		if n == 0 || f.at[k] != nil {
+		n := f.anyAt(k, "→", "->", "和", "跟", "与", "到", "进", "、", "并入", "=>", "into", "to", " ")
+		if n == 0 || f.at[k] != nil || isLatin(f.norm[k]) && f.norm[k-1] != ' ' || f.norm[k] == ' ' && f.latinJoint(k, i, j) {
 			continue
 		}
 		a, b := f.bare(i, k)
@@ -93,7 +129,7 @@ func (f *frame) pair(i, j int) bool {
 		for c < j && (isEdge(f.norm[c]) || f.norm[c] == '>') {
 			c++
 		}
-		if m := f.anyAt(c, "→", "到", "->", "进"); m > 0 {
+		if m := f.anyAt(c, "→", "到", "->", "进", "into ", "to "); m > 0 {
 			c = f.skip(c+m, j)
 		}
 		d := f.run(c, j)

@@ -81,12 +81,37 @@ func (s *scan) colleagueName(i, j int) bool {
 	return j > i && (isHan(s.norm[i]) || s.given(i, j) == j)
 }
 
-// latinJoint reports whether the space at j joins two Latin words of one name (Blue Bottle).
+// latinJoint reports whether the space at j joins two words of one name: Blue Bottle, Kern & Söhne, Kern 上海代表处.
 func (s *scan) latinJoint(j, i, limit int) bool {
-	if j == i || j+1 >= limit || !isLatin(s.norm[j-1]) || !isLatin(s.norm[j+1]) || s.at[j+1] != nil {
+	if j == i || j+1 >= limit || s.at[j+1] != nil && s.at[j+1].kind != 'C' {
 		return false
 	}
-	return s.v.gaps.at(s.line, j+1) == 0
+	before, behind := s.norm[j-1], s.norm[j+1]
+	switch {
+	case !isLatin(before) && before != '&':
+		return false
+	case behind == '&':
+		return j+3 < limit && s.norm[j+2] == ' ' && isAlnum(s.norm[j+3])
+	case isLatin(behind):
+		return s.v.gaps.at(s.line, j+1) == 0
+	}
+	return s.office(j+1) > j+1
+}
+
+// offices are what a foreign company calls its house in a place.
+var offices = []string{"代表处", "办事处", "分公司", "子公司", "总公司", "公司", "工厂", "分部", "旗舰店", "门店", "分店", "店", "研发中心", "有限公司"}
+
+// office gives the end of the house in a place that is named at i (上海代表处, 中国有限公司), else i.
+func (s *scan) office(i int) int {
+	n := max(s.v.terms["region"].find.at(s.line, i), s.anyAt(i, "中国", "亚太", "大中华区", "亚洲"))
+	if n == 0 {
+		return i
+	}
+	n += s.anyAt(i+n, "市", "省")
+	if k := s.anyAt(i+n, offices...); k > 0 {
+		return i + n + k
+	}
+	return i
 }
 
 func (s *scan) bracket(j, limit int) int {
@@ -150,7 +175,7 @@ func (s *scan) person(i, limit int) int {
 	}
 	best := i
 	for k := j + 1; k <= j+2 && k <= limit; k++ {
-		if !isHan(s.norm[k-1]) || s.at[k-1] != nil {
+		if !isHan(s.norm[k-1]) || s.at[k-1] != nil || s.norm[k-1] == '的' {
 			break
 		}
 		if k > j+1 && s.gapAt(i-2, k-1) {
@@ -191,7 +216,7 @@ func (s *scan) spoken(j int) bool {
 
 // notTitle reports whether a form of address at j is the head of another word (总部, 工厂, 工单).
 func (s *scan) notTitle(j int) bool {
-	return s.anyAt(j, "总部", "总价", "总共", "总额", "总体", "总是", "总量", "总算", "工厂", "工单", "工程", "工作", "工期", "工地", "工艺", "工业", "部门", "部署", "处理", "处于", "所以", "所有", "科技", "局面", "导出", "导入", "少了", "少量", "会上", "哥们", "姐妹", "董事会", "科室", "站点") > 0 && s.anyAt(j, "工程师", "工程师") == 0
+	return s.anyAt(j, "总部", "总价", "总共", "总额", "总体", "总是", "总量", "总算", "工厂", "工单", "工程", "工作", "工期", "工地", "工艺", "工业", "部门", "部署", "处理", "处于", "所以", "所有", "科技", "局面", "导出", "导入", "少了", "少量", "少发", "少送", "少装", "少给", "少件", "少货", "少收", "少付", "少算", "少打", "少配", "少寄", "少一", "少两", "少个", "会上", "哥们", "姐妹", "董事会", "科室", "站点") > 0 && s.anyAt(j, "工程师", "工程师") == 0
 }
 
 // nameEnds reports whether a name may end at k: something recognised, punctuation or a gap word follows.
@@ -244,9 +269,12 @@ func (s *scan) team(i, limit int) int {
 			return j
 		}
 	}
-	if n := s.anyAt(i, "财务部", "法务部", "客服组", "技术支持", "财务", "法务", "客服", "售后", "运维", "技术部", "市场部", "前台", "研发", "技术", "运营", "采购部", "仓库", "物流"); n > 0 {
+	if n := s.anyAt(i, "大客户部", "大客户组", "大客户中心", "客户部", "客户成功部", "客户成功组", "客户服务部", "商务部", "渠道部", "财务部", "法务部", "客服组", "技术支持", "财务", "法务", "客服", "售后", "运维", "技术部", "市场部", "前台", "研发", "技术", "运营", "采购部", "仓库", "物流"); n > 0 {
 		if k := s.v.teams.at(s.line, i+n); k > 0 && i+n+k <= limit {
 			n += k
+		}
+		if i > 0 && s.norm[i] == '研' && s.norm[i-1] == '调' { // 调研发给客户
+			return i
 		}
 		if i+n <= limit && s.nameEnds(i+n, limit) && s.v.jobs.at(s.line, i) <= n {
 			return i + n
@@ -297,6 +325,12 @@ func (s *scan) isName(i, j int) bool {
 		return false
 	}
 	if s.at[i] != nil && s.at[i].kind != 'C' {
+		return false
+	}
+	if s.at[i] == nil && strings.ContainsRune("一两几每", s.norm[i]) && s.v.measures.at(s.line, i+1) == j-i-1 { // 一台
+		return false
+	}
+	if s.at[i] == nil && j-i == 2 && s.norm[i] == s.norm[i+1] && strings.ContainsRune("看聊谈碰问说想试找催跑转逛瞧听坐查管盯磨", s.norm[i]) { // 再去碰碰
 		return false
 	}
 	for _, w := range s.v.pack.Extra["not_name_starts"] {

@@ -22,7 +22,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 && f.v.openers.endsAt(f.line, p.i, k) == 0 {
 				continue
 			}
-			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全公司", "全体", "全", "公司", "团队") == 0 {
+			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && !f.tradeAt(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全公司", "全体", "全", "公司", "团队") == 0 {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)
 			}
 			e := f.person(k, p.j)
@@ -34,13 +34,45 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			if !sure || of && n == 0 {
 				continue
 			}
-			if f.v.notNames[string(f.norm[k:e])] || f.v.terms["region"].find.at(f.line, k) > 0 || f.v.terms["stage"].find.at(f.line, k) > 0 || f.v.terms["level"].find.at(f.line, k) > 0 || f.v.terms["rfm"].find.at(f.line, k) > 0 || f.v.suffixes.endsAt(f.line, k, e) > 0 {
+			if f.v.notNames[string(f.norm[k:e])] || f.v.terms["region"].find.at(f.line, k) > 0 && !(f.v.compound.at(f.line, k) > 0 && e-k > 2) || f.v.terms["stage"].find.at(f.line, k) > 0 || f.v.terms["level"].find.at(f.line, k) > 0 || f.v.terms["rfm"].find.at(f.line, k) > 0 || f.v.suffixes.endsAt(f.line, k, e) > 0 {
 				continue
 			}
 			return f.said(k, e), k, e + n
 		}
 	}
 	return "", 0, 0
+}
+
+// belongsTo reads whose customers are meant behind a word of belonging: 归赫连勃管, 负责人是韩雪, 挂在销售二部名下.
+func (f *frame) belongsTo() (who string, i, j int) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] {
+				continue
+			}
+			n := f.anyAt(k, "都归", "归属", "归", "负责人是", "负责人为", "负责人：", "负责人:", "负责人", "跟进人是", "跟进人", "属于", "挂在", "算在", "分给", "由")
+			if n == 0 || f.anyAt(k, "归档", "归类", "归还", "由于") > 0 {
+				continue
+			}
+			b := f.skipSpace(k+n, p.j)
+			e := max(f.person(b, p.j), f.team(b, p.j))
+			who = f.said(b, min(max(e, b), p.j))
+			if m := f.anyAt(b, "我"); m > 0 && f.anyAt(b, "我们") == 0 {
+				who, e = "me", b+m
+			}
+			tail := f.anyAt(e, "名下的", "名下", "手里的", "手里", "手上的", "手上", "负责的", "负责", "在跟的", "在跟", "跟进的", "跟进", "跟的", "跟", "管的", "管", "带的", "带", "那边的", "那边")
+			if e <= b || tail == 0 && (n == 1 || f.anyAt(k, "属于", "挂在", "算在", "分给", "由") > 0 && e < p.j && !isEdge(f.norm[e]) && f.norm[e] != '的') || f.v.terms["region"].find.at(f.line, b) == e-b || f.v.terms["level"].find.at(f.line, b) > 0 {
+				continue
+			}
+			return who, k, e + tail
+		}
+	}
+	return "", 0, 0
+}
+
+// tradeAt reports whether the team [i,j) is rather the trade of customers: 做物流的.
+func (f *frame) tradeAt(i, j int) bool {
+	return f.v.terms["industry"].find.at(f.line, i) >= j-i && (i > 0 && strings.ContainsRune("做搞干", f.norm[i-1]) || i > 1 && f.hasAt(i-2, "从事") || f.anyAt(j, "行业", "业", "类", "企业", "公司") > 0)
 }
 
 // regionTeam reports whether what reads as a team is only a region (华东区).

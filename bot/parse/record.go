@@ -108,6 +108,7 @@ func (s *scan) openingRecord(i int) int {
 	e = s.furtherNumbers(e)
 	before := len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I'
 	switch {
+	case k-i >= 3 && s.hasAt(k, "的") && s.noun(k+1, false) != "": // 1514的工单
 	case before && s.anyAt(k, "的", "那", "这", "号") > 0:
 	case before && k-i >= 3 && !round && (k >= len(s.norm) || hardStop(s.norm[k])):
 	case e == k && i > 0 && s.anyAt(i-1, "跟", "给") > 0 && s.hasAt(k, "的客户"):
@@ -180,10 +181,10 @@ func (s *scan) orderedRecord(i int) int {
 		return i
 	}
 	b := i
-	for b > 0 && s.norm[b-1] == ' ' {
+	for b > 0 && (s.norm[b-1] == ' ' || (s.norm[b-1] == ':' || s.norm[b-1] == '：') && s.anyAt(b-3, "派单", "转单", "分单", "改派", "关单", "结单", "升级") > 0) {
 		b--
 	}
-	for _, w := range []string{"关掉", "关闭", "关单", "完结", "结案", "办结", "升级", "回复", "答复", "通过", "同意", "批准", "批一下", "批了", "驳回", "退回", "拒绝", "完成", "勾掉", "处理完"} {
+	for _, w := range []string{"派单", "转单", "分单", "改派", "关掉", "关闭", "关单", "完结", "结案", "办结", "升级", "回复", "答复", "通过", "同意", "批准", "批一下", "批了", "驳回", "退回", "拒绝", "完成", "勾掉", "处理完"} {
 		if n := utf8Len(w); b >= n && s.hasAt(b-n, w) && (b-n == 0 || !isHan(s.norm[b-n-1]) || s.anyAt(b-n-1, "把", "请", "先", "我", "忙", "下") > 0) {
 			if k >= len(s.norm) || hardStop(s.norm[k]) || s.anyAt(k, " ", ":", "：", "，", "给", "了", "吧", "说", "，") > 0 {
 				return k

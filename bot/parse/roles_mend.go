@@ -114,6 +114,9 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			if one.sure < sureOfName || role >= roleWorker && one.sure < sureOfWorker {
 				continue
 			}
+			if f.longer(param, old, text) {
+				continue
+			}
 			if i, at := f.where(old, nil); at < 0 || f.v.known.at(f.line, i) == at-i { // another rule's work, or a name of the speaker's records
 				continue
 			}
@@ -133,6 +136,25 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		}
 	}
+}
+
+// longer reports whether the learned name only adds to the one that was read what is no part of it: the job title that was read
+// (鲁大伟|店长), or what a deal is called in Latin letters behind a company's ending (拓普物流|TMS).
+func (f *frame) longer(param, old, text string) bool {
+	more, ok := strings.CutPrefix(text, old)
+	if !ok || more == "" {
+		return false
+	}
+	if param == "contact" {
+		return f.params["title"] == more
+	}
+	l := newLine(old)
+	for _, r := range strings.TrimSpace(more) {
+		if r >= 128 || !isAlnum(r|0x20) {
+			return false
+		}
+	}
+	return param == "customer" && f.v.suffixes.endsAt(l, 1, len(l.norm)) > 0
 }
 
 // nameUnsure reports whether the customer that a frame names stands in its part of the message, and what was learned sees
@@ -172,6 +194,16 @@ func (f *frame) unsure(spans []roleSpan, params ...string) (worst float64) {
 	return worst
 }
 
+// marked reports whether all of [i,j) was read already, or is no more than 就是.
+func (f *frame) marked(i, j int) bool {
+	for k := i; k < j; k++ {
+		if !f.used[k] && !isEdge(f.norm[k]) && f.anyAt(k, "就是", "是") == 0 && f.anyAt(k-1, "就是") == 0 {
+			return false
+		}
+	}
+	return f.action == "reminder.create" || f.action == "task.create"
+}
+
 // meetingWords in what was cut off a content say that it was the way of meeting.
 var meetingWords = []string{"电", "微信", "企微", "聊", "会", "访", "邮件", "短信", "通了", "见", "碰", "打了", "沟通"}
 
@@ -195,6 +227,9 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if i, _ := f.where(old, nil); f.hit.phrase >= 0 && (f.action == "reminder.create" || f.action == "task.create") && one.i < i && one.i >= f.hit.i && i <= f.hit.j {
 		one.i = i // 别让我忘了 is the order, not what it is about
+	}
+	if i, _ := f.where(old, nil); one.i < i && f.marked(one.i, i) { // 提醒我|一下就是
+		one.i = i
 	}
 	if text := f.said(one.i, one.j); text != "" && text != old {
 		f.set("content", text)

@@ -25,6 +25,9 @@ func (f *frame) subject(i, j int) {
 		at := k + n
 		if n > 0 {
 			at += f.anyAt(at, "好", "完", "一下", "出", "下")
+			if _, e, ok := f.countAt(at, j); ok { // 出三套黛丽丝的门头方案
+				at = e
+			}
 			if m := f.anyAt(at, "找", "见", "给", "跟", "陪", "拜访", "取", "拿", "送", "联系"); m > 0 && f.v.suffixes.endsAt(f.line, at, f.run(at, j)) == 0 && f.run(at+m, j) > at+m { // 带合同去|找Nancy
 				k += n - 1
 				continue
@@ -88,7 +91,8 @@ func (f *frame) named(k, j int) bool {
 		return false
 	}
 	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.v.suffixes.endsAt(f.line, k, e) == 0 {
-		sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 || f.v.surnames[f.norm[k]] && e-k == 3
+		_, _, common := f.wordCost(k, k+2)
+		sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 || !(common && f.v.places.endsAt(f.line, k+1, e) > 0) && f.v.surnames[f.norm[k]] && e-k == 3
 		two := e-k == 2 && f.v.surnames[f.norm[k]]
 		if sure || two {
 			next := e
@@ -159,7 +163,7 @@ func (f *frame) plausible(name string) bool {
 	if n < 2 || n > 16 {
 		return false
 	}
-	if f.v.notNames[string(l.norm)] {
+	if f.v.notNames[string(l.norm)] || f.occasion(l) {
 		return false
 	}
 	if f.v.brands.at(l, 0) == n || f.v.places.endsAt(l, 0, n) > 0 && n > 3 {
@@ -171,4 +175,18 @@ func (f *frame) plausible(name string) bool {
 		}
 	}
 	return true
+}
+
+// occasion reports whether a name is rather that of a day or of a meeting (消费者权益日, 年会), or a thing to be switched off (关展厅).
+func (f *frame) occasion(l *line) bool {
+	n := len(l.norm)
+	if f.v.suffixes.endsAt(l, 0, n) > 0 || f.v.brands.at(l, 0) == n {
+		return false
+	}
+	for _, w := range []string{"权益日", "开放日", "纪念日", "促销日", "发薪日", "工资日", "截止日", "交易日", "狂欢节", "购物节", "采购节", "艺术节", "读书节", "运动会", "推介会", "招商会", "订货会", "交流会", "发布会", "年会", "双十一", "双十二"} {
+		if m := utf8Len(w); n >= m && l.hasAt(n-m, w) {
+			return true
+		}
+	}
+	return n > 2 && n <= 4 && l.anyAt(0, "关", "锁", "浇", "喂", "缴", "熄") > 0 && l.anyAt(0, "关山", "关东", "关中", "关内", "关爱", "锁骨") == 0
 }

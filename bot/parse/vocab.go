@@ -75,7 +75,11 @@ func (w words) at(l *line, i int) int {
 	}
 	for _, s := range w[l.norm[i]] {
 		if l.hasAt(i, s) {
-			return utf8.RuneCountInString(s)
+			n := utf8.RuneCountInString(s)
+			if i+n < len(l.norm) && isLatin(l.norm[i+n]) && isLatin(l.norm[i+n-1]) { // hi is not the beginning of Hilton
+				continue
+			}
+			return n
 		}
 	}
 	return 0
