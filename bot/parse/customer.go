@@ -59,7 +59,7 @@ func (f *frame) customerAt(param string, i, limit int) bool {
 			k = f.at[k].j
 		} else if n := f.lead(k); n > 0 && k+n < limit && !f.beginsName(k, n, limit) {
 			k += n
-		} else if n := f.anyAt(k, "客户名称", "客户名", "客户", "公司名", "公司", "名称"); n > 0 && k+n < limit && (isEdge(f.norm[k+n]) || f.anyAt(k+n, "是", "叫") > 0 || n == 2 && f.hasAt(k, "客户") && f.anyAt(k+n, "那", "的", "说", "要", "在", "问", "想", "提", "反", "对", "已", "不", "没", "都", "还", "们", "名", "级", "生", "关", "催", "打", "来") == 0) {
+		} else if n := f.anyAt(k, "客户名称", "客户名字", "客户名", "客户", "公司名称", "公司名字", "公司名", "公司", "名称", "名字", "全称"); n > 0 && k+n < limit && (isEdge(f.norm[k+n]) || f.anyAt(k+n, "是", "叫") > 0 || n == 2 && f.hasAt(k, "客户") && f.anyAt(k+n, "那", "的", "说", "要", "在", "问", "想", "提", "反", "对", "已", "不", "没", "都", "还", "们", "名", "级", "生", "关", "催", "打", "来") == 0) {
 			k += n
 			if f.anyAt(k, "是", "叫") > 0 {
 				k++

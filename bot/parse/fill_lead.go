@@ -19,6 +19,9 @@ func (f *frame) leadCreate() bool {
 	f.wayIn()
 	f.nick()
 	f.source()
+	if !f.has("source") {
+		f.metAt()
+	}
 	f.need()
 	f.regionIndustry()
 	f.companyFirst()
@@ -210,6 +213,29 @@ func (f *frame) source() {
 	}
 }
 
+// gatherings end what people meet at.
+var gatherings = []string{"沙龙", "论坛", "峰会", "酒会", "年会", "聚会", "饭局", "饭桌", "大会", "交流会", "招商会", "推介会", "研讨会", "培训课", "活动", "展", "群", "圈"}
+
+// metAt reads a source of which the pack knows nothing: 行业沙龙上加的.
+func (f *frame) metAt() {
+	for _, p := range f.parts {
+		for k := p.i + 2; k < p.j && !f.has("source"); k++ {
+			n := f.anyAt(k, "上加的", "上认识的", "上碰到的", "上碰见的", "上遇到的", "上遇见的", "上结识的", "里加的", "里认识的", "上聊的", "上拿的", "上收的")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			for _, w := range gatherings {
+				i := p.i + f.anyAt(p.i, "是在", "在", "从", "是", "昨天", "今天", "上周")
+				if x := utf8Len(w); k-x >= i && f.hasAt(k-x, w) && k-i >= 2 && k-i <= 10 && f.free(i, k) {
+					f.set("source", f.said(i, k))
+					f.mark(p.i, k+n)
+					break
+				}
+			}
+		}
+	}
+}
+
 // needWords begin what somebody wants.
 var needWords = []string{"想要", "想找", "想做", "想买", "想上", "想了解", "想咨询", "想问", "想看", "想采购", "想订", "想换", "想", "要看", "要买", "要做", "要上", "要采购", "要找", "要订", "要", "需要", "需求是", "需求:", "需求：", "需求", "来咨询", "咨询", "打听", "打算", "准备", "计划", "有意", "感兴趣", "对", "询问", "问了", "问的是", "问", "求购", "采购", "在找", "找", "看中", "意向", "了解", "考虑", "希望", "关注", "正在选", "正在看", "在看", "急需", "缺"}
 
@@ -251,11 +277,18 @@ func (f *frame) need() {
 					break
 				}
 			}
+			for e := i + 2; e < j; e++ { // 要换 院长叫翁美玲
+				if f.norm[e-1] == ' ' && f.titledPerson(e, j) {
+					j = e
+					break
+				}
+			}
+			i, k = f.needed(p, i, k, m, j)
 			end := j
 			if j == p.j {
 				for x := n + 1; x < len(f.parts); x++ {
 					q := f.parts[x]
-					if len(q.hits) > 0 || !f.free(q.i, q.j) || f.labelStart(q.i) {
+					if len(q.hits) > 0 || !f.free(q.i, q.j) || f.labelStart(q.i) || f.onlyPlace(q) {
 						break
 					}
 					end = q.j
@@ -270,6 +303,44 @@ func (f *frame) need() {
 			return
 		}
 	}
+}
+
+// titledPerson reports whether a job and who has it stand at i: 院长叫翁美玲, 采购经理孙权.
+func (f *frame) titledPerson(i, limit int) bool {
+	e := f.job(i, limit)
+	if e <= i {
+		return false
+	}
+	k := e + f.anyAt(e, "名叫", "叫", "是", "姓名", "：", ":")
+	return f.person(k, limit) > k+1
+}
+
+// needed widens a need that ends with its verb by the thing before it (种植牙设备要换), where that is a piece of its own.
+func (f *frame) needed(p *clause, i, k, m, j int) (int, int) {
+	e := j
+	for x := i; x < j; x++ {
+		if f.norm[x] == ' ' {
+			e = x
+			break
+		}
+	}
+	if i != k || f.anyAt(k+m-1, "换", "更换", "升级", "改造", "翻新", "维修", "检修", "扩容", "采购", "招标") != e-k-m+1 && f.anyAt(k+m, "换", "更换", "升级", "改造", "翻新", "维修", "检修", "扩容", "采购", "招标") != e-k-m {
+		return i, k
+	}
+	b := k
+	for b > p.i && !f.used[b-1] && f.at[b-1] == nil && isHan(f.norm[b-1]) {
+		b--
+	}
+	if b == p.i || k-b < 2 || f.norm[b-1] != ' ' && !f.used[b-1] || f.shaped(b, k) {
+		return i, k
+	}
+	return b, b
+}
+
+// onlyPlace reports whether a clause says no more than where somebody is: 杭州滨江的.
+func (f *frame) onlyPlace(p *clause) bool {
+	n := f.v.terms["region"].find.at(f.line, p.i)
+	return n > 0 && p.j-p.i <= 9 && (f.hasAt(p.j-1, "的") || f.hasAt(p.j-1, "人") || p.j-p.i <= n+1)
 }
 
 // orderBehind gives where behind a space the words of the order begin that end what is wanted (… 先进线索池), else end.

@@ -266,7 +266,41 @@ func (f *frame) id(name string) bool {
 		}
 		f.set(name, int64(sp.id))
 	}
+	f.oneOf(name)
 	return f.has(name)
+}
+
+// oneOf takes the record that is meant by its place among those which the message names before: 515、517两个，前一个通过，后一个不批.
+func (f *frame) oneOf(name string) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil {
+				continue
+			}
+			nth := 0
+			n := f.anyAt(k, "前一个", "前一条", "前一张", "前者", "第一个", "第一条", "第一张", "头一个", "前面那个", "前面一个")
+			if n == 0 {
+				nth = 1
+				n = f.anyAt(k, "后一个", "后一条", "后一张", "后者", "第二个", "第二条", "第二张", "另一个", "另一条", "后面那个", "后面一个")
+			}
+			if n == 0 {
+				continue
+			}
+			var ids []int64
+			for _, sp := range f.spans {
+				if sp.kind == 'I' && sp.i < k {
+					ids = append(ids, int64(sp.id))
+				}
+			}
+			if len(ids) < 2 || len(ids) > 3 {
+				return
+			}
+			f.set(name, ids[nth])
+			f.otherIDs = nil
+			f.mark(k, k+n)
+			return
+		}
+	}
 }
 
 // lookup finds the first word of a pack list in the frame; the longest at its place wins.

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/mozillazg/go-pinyin"
@@ -13,6 +14,7 @@ func (v *vocab) mend(l *line) *line {
 	if len(v.mended) == 0 {
 		return l
 	}
+	l.chinese()
 	for i := 0; i+1 < len(l.norm); i++ {
 		right, ok := v.mended[wordKey(l.norm[i:i+2])]
 		if !ok || v.suffixes.at(l, i+2) > 1 || v.inWord(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
@@ -22,6 +24,49 @@ func (v *vocab) mend(l *line) *line {
 		i++
 	}
 	return l
+}
+
+// english are words of command that people mix into Chinese, with the shorter Chinese ones that they stand for: behind a verb
+// of making, or with Chinese or a stop beside them.
+var english = []struct {
+	word, said string
+	verb       bool // counts only before what is made: add个…, create一条…
+}{{"create", "建", true}, {"add", "建", true}, {"new", "建", true}, {"set", "设", true}, {"open", "开", true},
+	{"task", "任务", false}, {"reminder", "提醒", false}, {"deadline", "截止", false}, {"due", "截止", false}, {"push", "推进", false}, {"cancel", "取消", false}}
+
+// made are what stands behind a verb of making.
+var made = []string{"个", "一", "条", "张", "a ", "任务", "提醒", "线索", "商机", "工单", "待办", "客户", "联系人", "lead", "task", "ticket", "reminder", "todo"}
+
+// chinese writes the Chinese word over an English one that stands for it, and spaces over the rest.
+func (l *line) chinese() {
+	latin, han := false, false
+	for _, r := range l.norm {
+		latin, han = latin || isLatin(r), han || isHan(r)
+	}
+	for i := 0; latin && han && i < len(l.norm); i++ {
+		if !isLatin(l.norm[i]) || i > 0 && (isAlnum(l.norm[i-1]) || strings.ContainsRune("&.-_@/", l.norm[i-1])) {
+			continue
+		}
+		for _, w := range english {
+			n := len(w.word)
+			if !l.hasAt(i, w.word) || i+n < len(l.norm) && (isAlnum(l.norm[i+n]) || strings.ContainsRune("&.-_@/", l.norm[i+n])) {
+				continue
+			}
+			k := i + n
+			for k < len(l.norm) && l.norm[k] == ' ' {
+				k++
+			}
+			switch {
+			case w.verb && l.anyAt(k, made...) == 0, !w.verb && k < len(l.norm) && isLatin(l.norm[k]), w.word == "push" && l.anyAt(k, "到", "至", "进") == 0, w.said == "截止" && k < len(l.norm) && !isDigit(l.norm[k]) && !isHan(l.norm[k]) && l.norm[k] != ':' && l.norm[k] != '：':
+				continue
+			}
+			for x := i; x < i+n; x++ {
+				l.norm[x] = ' '
+			}
+			copy(l.norm[i:], []rune(w.said))
+			break
+		}
+	}
 }
 
 // inWord reports whether one of the two characters at i belongs to a common word with the character beside them: 体性 of 整体性 is

@@ -8,6 +8,24 @@ func (f *frame) behind(label, param, list string) {
 		return
 	}
 	i := f.before(label)
+	for i >= 0 && list != "" { // 行业沙龙上加的…，行业物流
+		j := i + utf8Len(label)
+		if j >= f.limit(i) || isEdge(f.norm[j]) || f.v.terms[list].find.at(f.line, j) > 0 || f.anyAt(j, "是", "为", "属于", "算", "定为", "填", "做") > 0 {
+			break
+		}
+		next := -1
+		for _, p := range f.parts {
+			for k := max(p.i, j); k < p.j && next < 0; k++ {
+				if f.hasAt(k, label) && f.at[k] == nil && !f.used[k] {
+					next = k
+				}
+			}
+		}
+		if next < 0 {
+			break
+		}
+		i = next
+	}
 	if i < 0 || f.used[i] || f.v.jobs.at(f.line, i) > utf8Len(label) || utf8Len(label) == 2 && i > f.start() && isHan(f.norm[i-1]) && !f.used[i-1] && f.at[i-1] == nil && f.v.terms[list].find.endsAt(f.line, f.start(), i) > 0 { // 物流行业
 		return
 	}
@@ -91,7 +109,7 @@ func (f *frame) pieces() [][2]int {
 
 // label reads a piece that names its own meaning: 联系人王强, 公司名云帆.
 func (f *frame) label(i, j int) bool {
-	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
+	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"对方是", "contact"}, {"对方叫", "contact"}, {"负责人是", "contact"}, {"负责人叫", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
 		n := f.anyAt(i, l.word)
 		if n == 0 || i+n >= j {
 			continue
@@ -180,6 +198,14 @@ func (f *frame) who(i, j int) {
 		f.set("contact", f.said(i, j))
 		f.mark(i, j)
 		return
+	}
+	if e := f.job(i, j); e > i && e < j && !f.has("contact") { // 院长叫翁美玲
+		if n := f.anyAt(e, "名叫", "叫", "是", "姓名", "：", ":"); n > 0 && f.person(e+n, j) == j && e+n < j {
+			f.set("title", f.said(i, e))
+			f.set("contact", f.said(e+n, j))
+			f.mark(i, j)
+			return
+		}
 	}
 	// 王强采购经理, 云帆科技的王总, 云帆科技采购经理王强
 	if e := f.person(i, j); e > i && e < j && (f.has(companyParam) || f.v.jobs.at(f.line, e) > 0) && f.job(e, j) == j && !f.has("contact") {
