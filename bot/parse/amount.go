@@ -138,3 +138,48 @@ func (l *line) vague(i int) (Money, bool) {
 	said := string(l.orig[i:k])
 	return Money{start: i, end: k, Unit: true, Vague: "「" + said + "」不是一个准确的金额，请说一个数，例如「38万」"}, true
 }
+
+// currencies that are not the company's.
+var currencies = []string{"日元", "日圆", "美元", "美金", "刀", "欧元", "欧", "英镑", "港币", "港元", "韩元", "台币", "新台币", "澳元", "加元", "卢布", "泰铢", "新币", "迪拉姆"}
+
+// foreign passes an amount in another currency when the message says what it is in renminbi (1.2亿日元，按人民币620万记): that is
+// what counts.
+func (s *scan) foreign(used []bool) {
+	at := func(sp *span) int {
+		j := sp.j
+		if s.hasAt(j, " ") {
+			j++
+		}
+		if n := s.anyAt(j, currencies...); n > 0 {
+			return j + n
+		}
+		return 0
+	}
+	home := func(sp *span) bool {
+		for _, w := range []string{"人民币", "rmb", "合", "折", "约合", "折合", "折算", "换算", "cny", "￥", "¥"} {
+			if n := utf8Len(w); sp.i >= n && s.hasAt(sp.i-n, w) {
+				return true
+			}
+		}
+		return s.anyAt(sp.i, "人民币", "rmb", "¥") > 0 || s.anyAt(sp.j, "人民币", "rmb") > 0 || s.anyAt(sp.j-3, "人民币", "rmb") > 0
+	}
+	for _, a := range s.spans {
+		if a.kind != 'M' || at(a) == 0 {
+			continue
+		}
+		for _, b := range s.spans {
+			if b.kind != 'M' || b == a || at(b) > 0 || !home(b) || b.i-a.j > 16 || a.i-b.j > 16 {
+				continue
+			}
+			end := at(a)
+			end += s.anyAt(end, "按", "折合", "折算成", "折算", "折", "约合", "合", "换算成", "换算", "也就是", "就是", "等于")
+			for k := a.i; k < end; k++ {
+				used[k] = true
+				s.at[k] = nil
+				s.norm[k] = ' '
+			}
+			a.kind = 'X'
+			break
+		}
+	}
+}

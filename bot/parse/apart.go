@@ -37,7 +37,7 @@ func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
 		}
 		_, right := m.read(l.part(k, len(l.norm)), leaves(left))
 		both := append(slices.Clone(left), right...)
-		if len(right) == 0 || sameActions(both, all) {
+		if len(right) == 0 || sameActions(both, all) || left[len(left)-1].action == "points.redeem" && right[0].action == "points.adjust" { // 换旅行枕，扣500分
 			continue
 		}
 		if x := logit(result(whole.Text, both).Confidence) + fits(expected, both) + filledBy*float64(filled(both)); x > likely {

@@ -11,6 +11,7 @@ import (
 func (s *scan) frames() []*frame {
 	used := make([]bool, len(s.norm))
 	s.ignore(used)
+	s.foreign(used)
 	var parts []*clause
 	for _, c := range s.matched() {
 		s.retarget(c)

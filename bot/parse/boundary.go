@@ -19,6 +19,11 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 		return end, 0, 1 << 20
 	}
 	hard := s.reach(i, limit)
+	for j := i + 1; j < hard && isLatin(s.norm[i]); j++ { // Kern & Söhne 上海代表处
+		if s.norm[j] == ' ' && s.latinJoint(j, i, hard) && !isLatin(s.norm[j+1]) && s.norm[j+1] != '&' && s.norm[j-1] != '&' {
+			return s.office(j + 1), 0, 1 << 20
+		}
+	}
 	if end = s.legalEnd(i, hard); end > i {
 		return end, 0, 1 << 20
 	}
@@ -129,7 +134,7 @@ func (s *scan) reach(i, limit int) int {
 			continue
 		}
 		if r == '(' {
-			if e := s.bracket(j, limit); e > 0 && e < limit && j > i && (s.companyTail(j) > j || s.branch(j+1, e-1)) {
+			if e := s.bracket(j, limit); e > 0 && e < limit && (j > i && (s.companyTail(j) > j || s.branch(j+1, e-1)) || j == i && isHan(s.norm[e]) && s.v.terms["region"].find.at(s.line, j+1) == e-j-2) {
 				j = e
 				continue
 			}
@@ -180,7 +185,7 @@ func (s *scan) mayEnd(i, j, hard int) bool {
 	if isAlnum(r) && isAlnum(prev) || strings.ContainsRune("·&.'-_+", r) || strings.ContainsRune("·&.'-_+ ", prev) {
 		return false
 	}
-	for k := j - 1; k > i && k > j-12; k-- {
+	for k := j - 1; k >= i && k > j-12; k-- {
 		if s.norm[k] == ')' {
 			break
 		}

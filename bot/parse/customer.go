@@ -122,6 +122,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if j <= i {
 		return false
 	}
+	if f.at[i] == nil && f.carry != "" && f.job(i, limit) > j { // 器械科|科长
+		return false
+	}
 	if _, e, ok := f.countAt(i, j); ok && f.at[i] == nil && e < j { // 5台数控机床
 		return false
 	}
@@ -231,7 +234,7 @@ func (f *frame) people() (contact string, i, j int) {
 			if f.used[k] || f.at[k] != nil {
 				continue
 			}
-			if e := f.person(k, p.j); e > k && f.v.titles.endsAt(f.line, k+1, e) > 0 && isHan(f.norm[k]) && f.free(k, e) && f.personStart(k, p.i) {
+			if e := f.person(k, p.j); e > k && f.v.titles.endsAt(f.line, k+1, e) > 0 && !f.notTitle(e-f.v.titles.endsAt(f.line, k+1, e)) && isHan(f.norm[k]) && f.free(k, e) && f.personStart(k, p.i) {
 				return f.said(k, e), k, e
 			}
 		}

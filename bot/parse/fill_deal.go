@@ -123,7 +123,7 @@ func (f *frame) stage(anywhere bool) bool {
 				continue
 			}
 			led := anywhere || f.anyAt(k+n, "阶段") > 0 || n > 2 && f.hasAt(k+n-2, "阶段")
-			led = led || (k == p.i || isEdge(f.norm[k-1])) && (k+n >= p.j || isEdge(f.norm[k+n]))
+			led = led || (k == p.i || isEdge(f.norm[k-1])) && (k+n >= p.j || isEdge(f.norm[k+n]) || k+n+1 == p.j && strings.ContainsRune("呢中了吧", f.norm[k+n]))
 			for _, m := range movers {
 				w := utf8Len(m)
 				if k-w >= p.i && f.hasAt(k-w, m) {

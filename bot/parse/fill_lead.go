@@ -24,6 +24,7 @@ func (f *frame) leadCreate() bool {
 	}
 	f.need()
 	f.regionIndustry()
+	f.placeAlone()
 	f.companyFirst()
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
@@ -341,6 +342,17 @@ func (f *frame) needed(p *clause, i, k, m, j int) (int, int) {
 func (f *frame) onlyPlace(p *clause) bool {
 	n := f.v.terms["region"].find.at(f.line, p.i)
 	return n > 0 && p.j-p.i <= 9 && (f.hasAt(p.j-1, "的") || f.hasAt(p.j-1, "人") || p.j-p.i <= n+1)
+}
+
+// placeAlone takes a clause that says no more than where somebody is as the region.
+func (f *frame) placeAlone() {
+	for _, p := range f.parts {
+		if f.has("region") || !f.free(p.i, p.j) || !f.onlyPlace(p) || !f.hasAt(p.j-1, "的") && !f.hasAt(p.j-1, "人") {
+			continue
+		}
+		f.set("region", f.said(p.i, p.j-1))
+		f.mark(p.i, p.j)
+	}
 }
 
 // orderBehind gives where behind a space the words of the order begin that end what is wanted (… 先进线索池), else end.

@@ -38,6 +38,10 @@ func (f *frame) reminderCreate() {
 				}
 			}
 			t := w.Instant(f.now, false)
+			if days, clock := f.ahead(at, times); days > 0 && w.Repeat == "" { // 12月31号，提前一天下午三点叫我
+				w.Hour, w.Minute, w.Part = clock.Hour, clock.Minute, clock.Part
+				t = w.Instant(f.now, false).AddDate(0, 0, -days)
+			}
 			if !t.After(f.now) && !(w.Bare && w.Hour < 0 && w.Part == "") {
 				f.problem(PastTime, "at", f.said(at.i, at.j), "「"+f.said(at.i, at.j)+"」已经过了，请换一个将来的时间，例如「明天上午10点」")
 			} else {
@@ -49,6 +53,31 @@ func (f *frame) reminderCreate() {
 	f.assignee()
 	f.reminderOpening()
 	f.reminderContent()
+}
+
+// ahead reads how many days before the day at one wants to be reminded, and at which hour of that day: 提前一天下午三点叫我.
+func (f *frame) ahead(at *span, times []*span) (days int, clock Time) {
+	clock = Time{Hour: at.when.Hour, Minute: at.when.Minute, Part: at.when.Part}
+	for _, sp := range f.find('U') {
+		n := 0
+		for _, w := range []string{"提前", "提早", "早", "前"} {
+			if x := utf8Len(w); n == 0 && sp.i >= x && f.hasAt(sp.i-x, w) && x == 2 {
+				n = x
+			}
+		}
+		if n == 0 || sp.days <= 0 || sp.days > 90 || at.when.Grain != Day {
+			continue
+		}
+		f.mark(sp.i-n, sp.j)
+		for _, c := range times {
+			if c != at && c.when.Grain == NoGrain && c.when.Repeat == "" && f.near(sp, c) {
+				clock = Time{Hour: c.when.Hour, Minute: c.when.Minute, Part: c.when.Part}
+				f.mark(c.i, c.j)
+			}
+		}
+		return sp.days, clock
+	}
+	return 0, clock
 }
 
 // unclearHour notes an hour that may be one of two (三四点), which must be asked about.

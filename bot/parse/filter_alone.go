@@ -1,5 +1,7 @@
 package parse
 
+import "strings"
+
 // people are the words for those whom a filter selects.
 var selected = []string{"客户", "会员", "顾客", "老客", "买家", "的人", "名单", "谁", "用户"}
 
@@ -22,11 +24,11 @@ func (s *scan) selects(parts []*clause) *group {
 			}
 		}
 	}
-	if !said || s.moody {
+	if s.moody {
 		return nil
 	}
 	f := &frame{scan: s, action: "customer.search", parts: parts, used: make([]bool, len(s.norm)+1), params: map[string]any{}}
-	if len(f.filter()) == 0 {
+	if found := f.filter(); len(found) == 0 || !said && (len(found) < 2 || found["owner"] != nil || !onlySelects(parts)) {
 		return nil
 	}
 	f.markAll(listing...)
@@ -65,4 +67,14 @@ func (f *frame) calledSo(at *int) bool {
 		}
 	}
 	return false
+}
+
+// onlySelects reports whether each clause ends like a selection (西北做物流的), or asks for a list.
+func onlySelects(parts []*clause) bool {
+	for _, c := range parts {
+		if !strings.HasSuffix(c.text, "的") && !hasAny(c.text, []string{"筛", "列", "挑", "圈", "捞", "拉", "导"}) {
+			return false
+		}
+	}
+	return true
 }

@@ -187,7 +187,7 @@ func (f *frame) figureUnit(g *figure) {
 		}
 		return
 	}
-	if n := f.anyAt(s, "人天", "人次", "课时", "次", "年"); n > 0 && !g.price && !g.count {
+	if n := f.anyAt(s, "人天", "人次", "课时", "次", "年"); n > 0 && !g.price && !g.count && f.anyAt(s, "次性", "年级") == 0 {
 		g.count, g.j = true, s+n
 		return
 	}

@@ -3,6 +3,7 @@ package parse
 import (
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
 )
@@ -17,7 +18,7 @@ func (v *vocab) mend(l *line) *line {
 	l.chinese()
 	for i := 0; i+1 < len(l.norm); i++ {
 		right, ok := v.mended[wordKey(l.norm[i:i+2])]
-		if !ok || v.suffixes.at(l, i+2) > 1 || v.inWord(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
+		if !ok || v.suffixes.at(l, i+2) > 1 && right[0] != '改' || v.inWord(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
 			continue
 		}
 		l.norm[i], l.norm[i+1] = right[0], right[1]
@@ -32,7 +33,7 @@ var english = []struct {
 	word, said string
 	verb       bool // counts only before what is made: add个…, create一条…
 }{{"create", "建", true}, {"add", "建", true}, {"new", "建", true}, {"set", "设", true}, {"open", "开", true},
-	{"task", "任务", false}, {"reminder", "提醒", false}, {"deadline", "截止", false}, {"due", "截止", false}, {"push", "推进", false}, {"cancel", "取消", false}}
+	{"task", "任务", false}, {"reminder", "提醒", false}, {"deadline", "截止", false}, {"due", "截止", false}, {"push", "推进", false}, {"update", "更新", false}, {"cancel", "取消", false}}
 
 // made are what stands behind a verb of making.
 var made = []string{"个", "一", "条", "张", "a ", "任务", "提醒", "线索", "商机", "工单", "待办", "客户", "联系人", "lead", "task", "ticket", "reminder", "todo"}
@@ -63,7 +64,11 @@ func (l *line) chinese() {
 			for x := i; x < i+n; x++ {
 				l.norm[x] = ' '
 			}
-			copy(l.norm[i:], []rune(w.said))
+			at := i // beside what it belongs to
+			if i+n < len(l.norm) && isHan(l.norm[i+n]) {
+				at = i + n - utf8.RuneCountInString(w.said)
+			}
+			copy(l.norm[at:], []rune(w.said))
 			break
 		}
 	}

@@ -129,7 +129,7 @@ func (s *scan) person(i, limit int) int {
 	if i >= limit || s.at[i] != nil {
 		return i
 	}
-	if s.v.notPeople.at(s.line, i) > 0 {
+	if n := s.v.notPeople.at(s.line, i); n > 0 && s.v.compound.at(s.line, i) != n {
 		return i
 	}
 	if isLatin(s.norm[i]) {
@@ -301,7 +301,7 @@ func (s *scan) team(i, limit int) int {
 func (s *scan) job(i, limit int) int {
 	n := s.v.jobs.at(s.line, i)
 	for j := i + n + 1; j <= limit && j <= i+6 && isHan(s.norm[j-1]) && s.at[j-1] == nil; j++ { // 调度主管
-		if (j == limit || !isHan(s.norm[j])) && j-i > 3 && s.v.ranks.endsAt(s.line, i+2, j) > 0 && !s.v.surnames[s.norm[i]] {
+		if (j == limit || !isHan(s.norm[j]) || s.v.surnames[s.norm[j]] && s.person(j, limit) > j+1) && j-i > 3 && s.v.ranks.endsAt(s.line, i+2, j) > 0 && !s.v.surnames[s.norm[i]] {
 			return j
 		}
 	}

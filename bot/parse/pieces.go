@@ -109,7 +109,7 @@ func (f *frame) pieces() [][2]int {
 
 // label reads a piece that names its own meaning: 联系人王强, 公司名云帆.
 func (f *frame) label(i, j int) bool {
-	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"对方是", "contact"}, {"对方叫", "contact"}, {"负责人是", "contact"}, {"负责人叫", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
+	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"对方是", "contact"}, {"对方叫", "contact"}, {"负责人是", "contact"}, {"负责人叫", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"名字是", "contact"}, {"全称是", "company"}, {"全称", "company"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
 		n := f.anyAt(i, l.word)
 		if n == 0 || i+n >= j {
 			continue
@@ -131,7 +131,7 @@ func (f *frame) label(i, j int) bool {
 				return false
 			}
 			for _, into := range []struct{ action, param string }{{"customer.create", "customer"}, {"lead.create", "company"}} {
-				if strings.Contains(l.word, "叫") && f.action == into.action && !f.has(into.param) && f.isName(k, e) {
+				if (strings.Contains(l.word, "叫") || l.word == "名字是") && f.action == into.action && !f.has(into.param) && f.isName(k, e) {
 					f.set(into.param, f.said(k, e))
 					f.mark(i, e)
 					return true

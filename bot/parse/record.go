@@ -53,6 +53,12 @@ func (s *scan) noun(i int, before bool) string {
 // listOfRecords is a list of bare numbers in front of the noun that says what they are: 2121、2122两条线索.
 var listOfRecords = regexp.MustCompile(`^[0-9]{2,6}号?(?:(?:、|和|跟|与|,|，| |及)+[0-9]{2,6}号?)*(?:、| )?(?:这|那)?(?:[两二三四五六几]|[0-9])?(?:条|张|个|笔)?(?:线索|工单|商机|审批|提醒|申请)`)
 
+// listOfTwo is a list of bare numbers of which the one or the other is spoken of then: 515和517，前者同意; behindTwo is its end.
+var (
+	listOfTwo = regexp.MustCompile(`^[0-9]{3,6}号?(?:、|和|跟|与|,|，| |及)+[0-9]{3,6}号?(?:这|那)?(?:两|二|2)?[个张条]?[,，:： ]*(?:前[一者]|前面[那一]|第一[个张条]|头一[个张条])`)
+	behindTwo = regexp.MustCompile(`^[0-9]{3,6}号?(?:这|那)?(?:两|二|2)?[个张条]?[,，:： ]*(?:前[一者]|前面[那一]|第一[个张条]|头一[个张条])`)
+)
+
 // acts are words behind a bare number that say it is a record when one was named before.
 var acts = []string{"也", "分给", "派给", "转给", "交给", "指派给", "给", "归", "同意", "通过", "不同意", "不通过", "驳回", "退回", "批", "批了", "准", "关", "结", "完成", "搞定", "转", "让", "由", "推", "延", "改", "就", "那", "这"}
 
@@ -73,7 +79,10 @@ func (s *scan) listedRecord(i int) int {
 		end++
 	}
 	rest := string(s.norm[i:min(len(s.norm), i+40)])
-	if listOfRecords.MatchString(rest) {
+	if listOfRecords.MatchString(rest) || listOfTwo.MatchString(rest) {
+		return end
+	}
+	if n := len(s.spans); n > 0 && s.spans[n-1].kind == 'I' && behindTwo.MatchString(rest) {
 		return end
 	}
 	if n := len(s.spans); n > 0 && k-i >= 3 {

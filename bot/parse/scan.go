@@ -219,7 +219,7 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 			if noun == "和" && !(len(s.spans) > 0 && s.spans[len(s.spans)-1].kind == 'I') {
 				continue
 			}
-			if noun == "提醒" && k-i < 1 {
+			if noun == "商机" && j > n && s.anyAt(j-n-1, "个", "条", "笔") > 0 && j == i-1 && k-i >= 4 { // 报个商机 9800
 				continue
 			}
 			return id, k, true

@@ -92,7 +92,7 @@ func (f *frame) named(k, j int) bool {
 	}
 	if e := f.person(k, j); e > k && isHan(f.norm[k]) && f.v.suffixes.endsAt(f.line, k, e) == 0 {
 		_, _, common := f.wordCost(k, k+2)
-		sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 || !(common && f.v.places.endsAt(f.line, k+1, e) > 0) && f.v.surnames[f.norm[k]] && e-k == 3
+		sure := f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 || !(common && (f.v.places.endsAt(f.line, k+1, e) > 0 || f.hasAt(e-1, "站"))) && f.v.surnames[f.norm[k]] && e-k == 3
 		two := e-k == 2 && f.v.surnames[f.norm[k]]
 		if sure || two {
 			next := e

@@ -76,7 +76,7 @@ func (w words) at(l *line, i int) int {
 	for _, s := range w[l.norm[i]] {
 		if l.hasAt(i, s) {
 			n := utf8.RuneCountInString(s)
-			if i+n < len(l.norm) && isLatin(l.norm[i+n]) && isLatin(l.norm[i+n-1]) { // hi is not the beginning of Hilton
+			if i+n < len(l.norm) && isLatin(l.norm[i+n-1]) && (isLatin(l.norm[i+n]) || l.norm[i+n] == '-' && i+n+1 < len(l.norm) && isLatin(l.norm[i+n+1])) { // hi is not the beginning of Hilton
 				continue
 			}
 			return n
