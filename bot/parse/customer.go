@@ -125,7 +125,7 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if f.at[i] == nil && f.carry != "" && f.job(i, limit) > j { // 器械科|科长
 		return false
 	}
-	if _, e, ok := f.countAt(i, j); ok && f.at[i] == nil && e < j { // 5台数控机床
+	if _, e, ok := f.countAt(i, j); ok && f.at[i] == nil && e < j && !(isHanNumber(f.norm[i]) && e-i == 2 && strings.ContainsRune("只棵颗朵头匹", f.norm[e-1]) && j-f.v.suffixes.endsAt(f.line, i, j)-e >= 2 && f.shaped(i, j)) { // 5台数控机床, but 三只松树民宿
 		return false
 	}
 	if j-i > 2 && j < limit && isLatin(f.norm[j]) && strings.ContainsRune("发做开報报出打", f.norm[j-1]) && f.at[j-1] == nil { // 给三只松鼠发NPS

@@ -24,12 +24,15 @@ func (f *frame) dealCreate() {
 	if !f.has("amount") {
 		f.plainAmount("amount")
 	}
+	f.title("商机名称", "商机名", "项目名称", "项目名", "商机标题", "标题")
 	f.product()
-	if !f.has("product") {
+	if !f.has("product") && !f.has("title") {
 		f.plainProduct()
 	}
 	f.nothing()
-	f.title("商机名称", "商机名", "项目名称", "项目名", "名称", "名字叫", "名叫", "叫做", "标题", "叫")
+	if !f.has("title") {
+		f.title("商机名称", "商机名", "项目名称", "项目名", "名称", "名字叫", "名叫", "叫做", "标题", "叫")
+	}
 }
 
 // plainAmount takes a number of four digits or more that stands by itself as an amount.
