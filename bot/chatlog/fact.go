@@ -26,6 +26,7 @@ type finder struct {
 
 	rivalNames [][]rune         // folded
 	tally      map[float64]bool // how many of something somebody said so far
+	bid        int              // the line in which the customer named a price last
 }
 
 // findFacts gives what the lines of r say, in the order of the kinds and then of the lines. It reads nothing

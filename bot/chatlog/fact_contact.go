@@ -258,8 +258,8 @@ func (f *finder) introduced(c *clause) {
 		}
 		if of > i+1 {
 			company := ""
-			if c.companyLike(i, of) {
-				company = c.typed(i, of)
+			if e := c.withoutDepartment(i, of); c.companyLike(i, e) {
+				company = c.typed(i, e)
 			}
 			k := of + 1
 			if t := max(c.at("job", k), c.at("department", k)); t > 0 && k+t < end { // 采购小李
@@ -274,18 +274,30 @@ func (f *finder) introduced(c *clause) {
 			continue
 		}
 		for k := i + 2; k < end; k++ { // 云帆科技王强: the company's ending parts them
-			if c.endsAt("suffix", k) == 0 && c.endsAt("place", k) == 0 && c.endsAt("job", k) == 0 {
+			if c.endsAt("suffix", k) == 0 && c.endsAt("place", k) == 0 && c.endsAt("job", k) == 0 && c.endsAt("department", k) < 2 {
 				continue
 			}
 			if j := c.person(k, end); j == end || j > k && c.nameEnds(j, end) {
 				company := ""
-				if c.endsAt("job", k) == 0 && c.companyLike(i, k) {
-					company = c.typed(i, k)
+				if e := c.withoutDepartment(i, k); c.companyLike(i, e) {
+					company = c.typed(i, e)
 				}
 				f.contact(c, k, j, company)
 				return
 			}
 		}
+	}
+}
+
+// withoutDepartment gives where the name of a company in [i,j) ends when a department or a job stands behind it:
+// 澄源水务化验室, 禾塑电器采购. What may as well be part of the name stays: 云帆技术.
+func (c *clause) withoutDepartment(i, j int) int {
+	for {
+		n := max(c.endsAt("department", j), c.endsAt("job", j))
+		if n < 2 || j-n-i < 2 || n == 2 && c.endsAt("department.part", j) == n {
+			return j
+		}
+		j -= n
 	}
 }
 
@@ -295,6 +307,9 @@ func (f *finder) cued(c *clause) {
 		i := m.j
 		for i < c.j && strings.ContainsRune(" :：是叫写为填", c.text[i]) {
 			i++
+		}
+		if n := max(c.at("department", i), c.at("job", i)); n > 1 && c.nicknamed(i+n) > i+n { // 找项目部阿勇收
+			i += n
 		}
 		if j := c.person(i, c.j); j > i && c.at("not_contact", i) == 0 {
 			f.contact(c, i, j, "")

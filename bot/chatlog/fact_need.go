@@ -11,22 +11,37 @@ func (f *finder) findWishes() {
 		if !s.customers() {
 			continue
 		}
-		for n := 0; n < len(s.clauses); n++ {
+		var wrong, want told
+		for n := range s.clauses {
 			c := &s.clauses[n]
-			if f.troubled(c) {
-				from := c
-				for n+1 < len(s.clauses) && f.troubled(&s.clauses[n+1]) { // one trouble told in two clauses
-					n++
-				}
-				f.add(Fact{Kind: Complaint, Value: from.more(s.clauses[n].j), Lines: []int{s.N}})
-				continue
+			switch {
+			case f.troubled(c):
+				wrong.in(c)
+			case c.bare-c.i >= 3 && !f.taken(c) && f.holds(c, vNeed, f.wishes(c)) && !c.holds("不用", "不需要"):
+				want.in(c)
 			}
-			if c.bare-c.i >= 3 && !f.taken(c) && f.holds(c, vNeed, f.wishes(c)) && !c.holds("不用", "不需要") {
-				f.add(Fact{Kind: Need, Value: c.words(), Lines: []int{s.N}})
-			}
+		}
+		if wrong.from != nil {
+			f.add(Fact{Kind: Complaint, Value: wrong.from.more(wrong.to.j), Lines: []int{s.N}})
+		}
+		if want.from != nil {
+			f.add(Fact{Kind: Need, Value: want.words(), Lines: []int{s.N}})
 		}
 	}
 }
+
+// told is what a line tells of one matter: people say in several clauses what they mean as one.
+type told struct{ from, to *clause }
+
+func (t *told) in(c *clause) {
+	if t.from == nil {
+		t.from = c
+	}
+	t.to = c
+}
+
+// words gives the matter as it was written.
+func (t *told) words() string { return t.from.typed(t.from.i, t.to.j) }
 
 // troubled reports whether the clause is a complaint, by the rules and the second opinion.
 func (f *finder) troubled(c *clause) bool {
@@ -80,7 +95,7 @@ func (c *clause) broken() bool {
 			return !c.is("fails.not")
 		}
 	}
-	if c.again() || c.faulted() || c.botched() || c.short() || c.late() {
+	if c.harmed() || c.again() || c.faulted() || c.botched() || c.short() || c.late() {
 		return true
 	}
 	for _, m := range c.all("defect.bad") { // 粉尘特别大, 护士意见很大
@@ -104,6 +119,23 @@ func (c *clause) broken() bool {
 		case c.text[k] == '响' && k-2 >= c.i && c.text[k-1] == c.text[k-2]:
 			return true
 		case c.text[k] == '不' && han(c.text[k-1]) && k-1 > c.i && c.at("fails", k+1) > 0 && !c.is("fails.not", "self", "you") && k+1+c.at("fails", k+1) >= c.bare:
+			return true
+		}
+	}
+	return false
+}
+
+// harmed reads damage done to the customer's own things: 把我冰箱门磕了个坑, 车门被你们蹭掉一块漆.
+func (c *clause) harmed() bool {
+	if c.is("fear") || c.Side != Customer && c.Side != "" {
+		return false
+	}
+	done := false
+	for k := c.i; k+1 < c.j; k++ {
+		switch {
+		case strings.ContainsRune("把被给", c.text[k]):
+			done = true
+		case done && k > c.i+1 && strings.ContainsRune("磕撞刮蹭砸摔碰压烫踩戳捅泡淋划", c.text[k]) && strings.ContainsRune("了出坏掉破烂瘪花碎", c.text[k+1]):
 			return true
 		}
 	}
@@ -285,7 +317,7 @@ func (c *clause) more(j int) string {
 // taken reports whether the clause is told already as a plan.
 func (f *finder) taken(c *clause) bool {
 	for _, x := range f.facts {
-		if (x.Kind == Promise || x.Kind == NextStep) && x.Lines[0] == c.N && x.Value == c.words() {
+		if (x.Kind == Promise || x.Kind == NextStep) && x.Lines[0] == c.N && strings.Contains(x.Value.(string), c.words()) {
 			return true
 		}
 	}

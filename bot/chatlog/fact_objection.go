@@ -3,6 +3,8 @@ package chatlog
 import (
 	"slices"
 	"strings"
+
+	"gendan/bot/parse"
 )
 
 // objectionClasses are the classes of what keeps a customer from buying, each with its list of words.
@@ -279,6 +281,12 @@ func (c *clause) deciderAfter(i int) (int, int) {
 	return i, best
 }
 
+// common reports whether text is a word of everybody: 原件, 方案.
+func common(text []rune) bool {
+	cost, ok := parse.CommonWord(text)
+	return ok && cost <= commonCost
+}
+
 // somebody reports whether [i,j) names a person or a body that can decide.
 func (c *clause) somebody(i, j int) bool {
 	if j-i < 2 {
@@ -291,7 +299,7 @@ func (c *clause) somebody(i, j int) bool {
 		return true
 	}
 	for k := i; k < j-1; k++ {
-		if c.titled(k) == j || c.nicknamed(k) == j && (k == i || c.endsAt("role", k) > 0) || k == i && c.person(k, j) == j {
+		if c.titled(k) == j || c.nicknamed(k) == j && (k == i || c.endsAt("role", k) > 0) || k == i && c.person(k, j) == j && !common(c.text[k:j]) {
 			return true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 func (f *finder) findPrices() {
 	quoted := map[float64]bool{}
 	lastLine := map[Side]int{}
+	f.bid = -2
 	f.tally = map[float64]bool{}
 	var last float64
 	for n, s := range f.lines {
@@ -16,7 +17,7 @@ func (f *finder) findPrices() {
 			c := &s.clauses[k]
 			f.budget(c, n)
 			for _, sp := range c.spans {
-				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) && !f.bargains(c, sp, last) || f.noPrice(c, sp) {
+				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) && !f.bargains(c, sp, last) && !f.counters(c, sp, last, n) || f.noPrice(c, sp) {
 					continue
 				}
 				last = sp.v
@@ -28,6 +29,9 @@ func (f *finder) findPrices() {
 				}
 				quoted[sp.v] = true
 				lastLine[s.Side] = n
+				if s.Side == Customer {
+					f.bid = n
+				}
 				f.add(Fact{Kind: Price, Value: sp.v, Discount: c.discountOf(), Lines: []int{s.N}})
 			}
 			if d := c.discountOf(); d > 0 && !f.rivalsIn(c) && !f.hasPriceIn(s.N, d) && !c.is("not_discount") {
@@ -97,6 +101,12 @@ func (f *finder) bargains(c *clause, sp span, last float64) bool {
 	}
 	ends := c.bare-sp.j <= 1 || c.Side == Customer && sp.i == c.i && c.holds("定", "成交", "签", "订", "下单", "拿") || c.at("price.deal", sp.j) > 0 || c.at("price.after", sp.j) > 0 || sp.j < c.j && c.text[sp.j] == ' '
 	return ends && sp.i-c.i <= 4
+}
+
+// counters reports whether a number that is all that our clause says answers the customer's bid in the line before:
+// 3420走不走, then 3450 再低要赔了.
+func (f *finder) counters(c *clause, sp span, last float64, n int) bool {
+	return c.Side == Us && f.bid == n-1 && sp.kind == 'N' && sp.i == c.i && sp.j >= c.bare && sp.v >= 0.8*last && sp.v <= 1.3*last && digit(c.text[sp.i])
 }
 
 func (f *finder) hasPriceIn(line int, discount float64) bool {
@@ -281,7 +291,11 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if c.Side == Us {
 		return true
 	}
-	if quoted[sp.v] || c.is("price.ask") || sp.i == c.i && c.at("price.deal", sp.j) > 0 {
+	deal := sp.j
+	if deal < c.j && c.text[deal] == '整' { // 8万整行不
+		deal++
+	}
+	if quoted[sp.v] || c.is("price.ask") || sp.i == c.i && c.at("price.deal", deal) > 0 {
 		return true
 	}
 	if c.Side == "" {

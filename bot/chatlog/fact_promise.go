@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,13 +10,39 @@ import (
 
 // findPlans finds what the speakers say that their own side will do, and what they ask of the other.
 func (f *finder) findPlans() {
+	var last *clause
+	var lastKind FactKind
+	lastEnd := 0 // the clause with which the last plan ends
 	for _, s := range f.lines {
 		for n := range s.clauses {
 			c := &s.clauses[n]
-			if kind, who := f.intended(c); kind != "" {
-				f.plan(c, kind, who)
+			kind, who := f.intended(c)
+			if kind == "" {
+				continue
 			}
+			if last != nil && last.said == s && n-1 <= lastEnd && kind == lastKind && c.due() == nil { // 我明天过来量 再给您报个数
+				f.extend(last, c, kind)
+				lastEnd = n
+				continue
+			}
+			last, lastKind, lastEnd = c, kind, n
+			f.plan(c, kind, who)
 		}
+	}
+}
+
+// extend joins the words of the clause to the plan that the line told before.
+func (f *finder) extend(from, c *clause, kind FactKind) {
+	for _, x := range slices.Backward(f.facts) {
+		said, _ := x.Value.(string)
+		at := strings.LastIndex(said, from.words())
+		if x.Kind != kind || x.Lines[0] != c.N || at < 0 {
+			continue
+		}
+		delete(f.index, x.key())
+		x.Value = said[:at] + from.typed(from.i, c.j)
+		f.index[x.key()] = x
+		return
 	}
 }
 
@@ -117,6 +144,10 @@ func (c *clause) due() *time.Time {
 			if !exact {
 				at = at.Add(9 * time.Hour)
 			}
+			return &at
+		}
+		if t := sp.when; t.Grain == parse.Day && !t.Weekday && t.From.Equal(c.today()) && c.text[sp.i] == '今' { // 我今天就排单
+			at := t.From.Add(9 * time.Hour)
 			return &at
 		}
 	}

@@ -239,10 +239,17 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 				i = l.j
 			}
 		}
-		if c.rivalRun(i) == m.i && m.i-i >= 2 {
+		j := c.rivalRun(i)
+		for _, sp := range c.spansOf('T') { // 清溯前天也来过
+			if sp.i == j && sp.j == m.i && c.strange(i, j) {
+				f.rival(c, i, j, first)
+			}
+		}
+		if j == m.i && m.i-i >= 2 {
 			f.rival(c, i, m.i, first)
 		}
 	}
+	f.dealtAt(c, first)
 	for _, m := range c.all("rival.home") { // 宏架家的便宜
 		i := m.i
 		for i > c.i && (han(c.text[i-1]) || latin(c.text[i-1])) && c.endsAt("rival_stop", i) == 0 && m.i-i < 6 {
@@ -250,6 +257,32 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 		}
 		if m.i-i >= 2 {
 			f.rival(c, i, m.i, first)
+		}
+	}
+}
+
+// dealtAt reads where somebody had the same done: 我闺蜜在喜悦阁才花了两万多, 去年在宏远印的.
+func (f *finder) dealtAt(c *clause, first map[string]int) {
+	if !c.is("rival.at.deal") || c.ask || c.is("you") {
+		return
+	}
+	for k := c.i; k+3 < c.j; k++ {
+		if c.text[k] != '在' {
+			continue
+		}
+		j := c.rivalRun(k + 1)
+		e := j
+		if n := c.at("rival.owns", e); n > 0 {
+			e += n
+		}
+		for e < c.j && strings.ContainsRune("才只就也都", c.text[e]) {
+			e++
+		}
+		if c.at("rival.at.deal", e) > 0 && j-k <= 6 && c.strange(k+1, j) {
+			if _, known := parse.CommonWord(c.text[k+1 : j]); !known {
+				f.rival(c, k+1, j, first)
+			}
+			return
 		}
 	}
 }

@@ -144,7 +144,7 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		}
 		return span{kind: 'Q', j: j, v: v, m: k}, true
 	}
-	if m.Unit && scaled && c.at("count_unit", k) > 0 { // 50万次
+	if m.Unit && (scaled || slices.Contains(s.text[i:j], '万') && c.at("count_unit", k) > 1) && c.at("count_unit", k) > 0 { // 50万次, 6万2公里
 		return span{kind: 'V', j: k + 1}, true
 	}
 	if m.Unit && last == 'k' && v >= 1e6 { // 4000K is a colour
@@ -321,6 +321,9 @@ func (s *said) believes(c *clause, t parse.Time, i, j int) bool {
 			return false
 		}
 		return true
+	}
+	if t.Weekday && s.text[i] == '周' && i > c.i && strings.ContainsRune("一每两几半", s.text[i-1]) { // 一周三车
+		return false
 	}
 	if s.text[j-1] == '号' && (c.at("not_day", j) > 0 || t.Bare && i > 0 && strings.ContainsRune("路街道巷弄村镇楼栋座幢院大小加第码门", s.text[i-1])) { // 5号电池, 科技路1号
 		return false

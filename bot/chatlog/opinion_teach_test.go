@@ -32,10 +32,10 @@ type taught struct {
 // teachers gives all labelled records of testdata.
 func teachers(t testing.TB) []taught {
 	var all []taught
-	for _, name := range []string{"sample", "tune", "second", "third", "fourth"} {
+	for _, name := range []string{"sample", "tune", "second", "third", "fourth", "fifth"} {
 		for _, l := range readLabelled(t, filepath.Join("testdata", name, "expected.jsonl")) {
 			if len(l.Lines) > 0 {
-				all = append(all, taught{l, name, name != "third" && name != "fourth"})
+				all = append(all, taught{l, name, name != "third" && name != "fourth" && name != "fifth"})
 			}
 		}
 	}
@@ -219,6 +219,10 @@ func (r taught) wants(c *clause, v verdict) float64 {
 			continue
 		}
 		if r.tells(w, c, clauses) {
+			if r.tellsBetter(w, c, clauses) {
+				open = true
+				continue
+			}
 			return 1
 		}
 		if w.Kind == Objection && w.Text == "" || w.Kind == DecisionMaker || w.Kind == Product {
@@ -234,6 +238,36 @@ func (r taught) wants(c *clause, v verdict) float64 {
 		return -1
 	}
 	return 0
+}
+
+// tellsBetter reports whether another clause of the line stands in more of the values that are accepted for the need,
+// or in as many and earlier: of 要朝南带阳台的 我妈怕闷 the second alone is no need.
+func (r taught) tellsBetter(w want, c *clause, clauses int) bool {
+	if w.Kind != Need {
+		return false
+	}
+	mine := r.timesTold(w, c)
+	for n := range c.said.clauses {
+		b := &c.said.clauses[n]
+		if n == c.n || !r.tells(w, b, clauses) {
+			continue
+		}
+		if k := r.timesTold(w, b); k > mine || k == mine && n < c.n {
+			return true
+		}
+	}
+	return false
+}
+
+// timesTold counts the accepted values in which the clause stands.
+func (r taught) timesTold(w want, c *clause) int {
+	n, mine := 0, letters(string(c.r.Typed[c.i:c.j]))
+	for _, v := range append([]any{w.Value}, w.Alt...) {
+		if strings.Contains(letters(fmt.Sprint(v)), mine) || strings.Contains(mine, letters(fmt.Sprint(v))) {
+			n++
+		}
+	}
+	return n
 }
 
 // hasObjection reports whether a clause of the line tells an objection of which the labels give only the class.
@@ -287,7 +321,7 @@ func taughtLines(t testing.TB) []lesson {
 }
 
 // partSigns are the signs of testdata/records/*.tsv.
-var partSigns = map[string]verdict{"n": vNeed, "c": vComplaint, "p": vPromise, "s": vNextStep, "r": vCompetitor, "d": vDecider,
+var partSigns = map[string]verdict{"n": vNeed, "c": vComplaint, "p": vPromise, "s": vNextStep, "r": vCompetitor, "d": vDecider, "b": vBudget, "y": vPrice,
 	"op": vObjection, "od": vObjection + 1, "oq": vObjection + 2, "ot": vObjection + 3, "oc": vObjection + 4, "om": vObjection + 5}
 
 func taughtLine(t testing.TB, row string, now time.Time) []lesson {
@@ -344,6 +378,9 @@ func taughtLine(t testing.TB, row string, now time.Time) []lesson {
 						t.Fatalf("%q: %q is no sign", row, sign)
 					case k == own:
 						l.want[v] = 1
+						if v == vPrice {
+							l.want[vBudget] = 0
+						}
 					case l.want[v] == 0:
 						l.want[v] = -1
 					}
