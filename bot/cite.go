@@ -3,7 +3,6 @@ package bot
 import (
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,9 +13,6 @@ import (
 	"gendan/crm/action"
 	"gendan/crm/store"
 )
-
-// mostPast is how many earlier receipts of a speaker are remembered, so that one that is quoted can be put right.
-const mostPast = 8
 
 // mostCited is how much of a quoted message goes into a reminder or a task.
 const mostCited = 120
@@ -93,26 +89,6 @@ func (t *turn) keep(text string) (bool, error) {
 		}
 	}
 	return true, t.run(pending{Calls: []action.Call{{Name: "activity.log", Params: mustJSON(params)}}, Text: text}, 1)
-}
-
-// again makes the run with that undo code the one that a few words put right.
-func (d *mind) again(code string) {
-	i := slices.IndexFunc(d.Past, func(r receipt) bool { return code != "" && slices.Contains(r.codes(), code) })
-	if i < 0 {
-		return
-	}
-	last := d.Past[i]
-	d.Past = slices.Delete(d.Past, i, i+1)
-	d.Last = &last
-}
-
-// past remembers the last run when another one takes its place.
-func (d *mind) past() {
-	if d.Last == nil || d.Last.Undo == "" {
-		return
-	}
-	d.Past = append(d.Past, *d.Last)
-	d.Past = d.Past[max(0, len(d.Past)-mostPast):]
 }
 
 // quotedList makes the rows of a quoted list the ones that numbers mean. A list of which a row cannot be found any

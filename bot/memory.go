@@ -29,12 +29,13 @@ type mind struct {
 	At      time.Time    `json:"at"` // of the last message
 	Focus   action.Focus `json:"focus,omitzero"`
 	Pending *pending     `json:"pending,omitempty"`
-	Aside   []pending    `json:"aside,omitempty"`  // questions that wait behind it, the latest last
-	List    []crm.Ref    `json:"list,omitempty"`   // the last numbered list, so that 「完成 1」 means something
-	Page    *page        `json:"page,omitempty"`   // how to go on with 「更多」
-	Past    []receipt    `json:"past,omitempty"`   // earlier ones than Last, so that one that is quoted can be put right
-	Wall    *crm.Ref     `json:"wall,omitempty"`   // what only a colleague can open, so that 「申请协作」 means something
-	Record  *recordDraft `json:"record,omitempty"` // the draft of a chat record, which waits beside the questions
+	Aside   []pending    `json:"aside,omitempty"`   // questions that wait behind it, the latest last
+	List    []crm.Ref    `json:"list,omitempty"`    // the last numbered list, so that 「完成 1」 means something
+	Page    *page        `json:"page,omitempty"`    // how to go on with 「更多」
+	Past    []receipt    `json:"past,omitempty"`    // Earlier, as an older version wrote it
+	Earlier earlier      `json:"earlier,omitempty"` // receipts before Last, so that one that is quoted can be put right
+	Wall    *crm.Ref     `json:"wall,omitempty"`    // what only a colleague can open, so that 「申请协作」 means something
+	Record  *recordDraft `json:"record,omitempty"`  // the draft of a chat record, which waits beside the questions
 	Offered *offered     `json:"offered,omitempty"`
 	Canned  *canned      `json:"canned,omitempty"`
 	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
@@ -121,7 +122,7 @@ func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
 	}
 	d.idle = now.Sub(d.At)
 	if d.idle > focusLife {
-		d.Focus, d.List, d.Page, d.Last, d.Past, d.Wall = action.Focus{}, nil, nil, nil, nil, nil
+		d.Focus, d.List, d.Page, d.Last, d.Past, d.Earlier, d.Wall = action.Focus{}, nil, nil, nil, nil, nil, nil
 	}
 	d.At = now
 	for len(m.Minds) > mostMinds {
