@@ -111,10 +111,14 @@ func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
 		return done, explain(err, "ledger")
 	}
 	if len(l.Timers) == 0 {
-		_, err := tx.conn.ExecContext(ctx, f.statement("SELECT"), f.args...)
+		query := f.statement("SELECT")
+		tx.closing(query)
+		_, err := tx.conn.ExecContext(ctx, query, f.args...)
 		return done, explain(tx.note(err), "ledger")
 	}
-	err = tx.conn.SelectContext(ctx, &done.timers, f.statement("SELECT id, due FROM set_timers"), f.args...)
+	query := f.statement("SELECT id, due FROM set_timers")
+	tx.closing(query)
+	err = tx.conn.SelectContext(ctx, &done.timers, query, f.args...)
 	return done, explain(tx.note(err), "ledger")
 }
 

@@ -290,8 +290,13 @@ func (tx *Tx) LockConversation(ctx context.Context) (c Conversation, rows []Inbo
 
 func (tx *Tx) openTurn(ctx context.Context) (*sqlx.Rows, error) {
 	scope, id := tx.visible()
-	if tx.opened {
-		return tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_turn($1, $2, $3, $4, $5)`, id, scope, tx.teams(), tx.Conversation, turnLimit)
+	if ready := tx.opened; ready || tx.raw != nil && tx.raw.pipe != nil {
+		if !ready {
+			tx.raw.pipe.begin, tx.opened = true, true
+		}
+		rows, err := tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_turn($1, $2, $3, $4, $5)`, id, scope, tx.teams(), tx.Conversation, turnLimit)
+		tx.begun = tx.begun || err == nil
+		return rows, err
 	}
 	var b strings.Builder
 	b.Grow(200)
