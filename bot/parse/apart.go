@@ -37,7 +37,7 @@ func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
 		}
 		_, right := m.read(l.part(k, len(l.norm)), leaves(left))
 		both := append(slices.Clone(left), right...)
-		if len(right) == 0 || sameActions(both, all) || left[len(left)-1].action == "points.redeem" && right[0].action == "points.adjust" { // 换旅行枕，扣500分
+		if len(right) == 0 || sameActions(both, all) || tornTicket(left, right, all) || left[len(left)-1].action == "points.redeem" && right[0].action == "points.adjust" { // 换旅行枕，扣500分
 			continue
 		}
 		if x := logit(result(whole.Text, both).Confidence) + fits(expected, both) + filledBy*float64(filled(both)); x > likely {
@@ -45,6 +45,14 @@ func (m message) apart(s *scan, whole Result, all []*frame) (best []*frame) {
 		}
 	}
 	return best
+}
+
+// tornTicket reports whether the cut parts a trouble from the words that order a ticket for it (…登不上去，|记一下咨询).
+func tornTicket(left, right, all []*frame) bool {
+	if len(all) == 0 || all[0].action != "ticket.create" || left[len(left)-1].action != "activity.log" || right[0].action != "ticket.create" {
+		return false
+	}
+	return all[0].orderedTicket(&group{action: all[0].action, hit: all[0].hit, parts: all[0].parts})
 }
 
 // filledBy is what a parameter more speaks for a reading: of two cuts that are as likely, the one that leaves no number lying about is right

@@ -148,7 +148,10 @@ func (s *scan) belongsToNext(g, next *group) bool {
 	if g.action == "report.performance" && next.action == "report.forecast" { // 往后半年的业绩能做多少,预测一版
 		return true
 	}
-	if g.action == "deal.list" && next.action == "deal.create" && g.hit.weight <= 4 {
+	if g.action == "deal.list" && (next.action == "deal.create" || next.action == "deal.update") && g.hit.weight <= 4 && !hasAny(g.parts[0].text, []string{"列", "看", "查", "哪", "几", "多少", "清单", "都"}) { // 上虞皮件城的商机，阶段改成…
+		return true
+	}
+	if g.action == "activity.log" && s.orderedTicket(next) && next.hit.i <= next.parts[0].i+2 { // …登不上去，记一下咨询
 		return true
 	}
 	if g.action == "activity.log" && next.action == "ticket.create" && g.hit.weight <= 3 && !s.namesOther(next) {
@@ -238,6 +241,12 @@ func (s *scan) continues(cur *group, c *clause, h hit) bool {
 		return !s.freshStart(cur, c)
 	}
 	if swallows[cur.action] && h.weight < 4 {
+		return true
+	}
+	if cur.action == "deal.list" && h.action == "deal.update" && strings.HasSuffix(c.text, "的") { // …有哪些，预计本月能签的
+		return true
+	}
+	if cur.action == "lead.assign" && h.action == "customer.transfer" && hasAny(c.text, []string{"我来", "我跟", "我接", "我负责", "由我"}) && c.j-c.i <= 5 {
 		return true
 	}
 	if cur.action == "quote.create" && h.action == "deal.update" && hasAny(c.text, []string{"推到", "推进", "商机"}) {

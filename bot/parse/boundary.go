@@ -18,7 +18,7 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 	if end = s.quoted(i); end > i+1 && end <= limit && end <= i+16 {
 		return end, 0, 1 << 20
 	}
-	hard := s.reach(i, limit)
+	hard := s.told(i, s.reach(i, limit))
 	for j := i + 1; j < hard && isLatin(s.norm[i]); j++ { // Kern & Söhne 上海代表处
 		if s.norm[j] == ' ' && s.latinJoint(j, i, hard) && !isLatin(s.norm[j+1]) && s.norm[j+1] != '&' && s.norm[j-1] != '&' {
 			return s.office(j + 1), 0, 1 << 20
@@ -42,6 +42,16 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 		}
 	}
 	return end, best, second - best
+}
+
+// told cuts [i,hard), where a name is looked for, before a word that says what somebody reported: 扬子江|反映冷库压缩机….
+func (s *scan) told(i, hard int) int {
+	for k := i + 2; k < hard; k++ {
+		if s.at[k] == nil && strings.ContainsRune("反来表抱", s.norm[k]) && s.anyAt(k, "反映", "反馈", "来电说", "来电反", "表示", "抱怨") > 0 {
+			return k
+		}
+	}
+	return hard
 }
 
 // legalEnd gives the end of a company's full name that begins at i (佛山市顺德区恒基金属制品有限公司), else i: its form in law follows within
@@ -210,6 +220,7 @@ const (
 	beforePerson = 14
 	saidAgain    = 12
 	afterLatin   = 8
+	bareTown     = 36
 
 	behindProtected = 8
 )
@@ -245,10 +256,15 @@ func (s *scan) nameCost(i, j int) int {
 		}
 		break
 	}
-	if n := s.v.terms["region"].find.at(s.line, i); n > 0 && i+n < k && s.at[i] == nil {
-		cost += packWord
-		i += n
-		region = 1
+	if n := s.v.towns.at(s.line, i); n > 0 && s.at[i] == nil {
+		switch {
+		case i+n < k:
+			cost += packWord
+			i += n
+			region = 1
+		case i+n == k && k == j:
+			cost += bareTown
+		}
 	}
 	more, stem := s.stem(i, k)
 	cost += more

@@ -170,6 +170,12 @@ func (c *clockwork) yearAndMonth(w *Time, i int) bool {
 			w.setSpan(Span, from, from.AddDate(0, 6, -1))
 			return true
 		}
+		if q, e := c.firstQuarters(k); q > 0 {
+			w.end = e
+			from := time.Date(year, 1, 1, 0, 0, 0, 0, today.Location())
+			w.setSpan(Span, from, from.AddDate(0, 3*q, -1))
+			return true
+		}
 		if q, e, ok := c.quarterNumber(k); ok {
 			w.end = e
 			w.setQuarter(year, q, today)
@@ -294,6 +300,21 @@ func (c *clockwork) shortMonthRange(w *Time, i int) bool {
 	return true
 }
 
+// firstQuarters reads 前三季度, 前两个季度 at k and gives how many they are; 0 when there are none.
+func (c *clockwork) firstQuarters(k int) (n, end int) {
+	if !c.hasAt(k, "前") {
+		return 0, k
+	}
+	n, e, ok := c.small(k + 1)
+	if c.hasAt(e, "个") {
+		e++
+	}
+	if !ok || n < 1 || n > 4 || !c.hasAt(e, "季度") {
+		return 0, k
+	}
+	return n, e + 2
+}
+
 // quarterNumber reads q4, 第四季度, 四季度.
 func (c *clockwork) quarterNumber(i int) (q, end int, ok bool) {
 	if c.hasAt(i, "q") && i+1 < len(c.norm) && c.norm[i+1] >= '1' && c.norm[i+1] <= '4' && !(i+2 < len(c.norm) && isAlnum(c.norm[i+2])) && !(i > 0 && isLatin(c.norm[i-1])) {
@@ -322,6 +343,12 @@ func (c *clockwork) quarterNumber(i int) (q, end int, ok bool) {
 }
 
 func (c *clockwork) quarter(w *Time, i int) bool {
+	if n, e := c.firstQuarters(i); n > 1 {
+		from := time.Date(c.now.Year(), 1, 1, 0, 0, 0, 0, c.now.Location())
+		w.end = e
+		w.setSpan(Span, from, from.AddDate(0, 3*n, -1))
+		return true
+	}
 	q, e, ok := c.quarterNumber(i)
 	if !ok {
 		return false

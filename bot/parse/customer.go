@@ -136,6 +136,10 @@ func (f *frame) takeName(param string, i, limit int) bool {
 			j = e
 			break
 		}
+		if (f.norm[k] == '老' || f.norm[k] == '小') && k+2 < j && f.at[k+1] == nil && strings.ContainsRune(commonSurnames, f.norm[k+1]) && f.anyAt(k+2, "说", "讲", "表示", "反馈", "来电") > 0 { // 黄龙淀粉老乔说…
+			j = k + 2
+			break
+		}
 	}
 	end := j
 	for _, d := range append([]string{"那边", "这边", "那头", "那里", "这里", "那儿", "这儿", "那个", "这个", "那家", "这家", "方面", "的人", "他们", "那", "这", "客户", "公司那边", "搬家", "搬迁", "改名", "换人"}, departments...) {
@@ -213,6 +217,9 @@ func (f *frame) tailPerson(i, j int) (contact string, start int) {
 		if k := j - 2; k >= i+2 && (f.norm[k] == '老' || f.norm[k] == '小') && f.v.surnames[f.norm[k+1]] && strings.ContainsRune(commonSurnames, f.norm[k+1]) { // 云帆老王
 			return f.said(k, j), k
 		}
+		return "", i
+	}
+	if n == 1 && strings.ContainsRune("科处局所部导少", f.norm[j-1]) && f.v.towns.at(f.line, i) == j-2-i { // 滁州惠科
 		return "", i
 	}
 	for k := j - n - 1; k >= i+2 && k >= j-n-4; k-- {

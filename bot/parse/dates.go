@@ -281,7 +281,12 @@ func (c *clockwork) distance(w *Time, i int) bool {
 // recent reads spans that end or begin today: 最近7天, 近一个月, 未来3个月, 今年以来.
 func (c *clockwork) recent(w *Time, i int) bool {
 	today := midnight(c.now)
-	if n := c.anyAt(i, "今年以来", "年初至今", "年初到现在", "今年到现在", "今年至今", "开年以来", "年初以来"); n > 0 {
+	if n := c.anyAt(i, "今年以来", "开年以来", "年初以来"); n > 0 {
+		w.end = i + n
+		w.setSpan(Year, time.Date(today.Year(), 1, 1, 0, 0, 0, 0, today.Location()), time.Date(today.Year(), 12, 31, 0, 0, 0, 0, today.Location()))
+		return true
+	}
+	if n := c.anyAt(i, "年初至今", "年初到现在", "今年到现在", "今年至今"); n > 0 {
 		w.end = i + n
 		w.setSpan(Span, time.Date(today.Year(), 1, 1, 0, 0, 0, 0, today.Location()), today)
 		return true

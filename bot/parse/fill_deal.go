@@ -110,7 +110,7 @@ func (f *frame) title(labels ...string) {
 }
 
 // movers are words before the stage that a deal moves to.
-var movers = []string{"到了", "进了", "到", "成", "为", "至", "进入", "入", "进", "是", "在", "改", "阶段", "→", "处于", "属于", "开始", ":", "：", "还", "了", "得", "去", "回"}
+var movers = []string{"到了", "进了", "到", "成", "为", "至", "进入", "入", "进", "是", "在", "改", "阶段", "→", "处于", "属于", "开始", "推", "挪", "转", "放", ":", "：", "还", "了", "得", "去", "回"}
 
 // stage sets the stage that the deal is moved to; anywhere accepts one without a word of moving.
 func (f *frame) stage(anywhere bool) bool {

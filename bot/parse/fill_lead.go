@@ -15,6 +15,7 @@ func (f *frame) leadCreate() bool {
 		f.set("source", name)
 	}
 	f.markHit()
+	f.event()
 	f.common()
 	f.wayIn()
 	f.nick()
@@ -28,6 +29,7 @@ func (f *frame) leadCreate() bool {
 	f.companyFirst()
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
+		i += f.oneOf(i, j)
 		for i < j {
 			n := f.v.openers.at(f.line, i)
 			if n == 0 || i+n >= j || f.at[i] != nil || f.anyAt(i, "叫", "是") > 0 {
@@ -55,6 +57,9 @@ func (f *frame) wayIn() {
 	t := f.v.terms["source"]
 	for _, x := range f.pieces() {
 		i, j := f.bare(x[0], x[1])
+		if f.wanting(x[0], i) { // 想要一套直播间补光设备
+			continue
+		}
 		for k := i; k < j; k++ {
 			if f.at[k] != nil && f.at[k].kind != 'C' || f.anyAt(k, "问", "想", "要", "咨询", "打听", "求购", "需", "叫", "找", "说") > 0 {
 				j = k
@@ -71,6 +76,52 @@ func (f *frame) wayIn() {
 		}
 		f.mark(i, j)
 	}
+}
+
+// wanting reports whether [i,j) holds a word of wanting.
+func (f *frame) wanting(i, j int) bool {
+	return i < j && hasAny(string(f.norm[i:j]), []string{"想", "要", "需", "求购", "打算", "准备"})
+}
+
+// oneOf gives the length of words that count one person who stands behind them: 一位|胡小姐, 有个|老板姓唐.
+func (f *frame) oneOf(i, j int) int {
+	n := f.anyAt(i, "来了一位", "来了个", "有一位", "是一位", "有位", "是位", "一位", "这位", "那位", "有一个", "有个", "一个", "一名", "是个", "位")
+	if n > 0 && i+n < j && f.at[i] == nil && f.person(i+n, j) == j {
+		return n
+	}
+	return 0
+}
+
+// event reads the campaign by which a lead came, named before 活动: 秋季糖酒会活动来的, 「春季招生」活动上收的名片.
+func (f *frame) event() {
+	for _, p := range f.parts {
+		for k := p.i + 2; k < p.j; k++ {
+			n := f.anyAt(k, "活动")
+			if n == 0 || f.at[k] != nil || f.used[k] || f.has("campaign") {
+				continue
+			}
+			if e := k + n; f.anyAt(e, "上", "来的", "来", "带来", "的线索", "线索", "报名", "扫码", "扫", "现场", "获客", "留", "引", "认识", "拿", "收", "进来", "过来", "加的", "里", "中", "期间", "登记") == 0 {
+				continue
+			}
+			i := k
+			for i > p.i && k-i < 12 && !f.used[i-1] && f.norm[i-1] != ' ' && !hardStop(f.norm[i-1]) && (f.at[i-1] == nil || f.at[i-1].kind == 'C' || festive(string(f.norm[f.at[i-1].i:f.at[i-1].j]))) {
+				i--
+			}
+			i += f.anyAt(i, "线索来自", "来源于", "来自于", "来自", "来源是", "来源", "通过", "参加", "是从", "从", "是在", "在", "是")
+			a, b := f.bare(i, k)
+			if b-a < 2 || f.wanting(a, b) || f.v.terms["source"].find.at(f.line, a) == b-a || hasAny(string(f.norm[a:b]), []string{"公司", "客户", "我们", "一个", "有个", "什么"}) {
+				continue
+			}
+			f.set("campaign", f.said(a, b))
+			f.mark(i, k+n+f.anyAt(k+n, "上收的名片", "上收到的名片", "上拿的名片", "上换的名片", "现场扫码来的", "扫码来的", "上扫码来的", "上认识的", "带来的", "报名来的", "报名的", "上留的", "现场留的", "上来的", "进来的", "过来的", "上加的", "来的", "现场", "的", "上", "来"))
+			return
+		}
+	}
+}
+
+// festive reports whether a day is one by which sales campaigns are called.
+func festive(day string) bool {
+	return hasAny(day, []string{"双", "五一", "六一", "国庆", "元旦", "圣诞", "情人节", "妇女节", "劳动节", "儿童节", "教师节", "平安夜"})
 }
 
 // nick reads a name behind 网名: whoever leaves a number on a platform need not have a surname.
@@ -263,6 +314,9 @@ func (f *frame) need() {
 				if e := f.person(k+1, p.j); e > k+2 && (e >= p.j || isEdge(f.norm[e])) {
 					continue
 				}
+			}
+			if f.hasAt(k, "采购") && f.anyAt(k+2, "部", "科", "处", "中心", "那边", "这边", "的", "组", "办") > 0 { // 采购部的刘姐
+				continue
 			}
 			if f.anyAt(k, "对接", "要求加", "找我", "要了", "要到", "对方", "问好", "找上门", "找来", "想起", "要记", "准备好") > 0 {
 				continue

@@ -52,6 +52,13 @@ func (f *frame) markWords(p *clause, words ...string) {
 func (f *frame) priority() {
 	t := f.v.terms["priority"]
 	for _, p := range f.parts {
+		if n := f.anyAt(p.i, "急急急", "挺急的", "很急的", "有点急", "比较急", "挺急", "急死了", "急得很", "急"); n > 0 && p.i+n == p.j { // a clause of its own
+			f.set("priority", f.v.terms["priority"].name["加急"])
+			f.mark(p.i, p.j)
+			return
+		}
+	}
+	for _, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
 			if f.at[k] != nil || f.used[k] {
 				continue
@@ -124,7 +131,7 @@ func (f *frame) ticketAssignee() {
 			if rest < p.j && isHan(f.norm[rest]) && f.hasAt(k, "给") && m == 1 { // 给老黄打电话 is content
 				continue
 			}
-			if m == 1 && f.anyAt(k, "让", "请", "由", "派") > 0 && tail == 0 {
+			if m == 1 && f.anyAt(k, "让", "请", "由", "派") > 0 && tail == 0 && !(k == p.i && e >= p.j && f.team(f.skipSpace(i, p.j), p.j) == e) { // …，派技术部
 				continue
 			}
 			f.set("assignee", who)
@@ -218,6 +225,7 @@ func (f *frame) ticketCustomer() {
 			f.customerAt("customer", i, p.j)
 		}
 	}
+	f.caller()
 	if !f.has("customer") {
 		f.customer("customer")
 	}
@@ -231,7 +239,7 @@ func (f *frame) ticketCustomer() {
 		}
 	}
 	if f.has("customer") && !f.has("contact") {
-		if c, i, j := f.people(); c != "" && c != f.params["customer"] {
+		if c, i, j := f.people(); c != "" && c != f.params["customer"] && c != f.params["assignee"] && (i == 0 || !strings.ContainsRune("派给让找由交", f.norm[i-1])) {
 			f.set("contact", c)
 			if !f.hasAt(j, "说") && i > 0 && (f.used[i-1] || f.norm[i-1] == ' ') && !f.speaks(j) {
 				f.mark(i, j)
@@ -241,6 +249,23 @@ func (f *frame) ticketCustomer() {
 	f.markWordsBefore("客户", "顾客", "会员", "用户", "给", "帮", "替")
 	f.markAll("登一个", "登个", "开一个", "建一个", "提一个", "立一个", "建工单", "开工单", "提工单", "立工单", "报工单", "开个工单", "建个工单", "提个工单", "立个工单", "开一个工单", "建一个工单")
 	f.markLone("开单", "建单", "立单", "登记", "客户是", "客户")
+}
+
+// caller takes who opens the message and reports the trouble as the contact, when no customer is named: 小宋报修，…; 罗姐打电话来说….
+func (f *frame) caller() {
+	p := f.parts[0]
+	i := f.skip(p.i, p.j)
+	if f.has("customer") || f.has("contact") || i >= p.j || f.at[i] != nil {
+		return
+	}
+	e := f.person(i, p.j)
+	if e <= i || !f.addressed(i, e) || f.params["assignee"] == f.said(i, e) {
+		return
+	}
+	if f.anyAt(e, "报修", "报障", "投诉", "反映", "反馈", "来电", "打电话", "打来", "说", "来报") > 0 {
+		f.set("contact", f.said(i, e))
+		f.mark(i, e)
+	}
 }
 
 // beforeTrouble cuts the customer's name before a word for the kind of trouble: 信达|投诉物流太慢.

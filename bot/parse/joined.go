@@ -1,5 +1,7 @@
 package parse
 
+import "slices"
+
 // join says which group of clauses is read as part of its neighbour; the zero value joins none.
 type join struct {
 	group int // from 1
@@ -50,7 +52,7 @@ func (m message) fewer(s *scan, l *line, before said, whole Result, all []*frame
 				continue
 			}
 			part, found := m.readJoined(l, before, join{k, next})
-			if len(found) == 0 || sameActions(found, all) {
+			if len(found) == 0 || sameActions(found, all) || swallowsOrder(found, all) {
 				continue
 			}
 			if x := logit(result(whole.Text, found).Confidence) + fits(expected, found); x > likely {
@@ -59,4 +61,14 @@ func (m message) fewer(s *scan, l *line, before said, whole Result, all []*frame
 		}
 	}
 	return best, frames
+}
+
+// swallowsOrder reports whether found has lost an order that all has in so many words.
+func swallowsOrder(found, all []*frame) bool {
+	return slices.ContainsFunc(all, func(f *frame) bool {
+		if f.hit.weight < outright && !f.orderedTicket(&group{action: f.action, hit: f.hit, parts: f.parts}) {
+			return false
+		}
+		return !slices.ContainsFunc(found, func(g *frame) bool { return g.action == f.action })
+	})
 }

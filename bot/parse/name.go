@@ -334,7 +334,7 @@ func (s *scan) isName(i, j int) bool {
 		return false
 	}
 	for _, w := range s.v.pack.Extra["not_name_starts"] {
-		if strings.HasPrefix(text, w) && !(utf8Len(w) == 1 && s.shaped(i+1, j)) && !(s.at[i] != nil && s.at[i].kind == 'C') {
+		if strings.HasPrefix(text, w) && !(utf8Len(w) == 1 && (s.shaped(i+1, j) || s.v.towns.at(s.line, i) > 1)) && !(s.at[i] != nil && s.at[i].kind == 'C') {
 			return false
 		}
 	}
@@ -342,6 +342,9 @@ func (s *scan) isName(i, j int) bool {
 		return false
 	}
 	if s.at[i] == nil && !s.shaped(i, j) && (s.norm[i] == '的' || i > 0 && s.norm[i-1] == '对' && s.norm[i] == '方') {
+		return false
+	}
+	if n := s.v.towns.at(s.line, i); n > 0 && i+n+2 <= j && s.at[i] == nil && s.at[i+n] == nil && isHanNumber(s.norm[i+n]) && s.anyAt(i+n+1, "家", "个", "位", "台", "间", "处", "名", "套", "场") > 0 { // 广州三家店
 		return false
 	}
 	digits := true

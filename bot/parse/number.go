@@ -23,9 +23,14 @@ func isHanNumber(r rune) bool {
 // whether a unit of ten thousand or more, or k, was said (which makes it likely money).
 func (l *line) number(i int) (value float64, end int, unit bool) {
 	if i < len(l.norm) && isDigit(l.norm[i]) {
-		return l.digits(i)
+		value, end, unit = l.digits(i)
+	} else {
+		value, end, unit = l.hanNumber(i)
 	}
-	return l.hanNumber(i)
+	if end > i && !unit && value >= 10 && l.hasAt(end, "来") && l.anyAt(end+1, "万", "亿") > 0 { // 八十来万
+		return value * map[bool]float64{true: 1e4, false: 1e8}[l.hasAt(end+1, "万")], end + 2, true
+	}
+	return value, end, unit
 }
 
 // digits reads 12,800 and 3.6w and 38万5.

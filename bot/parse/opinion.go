@@ -182,6 +182,7 @@ const (
 	certain    = 0.5
 	aloneSure  = 0.55 // for a message in which no phrase was found
 	unlearned  = 0.8  // what an action counts that the second opinion does not know
+	outright   = 8    // the weight of a phrase that orders in so many words: no opinion overrules it
 	strayed    = 0.05 // a group that nothing in the whole message speaks for
 )
 
@@ -214,10 +215,12 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		if n+1 < len(groups) {
 			next = groups[n+1]
 		}
-		foreign := own <= impossible && p >= certain || g.hit.phrase < 0 && p > own && p > 0.35
-		stray := own <= strayed && o.said(whole, g.action) <= strayed/5
+		foreign := own <= impossible && p >= certain && g.hit.weight < outright && !s.orderedTicket(g) || g.hit.phrase < 0 && p > own && p > 0.35
+		stray := g.hit.weight < outright && own <= strayed && o.said(whole, g.action) <= strayed/5
 		swallowed := last != nil && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
 		switch {
+		case last != nil && foreign && best == "contact.create" && (last.action == "lead.create" || last.action == "customer.create"): // 来一条线索，联系人佘正华，…
+			last.parts = append(last.parts, g.parts...)
 		case last != nil && (foreign && last.action == best || swallowed || stray && o.said(whole, last.action) >= certain):
 			last.parts = append(last.parts, g.parts...)
 		case next != nil && (foreign && next.action == best || stray && o.said(whole, next.action) >= certain):
@@ -229,6 +232,28 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		}
 	}
 	return kept
+}
+
+// orderedTicket reports whether the phrase of a new ticket orders it in so many words: by its kind (记一下咨询), or by who of the house is to
+// see to it (安排售后二组跟).
+func (s *scan) orderedTicket(g *group) bool {
+	if g.action != "ticket.create" || g.hit.phrase < 0 || g.hit.weight < 5 || g.hit.j > len(s.norm) {
+		return false
+	}
+	if (strings.ContainsRune("记登录开建立提报加做起派走", s.norm[g.hit.i]) || strings.Contains(string(s.norm[g.hit.i:g.hit.j]), "工单")) && g.hit.j-g.hit.i <= 10 {
+		for k := g.hit.i; k < g.hit.j; k++ {
+			if n := s.v.terms["kind"].find.at(s.line, k); n > 0 && k+n <= g.hit.j {
+				return true
+			}
+		}
+	}
+	for _, p := range g.parts {
+		n := s.anyAt(p.i, "安排", "派给", "派", "分给", "交给", "转给", "转", "让", "请", "由", "指派给", "指派")
+		if n > 0 && p.j <= g.hit.j && s.team(p.i+n, p.j) > p.i+n {
+			return true
+		}
+	}
+	return false
 }
 
 // narrated reports whether the words of negation in the clause are part of what somebody tells at length, and take no

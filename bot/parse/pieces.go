@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // behind reads the value said after a label: 行业是装备制造, 级别：重点.
 func (f *frame) behind(label, param, list string) {
@@ -109,7 +112,7 @@ func (f *frame) pieces() [][2]int {
 
 // label reads a piece that names its own meaning: 联系人王强, 公司名云帆.
 func (f *frame) label(i, j int) bool {
-	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"对方是", "contact"}, {"对方叫", "contact"}, {"负责人是", "contact"}, {"负责人叫", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"名字是", "contact"}, {"全称是", "company"}, {"全称", "company"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
+	for _, l := range []struct{ word, param string }{{"联系人是", "contact"}, {"联系人叫", "contact"}, {"联系人", "contact"}, {"对接人是", "contact"}, {"对接人叫", "contact"}, {"对接人", "contact"}, {"对方是", "contact"}, {"对方叫", "contact"}, {"负责人是", "contact"}, {"负责人叫", "contact"}, {"姓名", "contact"}, {"名字叫", "contact"}, {"名字是", "contact"}, {"名叫", "contact"}, {"名字", "contact"}, {"全称是", "company"}, {"全称", "company"}, {"公司名称是", "company"}, {"公司名称", "company"}, {"公司名", "company"}, {"公司叫", "company"}, {"公司是", "company"}, {"单位是", "company"}, {"单位", "company"}, {"公司", "company"}, {"叫", "contact"}, {"找", "contact"}, {"活动", "campaign"}, {"职位", "title"}, {"职务", "title"}} {
 		n := f.anyAt(i, l.word)
 		if n == 0 || i+n >= j {
 			continue
@@ -165,13 +168,49 @@ func (f *frame) jobOf(i, limit int) bool {
 	return false
 }
 
+// houseEnd gives the end of a company's name [i,j) without a department at its tail: 苏州固锝|采购部.
+func (f *frame) houseEnd(i, j int) int {
+	for _, d := range departments {
+		if n := utf8Len(d); j-n >= i+2 && f.hasAt(j-n, d) && f.at[j-1] == nil {
+			return j - n
+		}
+	}
+	return j
+}
+
+// roleOf reads what somebody of a company that is known does, said before a form of address: 质检的符工, 采购那边的刘姐. A department with its
+// 部 says where somebody sits, not what they do.
+func (f *frame) roleOf(i, j int, companyParam string) bool {
+	if !f.has(companyParam) && f.action != "contact.create" || f.has("contact") {
+		return false
+	}
+	for k := i + 2; k < j && k <= i+10; k++ {
+		n := f.anyAt(k, "那边的", "这边的", "那块的", "口的", "岗的", "那边是", "的")
+		if n == 0 || f.person(k+n, j) != j || !f.addressed(k+n, j) {
+			continue
+		}
+		name := string(f.norm[i:k])
+		job := f.job(i, k) == k || slices.Contains(f.v.pack.Extra["departments"], name)
+		if where := f.v.teams.endsAt(f.line, i, k); !job && where == 0 && !slices.Contains(departments, name) {
+			continue
+		}
+		f.set("contact", f.said(k+n, j))
+		if job && !f.has("title") {
+			f.set("title", f.said(i, k))
+		}
+		f.mark(i, j)
+		return true
+	}
+	return false
+}
+
 // who reads a piece as a company, a person, a job title, or several of them together.
 func (f *frame) who(i, j int) {
 	companyParam := "company"
 	if f.action == "customer.create" || f.action == "contact.create" {
 		companyParam = "customer"
 	}
-	if f.v.notNames[string(f.norm[i:j])] {
+	if f.v.notNames[string(f.norm[i:j])] && f.job(i, j) != j {
 		return
 	}
 	if !f.has(companyParam) && f.quoted(i) == j && f.isName(i, j) && f.person(i, j) != j {
@@ -220,6 +259,9 @@ func (f *frame) who(i, j int) {
 		f.mark(i, j)
 		return
 	}
+	if f.roleOf(i, j, companyParam) {
+		return
+	}
 	for k := i + 2; k < j; k++ {
 		if f.norm[k] == '的' || f.v.suffixes.endsAt(f.line, i, k) > 0 && k-i >= 4 || f.v.places.endsAt(f.line, i, k) > 0 && k-i >= 4 {
 			b := k
@@ -232,7 +274,7 @@ func (f *frame) who(i, j int) {
 				x = title
 			}
 			if e := f.person(x, j); e == j && e > x && !f.has(companyParam) && !f.has("contact") {
-				f.set(companyParam, f.said(i, k))
+				f.set(companyParam, f.said(i, f.houseEnd(i, k)))
 				f.set("contact", f.said(x, e))
 				if title > b {
 					f.set("title", f.said(b, title))
@@ -253,7 +295,7 @@ func (f *frame) who(i, j int) {
 		}
 	}
 	if c, k := f.tailPerson(i, j); c != "" && !f.has("contact") && !f.has(companyParam) && k >= i+2 {
-		f.set(companyParam, f.said(i, k))
+		f.set(companyParam, f.said(i, f.houseEnd(i, k)))
 		f.set("contact", c)
 		f.mark(i, j)
 		return

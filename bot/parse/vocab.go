@@ -33,6 +33,7 @@ type vocab struct {
 	traps        words
 	teams        words
 	notPeople    words
+	towns        words // regions too: they open names of companies, and are none by themselves
 	things       words
 	mascots      words
 	acts         words // what is done to records, see openingRecord
@@ -190,7 +191,7 @@ func compile(p *templates.Pack) *vocab {
 		pack: p, gaps: newWords(p.Gaps), fillers: newWords(p.Fillers), titles: newWords(p.Titles), jobs: newWords(p.Jobs, ranks(p)),
 		suffixes: newWords(p.Suffixes), places: newWords(p.Places), brands: newWords(p.Brands), companies: newWords(p.Companies), measures: newWords(p.Measures),
 		compound: newWords(p.Compound), traps: newWords(p.Extra["traps"]), teams: newWords(p.Teams), openers: newWords(p.Extra["openers"]), trapEnds: newWords(p.Extra["trap_endings"]),
-		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), acts: newWords(p.Extra["record_acts"]), notPeople: newWords(p.Extra["not_people"]), givenNames: map[string]bool{},
+		things: newWords(p.Extra["things"]), ranks: newWords(p.Extra["ranks"]), mascots: newWords(p.Extra["mascots"]), acts: newWords(p.Extra["record_acts"]), notPeople: newWords(p.Extra["not_people"]), towns: newWords(p.Extra["towns"], p.Regions), givenNames: map[string]bool{},
 		notNames: map[string]bool{}, surnames: map[rune]bool{}, terms: map[string]terms{},
 	}
 	v.channelSigns = channelSigns(p.Extra["channel_openings"])
