@@ -29,7 +29,7 @@ func (f *frame) leadCreate() bool {
 	f.companyFirst()
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
-		i += f.oneOf(i, j)
+		i += f.onePerson(i, j)
 		for i < j {
 			n := f.v.openers.at(f.line, i)
 			if n == 0 || i+n >= j || f.at[i] != nil || f.anyAt(i, "叫", "是") > 0 {
@@ -83,8 +83,8 @@ func (f *frame) wanting(i, j int) bool {
 	return i < j && hasAny(string(f.norm[i:j]), []string{"想", "要", "需", "求购", "打算", "准备"})
 }
 
-// oneOf gives the length of words that count one person who stands behind them: 一位|胡小姐, 有个|老板姓唐.
-func (f *frame) oneOf(i, j int) int {
+// onePerson gives the length of words that count one person who stands behind them: 一位|胡小姐, 有个|老板姓唐.
+func (f *frame) onePerson(i, j int) int {
 	n := f.anyAt(i, "来了一位", "来了个", "有一位", "是一位", "有位", "是位", "一位", "这位", "那位", "有一个", "有个", "一个", "一名", "是个", "位")
 	if n > 0 && i+n < j && f.at[i] == nil && f.person(i+n, j) == j {
 		return n
