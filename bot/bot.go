@@ -73,6 +73,7 @@ type Bot struct {
 	slow     chan struct{}            // a place for each piece of slow work; see outside
 	briefs   chan struct{}            // rings when a brief has rung: set the next
 	bells    map[string]chan struct{} // one for each platform's outbox, "" for what is to be rendered
+	hands    map[string]*hand         // of each platform: answers that this process has committed and sends itself
 
 	outside     Outside
 	readPicture func(ctx context.Context, data []byte) (chat.Picture, error)
@@ -90,6 +91,7 @@ func New(c Config) *Bot {
 		rings:    newDispatcher(mostRings),
 		briefs:   make(chan struct{}, 1),
 		bells:    map[string]chan struct{}{"": make(chan struct{}, 1)},
+		hands:    map[string]*hand{},
 	}
 	if b.workers == 0 {
 		b.workers = 8
@@ -98,8 +100,10 @@ func New(c Config) *Bot {
 	for _, a := range c.Adapters {
 		b.adapters[a.Name()] = a
 		b.bells[a.Name()] = make(chan struct{}, 1)
+		b.hands[a.Name()] = newHand()
 	}
 	c.Store.OnOutbox(b.ringOutbox)
+	c.Store.OnLeased(b.handed)
 	return b
 }
 
@@ -135,6 +139,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	for _, a := range b.adapters {
 		g.Go(func() error {
 			return b.lasting(ctx, "deliver "+a.Name(), func(ctx context.Context) error { return b.deliver(ctx, a) })
+		})
+		g.Go(func() error {
+			return b.lasting(ctx, "hand "+a.Name(), func(ctx context.Context) error { return b.handOver(ctx, a) })
 		})
 		g.Go(func() error {
 			if err := a.Run(ctx, b.Hear); err != nil && ctx.Err() == nil {

@@ -118,7 +118,7 @@ func (b *Bot) turn(ctx context.Context, conversation, peer string, say func(*tur
 	}
 	var after []func()
 	err = b.store.AsIn(ctx, actor, conversation, func(ctx context.Context, tx *store.Tx) error {
-		more = false
+		more, tx.Lane = false, peer
 		c, rows, err := tx.LockConversation(ctx)
 		if err != nil || len(rows) == 0 {
 			return err
@@ -243,6 +243,9 @@ func (t *turn) leave(c store.Conversation, row store.InboxRow) error {
 		out, err := reply(t.message.Platform, lane(r), r)
 		if err != nil {
 			return err
+		}
+		if t.bot.sendsItself(t.message.Platform) {
+			out.Lease = handLease
 		}
 		t.tx.Ledger.Outbox = append(t.tx.Ledger.Outbox, out)
 	}

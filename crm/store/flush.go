@@ -94,7 +94,9 @@ func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
 	f.activities(l.Activities)
 	f.cancels(l.Cancels, l.Timers)
 	f.timers(l.Timers)
-	done.platforms = f.outbox(l.Outbox, len(l.InboxDone) > 0)
+	if done.leased = f.leased(l.Outbox, len(l.InboxDone) > 0); done.leased == nil {
+		done.platforms = f.outbox(l.Outbox, len(l.InboxDone) > 0)
+	}
 	if f.events(l.Events) {
 		done.platforms = append(done.platforms, "")
 	}

@@ -259,18 +259,23 @@ func (tx *Tx) LockConversation(ctx context.Context) (c Conversation, rows []Inbo
 		return c, nil, explain(tx.note(err), "lock conversation")
 	}
 	defer found.Close()
+	var began *time.Time
 	for found.Next() {
 		var (
-			id, user                     int64
+			id, user, answer             int64
 			received, sent               *time.Time
 			platform, messageID, speaker *string
 			sealed                       []byte
+			drawn                        *int64
 		)
-		if err := found.Scan(&id, &received, &platform, &messageID, &speaker, &sent, &user, &sealed); err != nil {
+		if err := found.Scan(&id, &received, &platform, &messageID, &speaker, &sent, &user, &sealed, &drawn); err != nil {
 			return c, nil, fmt.Errorf("lock conversation: %w", tx.note(err))
 		}
+		if drawn != nil {
+			answer = *drawn
+		}
 		if id == 0 {
-			tx.locked, c.UserID = true, crm.UserID(user)
+			tx.locked, c.UserID, began = true, crm.UserID(user), received
 			if c.State, err = tx.Keys.Open("conversations", "state", sealed); err != nil {
 				return c, nil, err
 			}
@@ -280,6 +285,9 @@ func (tx *Tx) LockConversation(ctx context.Context) (c Conversation, rows []Inbo
 		if err != nil {
 			return c, nil, fmt.Errorf("inbox %d: %w", id, err)
 		}
+		if answer != 0 && began != nil && len(rows) == 0 {
+			tx.answer = answerRow{id: answer, created: *began}
+		}
 		rows = append(rows, InboxRow{
 			InboxKey{ID: id, ReceivedAt: *received},
 			InboxMessage{Platform: *platform, MessageID: *messageID, Conversation: tx.Conversation, Peer: *speaker, SentAt: *sent, Payload: payload},
@@ -288,22 +296,25 @@ func (tx *Tx) LockConversation(ctx context.Context) (c Conversation, rows []Inbo
 	return c, rows, explain(tx.note(found.Err()), "lock conversation")
 }
 
+// openTurn begins the transaction, unless it has begun, and locks the conversation.
 func (tx *Tx) openTurn(ctx context.Context) (*sqlx.Rows, error) {
 	scope, id := tx.visible()
-	if ready := tx.opened; ready || tx.raw != nil && tx.raw.pipe != nil {
-		if !ready {
-			tx.raw.pipe.begin, tx.opened = true, true
-		}
-		rows, err := tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_turn($1, $2, $3, $4, $5)`, id, scope, tx.teams(), tx.Conversation, turnLimit)
-		tx.begun = tx.begun || err == nil
+	if !tx.opened && (tx.raw == nil || tx.raw.pipe == nil) {
+		var b strings.Builder
+		b.Grow(300)
+		tx.beginText(&b)
+		fmt.Fprintf(&b, `SELECT * FROM gendan_open_turn(%s, '%s', '%s', %s, %d, %s, '%s')`,
+			id, scope, tx.teams(), literal(tx.Conversation), turnLimit, literal(tx.Lane), stamp(tx.Now))
+		tx.opened = true
+		rows, err := tx.conn.QueryxContext(ctx, b.String())
+		tx.begun = err == nil
 		return rows, err
 	}
-	var b strings.Builder
-	b.Grow(200)
-	tx.beginText(&b)
-	fmt.Fprintf(&b, `SELECT * FROM gendan_turn(%s, '%s', '%s', %s, %d)`, id, scope, tx.teams(), literal(tx.Conversation), turnLimit)
-	tx.opened = true
-	rows, err := tx.conn.QueryxContext(ctx, b.String())
-	tx.begun = err == nil
+	if !tx.opened {
+		tx.raw.pipe.begin, tx.opened = true, true
+	}
+	rows, err := tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_open_turn($1, $2, $3, $4, $5, $6, $7)`,
+		id, scope, tx.teams(), tx.Conversation, turnLimit, tx.Lane, tx.Now)
+	tx.begun = tx.begun || err == nil
 	return rows, err
 }

@@ -75,6 +75,11 @@ type OutboxRow struct {
 	Payload   json.RawMessage // chat.Reply, or what a "notice" is made from; sealed by the store
 	Key       string          // unique: the same key is one row
 	NotBefore time.Time       // zero is at once
+
+	// Lease asks that the row is leased to this process from the commit on, for so long, and handed to who has registered with
+	// [Store.OnLeased]: nobody has to claim it. It is when the row is a turn's only one, in the turn's lane, and nothing of
+	// that lane waits to be sent; else the row waits to be claimed as others do.
+	Lease time.Duration
 }
 
 // Event is what happened, for rules to react to.

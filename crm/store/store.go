@@ -54,6 +54,8 @@ type Store struct {
 	onHeard []func(conversation string)
 	onOut   []func(platform string)
 	onTimer []func(set []TimerDue)
+
+	onLeased []func(c OutboxClaim)
 }
 
 // Open connects to a database that [Migrate] has brought up to date.

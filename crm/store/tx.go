@@ -20,6 +20,7 @@ import (
 type Tx struct {
 	Actor        crm.Actor
 	Conversation string    // chat.ConversationID the transaction may read and answer; "" outside chat
+	Lane         string    // what an answer in this conversation leaves in order with; "" when that is not known before it opens
 	Now          time.Time // UTC: the service's clock at the beginning; the caller may set another
 	Ledger       *Ledger   // written just before the commit
 	Keys         *Keys
@@ -30,6 +31,7 @@ type Tx struct {
 	opened  bool  // BEGIN has been sent
 	begun   bool  // and has succeeded
 	locked  bool  // the conversation's row is there and ours until the end
+	answer  answerRow
 	replica bool  // on the replica: it only reads
 	failed  error // the first error of a statement: what follows cannot commit
 }
@@ -64,6 +66,7 @@ func (s *Store) AsIn(ctx context.Context, actor crm.Actor, conversation string, 
 type flushed struct {
 	platforms []string
 	timers    []TimerDue
+	leased    *OutboxClaim
 }
 
 func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation string, fn func(context.Context, *Tx) error) (done flushed, began bool, err error) {
@@ -283,9 +286,21 @@ func (s *Store) OnTimers(fn func(set []TimerDue)) {
 	s.onTimer = append(s.onTimer, fn)
 }
 
+// OnLeased registers who sends what was committed in this process with a lease; see [OutboxRow.Lease]. It must return at once.
+func (s *Store) OnLeased(fn func(c OutboxClaim)) {
+	s.bells.Lock()
+	defer s.bells.Unlock()
+	s.onLeased = append(s.onLeased, fn)
+}
+
 func (s *Store) ring(f flushed) {
 	s.bells.RLock()
 	defer s.bells.RUnlock()
+	if f.leased != nil {
+		for _, fn := range s.onLeased {
+			fn(*f.leased)
+		}
+	}
 	for _, p := range f.platforms {
 		for _, fn := range s.onOut {
 			fn(p)
