@@ -28,9 +28,9 @@ type Tx struct {
 	conn    *sqlx.Conn
 	raw     *conn // what conn stands on
 	store   *Store
-	opened  bool  // BEGIN has been sent
-	begun   bool  // and has succeeded
-	locked  bool  // the conversation's row is there and ours until the end
+	opened  bool // BEGIN has been sent
+	begun   bool // and has succeeded
+	locked  bool // the conversation's row is there and ours until the end
 	answer  answerRow
 	replica bool  // on the replica: it only reads
 	failed  error // the first error of a statement: what follows cannot commit
