@@ -16,7 +16,7 @@ func (f *finder) findDates() {
 				if day, joined := c.dayBefore(sp); joined {
 					at, exact, ok = day, true, true
 				}
-				if !ok || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || f.timeless(c, sp) {
+				if !ok || sp.when.Grain == parse.NoGrain && c.bygone() || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || f.timeless(c, sp) {
 					continue
 				}
 				if c.is("date.revise") {
@@ -35,6 +35,16 @@ func (f *finder) findDates() {
 			}
 		}
 	}
+}
+
+// bygone reports whether the line, up to the clause, speaks of an earlier time: 去年在那做的 排队排到下午两点.
+func (c *clause) bygone() bool {
+	for n := 0; n <= c.n; n++ {
+		if c.said.clauses[n].is("bygone") {
+			return true
+		}
+	}
+	return false
 }
 
 // timeless reports whether the second opinion doubts that the time is a date that matters: more easily where no day

@@ -100,14 +100,17 @@ func (f *finder) bargains(c *clause, sp span, last float64) bool {
 		return false
 	}
 	ends := c.bare-sp.j <= 1 || c.Side == Customer && sp.i == c.i && c.holds("定", "成交", "签", "订", "下单", "拿") || c.at("price.deal", sp.j) > 0 || c.at("price.after", sp.j) > 0 || sp.j < c.j && c.text[sp.j] == ' '
-	return ends && sp.i-c.i <= 4
+	return ends && (sp.i-c.i <= 4 || c.opens(sp))
 }
 
 // counters reports whether a number that is all that our clause says answers the customer's bid in the line before:
 // 3420走不走, then 3450 再低要赔了.
 func (f *finder) counters(c *clause, sp span, last float64, n int) bool {
-	return c.Side == Us && f.bid == n-1 && sp.kind == 'N' && sp.i == c.i && sp.j >= c.bare && sp.v >= 0.8*last && sp.v <= 1.3*last && digit(c.text[sp.i])
+	return c.Side == Us && n-f.bid <= 3 && sp.kind == 'N' && sp.i == c.i && sp.j >= c.bare && sp.v >= 0.8*last && sp.v <= 1.3*last && digit(c.text[sp.i])
 }
+
+// opens reports whether the amount begins the clause, or what stands behind a space in it: 我妈觉得贵 1500吧.
+func (c *clause) opens(sp span) bool { return sp.i == c.i || c.text[sp.i-1] == ' ' }
 
 func (f *finder) hasPriceIn(line int, discount float64) bool {
 	for _, x := range f.facts {
@@ -242,10 +245,27 @@ func (c *clause) perUnit(sp span) bool {
 		i -= max(1, c.endsAt("per.lead", i))
 	}
 	n := c.endsAt("measure", i)
+	if n == 0 && c.endsAt("unit", i) > 1 { // 一个月3600
+		n = c.endsAt("unit", i)
+	}
 	if n == 0 && i > c.i && unitOfTime(c.text[i-1]) {
 		n = 1
 	}
+	if c.eachOf(i) {
+		return true
+	}
 	return n > 0 && i-n > c.i-1 && i-n-1 >= c.i && (c.text[i-n-1] == '每' || c.text[i-n-1] == '一')
+}
+
+// eachOf reports whether what stands before i names of what the amount is for each: 每个托盘位165.
+func (c *clause) eachOf(i int) bool {
+	for k := i - 1; k >= c.i && i-k <= 8 && han(c.text[k]); k-- {
+		if c.text[k] == '每' {
+			n := c.at("measure", k+1)
+			return n > 0 && i-k-1-n >= 2
+		}
+	}
+	return false
 }
 
 // unit reports whether a measure word or a unit of time stands at i.
@@ -279,7 +299,7 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if sp.kind == 'N' && sp.v >= 10 && c.Side == Customer && c.bare == sp.j && sp.i > c.i+1 && c.text[sp.i-1] == '报' && c.is("you") && !c.notPrice(sp) { // 你报65
 		return true
 	}
-	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.pricedAfter(sp.j) && !(sp.v >= 100 && c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0))) {
+	if sp.kind == 'N' && (c.counted(sp.j) || !digit(c.text[sp.i]) || !per && (sp.v < 10 || !c.pricedBefore(sp.i) && !quoted[sp.v] && !c.offered(sp) && !c.labelled(sp) && !c.pricedAfter(sp.j) && !(sp.v >= 100 && c.Side == Customer && c.opens(sp) && c.at("price.deal", sp.j) > 0))) {
 		return false
 	}
 	if c.notPrice(sp) && !per || sp.kind == 'N' && sp.i > c.i && strings.ContainsRune("*×x/-", c.text[sp.i-1]) { // YJV4*95
@@ -295,13 +315,27 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	if deal < c.j && c.text[deal] == '整' { // 8万整行不
 		deal++
 	}
-	if quoted[sp.v] || c.is("price.ask") || sp.i == c.i && c.at("price.deal", deal) > 0 {
+	if quoted[sp.v] || c.is("price.ask") || c.opens(sp) && c.at("price.deal", deal) > 0 {
 		return true
 	}
 	if c.Side == "" {
-		return per || c.is("price.cue") || sp.kind == 'M' && !c.ask && !c.is("question")
+		return per || c.is("price.cue") || c.labelled(sp) || c.pricedAfter(sp.j) || sp.kind == 'M' && !c.ask && !c.is("question")
 	}
-	return per && c.ask
+	return per && (c.ask || c.is("price.deal") || c.followedBy("price.deal"))
+}
+
+// followedBy reports whether a word of the list stands in the next clause, and little else.
+func (c *clause) followedBy(list string) bool {
+	if c.n+1 >= len(c.said.clauses) {
+		return false
+	}
+	next := &c.said.clauses[c.n+1]
+	return next.is(list) && next.j-next.i <= 5
+}
+
+// labelled reports whether a bare number closes a clause of a record without sides that names what it is of: 铁盒的168.
+func (c *clause) labelled(sp span) bool {
+	return c.Side == "" && sp.v >= 20 && sp.j >= c.bare && sp.i-c.i >= 3 && c.text[sp.i-1] == '的' && !c.is("not_offer", "past", "if") && !c.ask && digit(c.text[sp.i])
 }
 
 // offered reports whether a bare number of ours ends what was said of a thing, which makes it its price:
@@ -315,7 +349,7 @@ func (c *clause) offered(sp span) bool {
 
 // pricedAfter reports whether a word that only a price has stands right behind the number of ours: 3420就可以.
 func (c *clause) pricedAfter(j int) bool {
-	return c.Side == Us && c.at("price.after", j) > 0 && !hasAny(c.text, j, "起订", "起批", "起送", "起发", "起售")
+	return c.Side != Customer && c.at("price.after", j) > 0 && !hasAny(c.text, j, "起订", "起批", "起送", "起发", "起售")
 }
 
 func (f *finder) isBudget(line int, v float64) bool {

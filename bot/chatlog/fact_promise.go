@@ -175,6 +175,9 @@ func (f *finder) promises(c *clause) bool {
 	if c.customers() && (f.rivalsIn(c) && !self || c.is("budget")) {
 		return false
 	}
+	if c.Side == Us && c.text[c.j-1] == '的' && c.due() == nil && c.bygone() { // 那次是发烧 我让师妹顶的
+		return false
+	}
 	if c.pastTime() || c.is("i_am") && !c.holds("叫") || c.Side == Customer && c.is("decides") && !c.holds("我") {
 		return false
 	}

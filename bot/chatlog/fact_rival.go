@@ -155,7 +155,7 @@ func (f *finder) compared(c *clause, first map[string]int) {
 
 // undercut reads a price of theirs: 途旅网上标的才430元, 我们小区那家音皇才150元.
 func (f *finder) undercut(c *clause, first map[string]int) {
-	if !c.is("rival.says", "rival.tail") || c.is("price.ask", "self_price") {
+	if !c.is("rival.says", "rival.tail") || c.is("price.ask", "self_price") || c.Side == "" && !c.is("rival.says") {
 		return
 	}
 	i := c.i
@@ -172,7 +172,7 @@ func (f *finder) undercut(c *clause, first map[string]int) {
 	if j == i || j >= c.j || c.at("rival.says", j) == 0 && c.at("rival.after", j) == 0 && c.at("rival_stop", j) == 0 {
 		return
 	}
-	if c.is("rival.tail") && c.figured() && (c.text[j] == '每' || c.text[j] == '一') { // 鲁能钢构每平430就做
+	if c.is("rival.tail") && c.Side == Customer && c.figured() && (c.text[j] == '每' || c.text[j] == '一') { // 鲁能钢构每平430就做
 		f.rival(c, i, j, first)
 		return
 	}
@@ -194,7 +194,7 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 			i += n
 		}
 		j := c.rivalRun(i)
-		if c.within("rival.verb.weak", m) && c.at("rival.owns", j) == 0 && c.at("brand", i) == 0 && max(c.endsAt("suffix", j), c.endsAt("place", j)) == 0 && !c.said.holdsAny("objection.price") {
+		if c.within("rival.verb.weak", m) && c.at("rival.owns", j) == 0 && c.at("brand", i) == 0 && max(c.endsAt("suffix", j), c.endsAt("place", j)) == 0 && !c.said.holdsAny("objection.price") && !(c.is("acquaintance") && j > i && c.strange(i, j)) {
 			continue // 考虑换季: only what is plainly a company's
 		}
 		if j > i && (j >= c.bare || c.at("rival.after", j) > 0) {
@@ -263,28 +263,38 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 
 // dealtAt reads where somebody had the same done: 我闺蜜在喜悦阁才花了两万多, 去年在宏远印的.
 func (f *finder) dealtAt(c *clause, first map[string]int) {
-	if !c.is("rival.at.deal") || c.ask || c.is("you") {
+	if c.ask || c.is("you") {
 		return
 	}
 	for k := c.i; k+3 < c.j; k++ {
-		if c.text[k] != '在' {
+		if c.text[k] != '在' || !c.is("rival.at.deal") {
 			continue
 		}
-		j := c.rivalRun(k + 1)
-		e := j
-		if n := c.at("rival.owns", e); n > 0 {
-			e += n
-		}
-		for e < c.j && strings.ContainsRune("才只就也都", c.text[e]) {
-			e++
-		}
-		if c.at("rival.at.deal", e) > 0 && j-k <= 6 && c.strange(k+1, j) {
-			if _, known := parse.CommonWord(c.text[k+1 : j]); !known {
-				f.rival(c, k+1, j, first)
+		for j := k + 3; j < c.j && j-k <= 6; j++ {
+			e := j + c.at("rival.owns", j)
+			for e < c.j && strings.ContainsRune("才只就也都", c.text[e]) {
+				e++
 			}
+			if c.at("rival.at.deal", e) > 0 {
+				if c.unheard(k+1, j) {
+					f.rival(c, k+1, j, first)
+				}
+				return
+			}
+		}
+	}
+	for k := c.i; k+4 < c.j; k++ { // 再有一次我就换鲜达通了
+		if c.text[k] == '换' && c.text[c.j-1] == '了' && k > c.i && strings.ContainsRune("就要得好接想", c.text[k-1]) && c.j-1-k <= 5 && c.unheard(k+1, c.j-1) {
+			f.rival(c, k+1, c.j-1, first)
 			return
 		}
 	}
+}
+
+// unheard reports whether [i,j) can be a company's name and is no word of everybody.
+func (c *clause) unheard(i, j int) bool {
+	_, known := parse.CommonWord(c.text[i:j])
+	return !known && c.strange(i, j)
 }
 
 // claimed reads a name of nobody known at the beginning of a clause that tells what they give, charge or do for a

@@ -204,7 +204,7 @@ func (f *finder) thinks(c *clause) *[verdicts]float64 {
 // kept and raised are how likely the second opinion must think a verdict that the rules found, and one that they did
 // not find. Where raised is above 1 the rules alone find it.
 var (
-	kept   = [verdicts]float64{0.25, 0.2, 0.25, 0.2, 0.15, 0.2, 0.15, 0.05, 0.05, 0.1, 0.08, 0.02, 0.04, 0.04, 0.03, 0.02}
+	kept   = [verdicts]float64{0.15, 0.2, 0.25, 0.2, 0.15, 0.2, 0.15, 0.05, 0.05, 0.1, 0.08, 0.02, 0.04, 0.04, 0.03, 0.02}
 	raised = [verdicts]float64{0.4, 0.4, 0.6, 0.7, 0.4, 0.5, 0.5, 2, 2, 2, 0.35, 0.35, 0.35, 0.35, 0.4, 0.35}
 )
 
