@@ -91,6 +91,9 @@ func (f *finder) commonName(c *clause, i, j int) bool {
 	if strings.ContainsRune("一两二三四五六七八九十半每", c.text[i]) && (c.at("measure", i+1) > 0 || c.at("unit", i+1) > 0 || hasAny(c.text, i+1, "学期", "学年", "半")) {
 		return true
 	}
+	if j-i == 2 && strings.ContainsRune("两二三四五六七八九十几", c.text[i]) { // 三样才三百
+		return true
+	}
 	if cost, ok := parse.CommonWord(c.text[i:j]); ok && cost <= commonCost {
 		return true
 	}
@@ -155,6 +158,10 @@ func (f *finder) compared(c *clause, first map[string]int) {
 
 // undercut reads a price of theirs: 途旅网上标的才430元, 我们小区那家音皇才150元.
 func (f *finder) undercut(c *clause, first map[string]int) {
+	if j := c.rivalRun(c.i); c.figured() && !c.is("you", "self_price") && hasAny(c.text, j, "给到", "报到", "能给到") && c.unheard(c.i, j) { // 书虫社给到1块
+		f.rival(c, c.i, j, first)
+		return
+	}
 	if !c.is("rival.says", "rival.tail") || c.is("price.ask", "self_price") || c.Side == "" && !c.is("rival.says") {
 		return
 	}
@@ -245,7 +252,7 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 				f.rival(c, i, j, first)
 			}
 		}
-		if j == m.i && m.i-i >= 2 {
+		if j == m.i && m.i-i >= 2 && (c.at("brand", i) > 0 || !strings.ContainsRune("换修装送洗搬拉接查测量", c.text[i])) { // 换水的人也不来
 			f.rival(c, i, m.i, first)
 		}
 	}
