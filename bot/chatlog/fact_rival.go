@@ -91,7 +91,7 @@ func (f *finder) commonName(c *clause, i, j int) bool {
 	if strings.ContainsRune("一两二三四五六七八九十半每", c.text[i]) && (c.at("measure", i+1) > 0 || c.at("unit", i+1) > 0 || hasAny(c.text, i+1, "学期", "学年", "半")) {
 		return true
 	}
-	if j-i == 2 && strings.ContainsRune("两二三四五六七八九十几", c.text[i]) { // 三样才三百
+	if j-i == 2 && strings.ContainsRune("两二三四五六七八九十几", c.text[i]) && strings.ContainsRune("样家个种件套台口人位只条头层块次车趟", c.text[i+1]) { // 三样才三百
 		return true
 	}
 	if cost, ok := parse.CommonWord(c.text[i:j]); ok && cost <= commonCost {
