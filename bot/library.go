@@ -213,6 +213,10 @@ func (l *Library) index(rows []crm.Article, revision int64) *shelf {
 			}
 		}
 	}
-	sh.guests, sh.desk = knowledge.New(guests, l.words), knowledge.New(desk, l.words)
+	if last := l.shelf.Load(); last != nil {
+		sh.guests, sh.desk = last.guests.With(guests), last.desk.With(desk)
+	} else {
+		sh.guests, sh.desk = knowledge.New(guests, l.words), knowledge.New(desk, l.words)
+	}
 	return sh
 }

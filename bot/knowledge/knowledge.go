@@ -6,10 +6,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-
-	"golang.org/x/sync/errgroup"
-
-	"gendan/bot/parse"
 )
 
 // Entry is one answer that the company has written, with the questions it answers. An entry without a question is a
@@ -77,70 +73,6 @@ type Hit struct {
 // maxText is how many characters of a message are read; what is longer is a letter, for a person.
 const maxText = 300
 
-// Index answers questions from a list of entries. It is read only after New, for any number of goroutines.
-type Index struct {
-	entries []entry
-	posts   map[uint64][]int32 // a key of the text → the entries that have it
-	idf     map[uint64]float64
-	reader  reader
-	most    float64         // the idf of what no entry has
-	sides   map[int32]bool  // the sides that its questions name; side 255 of each set of which it names any
-	cores   map[string]bool // the questions of the list, without politeness
-}
-
-// entry is an Entry made ready to compare.
-type entry struct {
-	Entry
-	asks    []phrase        // question and similar ones; of a passage its heading and sentences
-	nots    []phrase        // questions that it does not answer
-	passage bool            //
-	grams   map[uint64]bool // pairs of characters of the answer
-	says    map[uint64]bool // groups, groups of close words and topics that the answer speaks of
-	topics  []int32         // what its questions speak of
-	denied  bool            // one of its questions is about trouble
-	always  bool            // all are
-	types   kinds           // what kinds of question the answer can answer
-}
-
-// New reads the entries. Those without an answer are left out. words may be nil: then only equal words are the same.
-func New(entries []Entry, words *Words) *Index {
-	x := &Index{posts: map[uint64][]int32{}, idf: map[uint64]float64{}}
-	x.reader = reader{words: words}
-	if words == nil {
-		x.reader.words = NewWords(nil, nil, nil, nil)
-	}
-	for _, e := range entries {
-		if e.Answer != "" && e.ID != "" {
-			x.entries = append(x.entries, entry{Entry: e})
-		}
-	}
-	var g errgroup.Group
-	const slice = 256
-	for i := 0; i < len(x.entries); i += slice {
-		part := x.entries[i:min(i+slice, len(x.entries))]
-		g.Go(func() error {
-			for j := range part {
-				part[j] = x.prepare(part[j].Entry)
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // none fails
-	x.link()
-	x.sides = map[int32]bool{}
-	x.cores = make(map[string]bool, len(x.entries))
-	for i := range x.entries {
-		for _, p := range x.entries[i].asks {
-			x.cores[p.core] = true
-			for _, s := range p.sides {
-				x.sides[s], x.sides[s|0xff] = true, true
-			}
-		}
-	}
-	x.reader.learn(x.entries)
-	return x
-}
-
 // Len is how many entries there are.
 func (x *Index) Len() int { return len(x.entries) }
 
@@ -154,161 +86,12 @@ func (x *Index) Entry(id string) (Entry, bool) {
 	return Entry{}, false
 }
 
-// known tells whether the list holds the very question.
-func (x *Index) known(p *phrase) bool {
-	return p.core != "" && (x.cores[p.core] || x.cores[p.typed])
-}
-
-// prepare reads one entry.
-func (x *Index) prepare(e Entry) entry {
-	out := entry{Entry: e, passage: e.Question == ""}
-	seen := map[string]bool{}
-	head := ""
-	if out.passage && len(e.Similar) > 0 {
-		head = e.Similar[0] + "，"
-	}
-	ask := func(q string, heard bool) {
-		if out.passage || q == "" || seen[q] || len(out.asks) >= maxSimilar {
-			return
-		}
-		seen[q] = true
-		if p := x.reader.read(q); len(p.terms) > 0 || p.core != "" {
-			p.heard = heard
-			out.asks = append(out.asks, p)
-		}
-	}
-	ask(e.Question, e.Heard)
-	for _, q := range e.Similar {
-		ask(q, false)
-	}
-	for _, q := range e.Learned {
-		ask(q, true)
-	}
-	for _, q := range e.Not {
-		if len(out.nots) < maxSimilar {
-			out.nots = append(out.nots, x.reader.read(q))
-		}
-	}
-	out.always = len(out.asks) > 0
-	for i := range out.asks {
-		out.denied = out.denied || out.asks[i].denied
-		out.always = out.always && out.asks[i].denied
-	}
-	text := parse.Folded(e.Answer)
-	if len(text) > maxAnswer {
-		text = text[:maxAnswer]
-	}
-	out.grams = make(map[uint64]bool, len(text))
-	for i := 0; i+1 < len(text); i++ {
-		if wordRune(text[i]) && wordRune(text[i+1]) {
-			out.grams[gramKey(text[i], text[i+1])] = true
-		}
-	}
-	out.types = answerKinds(text)
-	out.says = x.reader.says(text)
-	for i := range out.asks {
-		for _, g := range out.asks[i].topics {
-			out.topics = appendNew(out.topics, g)
-		}
-	}
-	if out.passage {
-		for _, s := range sentences(e.Answer) {
-			if p := x.reader.read(head + s); len(p.terms) > 0 && len(out.asks) < maxSimilar {
-				out.asks = append(out.asks, p)
-			}
-		}
-	}
-	return out
-}
-
-// How much of an entry is read.
-const (
-	maxSimilar = 81   // ways to ask: its question, forty that are written and forty that were learned
-	maxAnswer  = 1000 // characters
-)
-
-// link builds the postings and what each key is worth.
-func (x *Index) link() {
-	seen := map[uint64]bool{}
-	for i := range x.entries {
-		clear(seen)
-		for j := range x.entries[i].asks {
-			for _, k := range x.entries[i].asks[j].keys() {
-				if !seen[k] {
-					seen[k] = true
-					x.posts[k] = append(x.posts[k], int32(i))
-				}
-			}
-		}
-		for k := range x.entries[i].grams {
-			k ^= answered
-			x.posts[k] = append(x.posts[k], int32(i))
-		}
-		for k := range x.entries[i].says {
-			k ^= answered
-			x.posts[k] = append(x.posts[k], int32(i))
-		}
-	}
-	n := float64(len(x.entries))
-	x.most = math.Log(1 + (n+0.5)/0.5)
-	for k, p := range x.posts {
-		x.idf[k] = math.Log(1 + (n-float64(len(p))+0.5)/(float64(len(p))+0.5))
-	}
-	for i := range x.entries {
-		for j := range x.entries[i].asks {
-			x.weigh(&x.entries[i].asks[j])
-		}
-		for j := range x.entries[i].nots {
-			x.weigh(&x.entries[i].nots[j])
-		}
-	}
-}
-
-// answered marks the pairs of characters of answers in the postings.
-const answered = 1 << 58
-
-// worth is how rare a key is in the list, from 0 to 1.
-func (x *Index) worth(key uint64) float64 {
-	if v, ok := x.idf[key]; ok {
-		return v / x.most
-	}
-	return 1
-}
-
-// rare is how rare a term is in the list.
-func (x *Index) rare(t *term) float64 {
-	rare := x.worth(t.key())
-	for _, g := range t.groups {
-		rare = min(rare, x.worth(groupKey(g)))
-	}
-	return rare
-}
-
-// weigh gives every term of p its weight: how rare the word is in Chinese and in this list.
-func (x *Index) weigh(p *phrase) {
-	for i := range p.terms {
-		t := &p.terms[i]
-		rare := x.rare(t)
-		inside := 0.0
-		for j := range t.parts {
-			u := &t.parts[j]
-			r := x.rare(u)
-			u.weight = u.general * (0.35 + 0.65*r)
-			inside = max(inside, r)
-		}
-		if len(t.parts) > 0 {
-			rare = min(rare, inside)
-		}
-		t.weight = t.general * (0.35 + 0.65*rare)
-	}
-}
-
 // candidates are the entries that share most with p, best first, and how much each shares.
 func (x *Index) candidates(p *phrase, n int) ([]int32, []float64) {
 	sums := make([]float64, len(x.entries))
 	for _, k := range p.keys() {
-		v := x.idf[k]
-		for _, e := range x.posts[k] {
+		list, v := x.posting(k)
+		for _, e := range list {
 			sums[e] += v
 		}
 	}
@@ -322,9 +105,9 @@ func (x *Index) candidates(p *phrase, n int) ([]int32, []float64) {
 	}
 	for _, k := range answers {
 		k ^= answered
-		v := 0.3 * x.idf[k]
-		for _, e := range x.posts[k] {
-			sums[e] += v
+		list, v := x.posting(k)
+		for _, e := range list {
+			sums[e] += 0.3 * v
 		}
 	}
 	best := make([]int32, 0, n+1) // by sum, then number
@@ -378,7 +161,9 @@ func (x *Index) rank(p *phrase) []Hit {
 	likely := chance(odds)
 	sure := likely
 	if v.known[best].heard {
-		sure = chance(odds - heardDoubt)
+		if sure = chance(odds - heardDoubt); at < 0 && !x.proven(p, ids[best], odds-heardDoubt) {
+			sure = min(sure, unproven)
+		}
 	}
 	switch {
 	case same && at >= 0:
@@ -431,7 +216,7 @@ func (x *Index) view(p *phrase) ([]int32, view) {
 	total := 1.0 // none of them
 	for i, id := range ids {
 		var score float64
-		score, v.seen[i], v.known[i] = x.score(p, &x.entries[id])
+		score, v.seen[i], v.known[i] = x.score(p, id)
 		if v.known[i].wrong {
 			score -= wrongLoss
 		}

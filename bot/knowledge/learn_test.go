@@ -46,7 +46,7 @@ func examples(sort string, one trade, entries []Entry, w *Words, asks []asked, w
 			e := &x.entries[id]
 			var ways [][features]float64
 			for i := range e.asks {
-				ways = append(ways, x.compare(&p, &e.asks[i], e))
+				ways = append(ways, x.compare(&p, &x.weighed(id).asks[i], e))
 			}
 			if e.ID == q.id {
 				ex.target = len(ex.ways)

@@ -57,25 +57,29 @@ var weights = [features]float64{
 
 // score is the logarithm of how much more likely e is meant than none: that of its best way of asking, of which it also
 // gives the features, and whether the question was said before.
-func (x *Index) score(p *phrase, e *entry) (best float64, of [features]float64, known said) {
+func (x *Index) score(p *phrase, id int32) (best float64, of [features]float64, known said) {
 	best = math.Inf(-1)
+	e, w := &x.entries[id], x.weighed(id)
 	asked, not := 0.0, 0.0
 	for _, i := range e.nearest(p) {
-		f := x.compare(p, &e.asks[i], e)
+		d := &w.asks[i]
+		f := x.compare(p, d, e)
 		if s := dot(&f); s > best {
 			best, of, known.heard = s, f, e.asks[i].heard
 		}
 		if !e.passage {
 			known.same = known.same || f[fExact] == 1
-			asked = max(asked, x.twin(p, &e.asks[i], &f))
+			asked = max(asked, x.twin(p, d, &f))
 		}
 	}
 	for i := range e.nots {
-		f := x.compare(p, &e.nots[i], e)
-		not = max(not, x.twin(p, &e.nots[i], &f))
+		d := &w.nots[i]
+		f := x.compare(p, d, e)
+		not = max(not, x.twin(p, d, &f))
 	}
 	known.wrong = not > asked // nearer to what it does not answer
 	known.twin = asked > 0 && !known.wrong
+	known.near = asked
 	return best, of, known
 }
 
@@ -104,7 +108,7 @@ func (e *entry) nearest(p *phrase) []int {
 		for j := range d.terms {
 			for k := range p.terms {
 				if d.terms[j].text == p.terms[k].text {
-					shared[i] += d.terms[j].weight
+					shared[i] += p.terms[k].weight
 				}
 			}
 		}
@@ -259,7 +263,7 @@ func (x *Index) compareTopics(p *phrase, e *entry, f *[features]float64) {
 			asked += w
 		case e.says[topicKey(g)]:
 			answer += w
-		case len(x.posts[topicKey(g)]) > 0:
+		case len(x.posts.get(topicKey(g))) > 0:
 			others += w
 		}
 	}
@@ -338,7 +342,7 @@ func (x *Index) shared(a, b []uint64) float64 {
 func (e *entry) holds(t *term, d *phrase) float64 {
 	best := 0.0
 	for i := range e.asks {
-		if o := &e.asks[i]; o != d {
+		if o := &e.asks[i]; o.text != d.text {
 			for j := range o.terms {
 				best = max(best, like(t, &o.terms[j]))
 			}
@@ -388,10 +392,10 @@ func (e *entry) speaks(w []rune) bool {
 // single tells whether at most one entry asks anything with t or a word that says the same.
 func (x *Index) single(t *term) bool {
 	if len(t.groups) == 0 {
-		return len(x.posts[t.key()]) <= 1
+		return len(x.posts.get(t.key())) <= 1
 	}
 	for _, g := range t.groups {
-		if len(x.posts[groupKey(g)]) > 1 {
+		if len(x.posts.get(groupKey(g))) > 1 {
 			return false
 		}
 	}
@@ -401,7 +405,7 @@ func (x *Index) single(t *term) bool {
 // answeredOnce tells whether at most one answer has the word.
 func (x *Index) answeredOnce(w []rune) bool {
 	for i := 0; i+1 < len(w); i++ {
-		if len(x.posts[gramKey(w[i], w[i+1])^answered]) <= 1 {
+		if len(x.posts.get(gramKey(w[i], w[i+1])^answered)) <= 1 {
 			return true
 		}
 	}
@@ -410,16 +414,16 @@ func (x *Index) answeredOnce(w []rune) bool {
 
 // foreign tells whether no entry asks anything with t, nor with a word that says the same or is close.
 func (x *Index) foreign(t *term) bool {
-	if len(x.posts[t.key()]) > 0 {
+	if len(x.posts.get(t.key())) > 0 {
 		return false
 	}
 	for _, g := range t.groups {
-		if len(x.posts[groupKey(g)]) > 0 {
+		if len(x.posts.get(groupKey(g))) > 0 {
 			return false
 		}
 	}
 	for _, g := range t.near {
-		if len(x.posts[nearKey(g)]) > 0 {
+		if len(x.posts.get(nearKey(g))) > 0 {
 			return false
 		}
 	}
@@ -429,7 +433,7 @@ func (x *Index) foreign(t *term) bool {
 		}
 	}
 	for i := 0; i+1 < len(t.runes); i++ {
-		if len(x.posts[gramKey(t.runes[i], t.runes[i+1])]) > 0 {
+		if len(x.posts.get(gramKey(t.runes[i], t.runes[i+1]))) > 0 {
 			return false
 		}
 	}
@@ -469,7 +473,7 @@ func apart(a, b []int32) float64 {
 // about water purifiers.
 func (x *Index) outside(sides []int32) float64 {
 	for _, s := range sides {
-		if !x.sides[s] && x.sides[s|0xff] {
+		if x.sides[s] == 0 && x.sides[s|0xff] > 0 {
 			return 1
 		}
 	}

@@ -46,6 +46,7 @@ func hashString(s string) uint64 {
 
 // phrase is a question made ready to compare.
 type phrase struct {
+	text    string // as it was read
 	terms   []term
 	kinds   kinds
 	sides   []int32
@@ -149,36 +150,60 @@ func (p *phrase) thin() bool {
 // reader turns text into phrases.
 type reader struct {
 	words *Words
-	alike map[uint64]string // how a word of the list is read → the word
+	alike layers[uint64, []heardAs] // how words of the list are read → the words, in order
 }
 
-// learn notes how the words of the list, and those that say the same, are read.
-func (rd *reader) learn(entries []entry) {
-	rd.alike = map[uint64]string{}
-	put := func(s string) {
-		runes := []rune(s)
-		if len(runes) < 2 || len(runes) > 4 {
-			return
-		}
-		if k := soundKey(runes); k != 0 {
-			if old, ok := rd.alike[k]; !ok || s < old {
-				rd.alike[k] = s
-			}
-		}
-	}
-	for i := range entries {
-		for j := range entries[i].asks {
-			for _, t := range entries[i].asks[j].terms {
-				put(t.text)
-				for _, g := range t.groups {
-					for _, s := range rd.words.group[g] {
-						put(s)
-					}
-				}
-			}
+// heardAs is a word of the list and how often it is there.
+type heardAs struct {
+	word string
+	n    int
+}
+
+// hear notes how a word of the list, and those that say the same, are read, n times more; less when n is negative.
+func (rd *reader) hear(t *term, n int) {
+	rd.hearWord(t.text, n)
+	for _, g := range t.groups {
+		for _, s := range rd.words.group[g] {
+			rd.hearWord(s, n)
 		}
 	}
 }
+
+func (rd *reader) hearWord(s string, n int) {
+	runes := []rune(s)
+	if len(runes) < 2 || len(runes) > 4 {
+		return
+	}
+	k := soundKey(runes)
+	if k == 0 {
+		return
+	}
+	list := rd.alike.get(k)
+	if rd.alike.over != nil { // others read it
+		list = slices.Clone(list)
+	}
+	at, found := slices.BinarySearchFunc(list, s, func(h heardAs, s string) int { return strings.Compare(h.word, s) })
+	switch {
+	case !found:
+		list = slices.Insert(list, at, heardAs{s, n})
+	case list[at].n+n == 0:
+		list = slices.Delete(list, at, at+1)
+	default:
+		list[at].n += n
+	}
+	rd.alike.put(k, list)
+}
+
+// meant is the word of the list that is read as w is, "" when there is none.
+func (rd *reader) meant(w []rune) string {
+	if list := rd.alike.get(soundKey(w)); len(list) > 0 {
+		return list[0].word
+	}
+	return ""
+}
+
+// called are whom a question is put to, said before it: 老板，多少钱.
+var called = wordSet("老板 老板娘 老师 师傅 店家 店主 掌柜 掌柜的 客服 小二 美女 帅哥 大哥 大姐 朋友 管家 亲爱的")
 
 // read reads a question of the list.
 func (rd *reader) read(text string) phrase { return rd.phrase(text, false) }
@@ -191,9 +216,12 @@ func (rd *reader) phrase(text string, guess bool) phrase {
 	if len(runes) > maxText {
 		runes = runes[:maxText]
 	}
-	var p phrase
+	p := phrase{text: text}
 	var core, typed []rune
 	for _, c := range clauses(runes) {
+		if called[string(c)] {
+			continue
+		}
 		before := len(p.terms)
 		said, as := rd.clause(&p, c, guess)
 		if len(p.terms) > before {
@@ -270,7 +298,11 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) (core, typed []run
 	p.kinds |= k
 	neg, denied := false, false
 	words := rd.segment(runes, guess, longest)
-	if last := len(words) - 1; last > 0 && string(words[last].runes) == "多少" { // 洗个牙要多少
+	last := len(words) - 1
+	for last > 0 && polite[string(words[last].runes)] {
+		last--
+	}
+	if last > 0 && string(words[last].runes) == "多少" { // 洗个牙要多少
 		words[last].runes = []rune("多少钱")
 	}
 	for i, w := range words {
@@ -283,7 +315,7 @@ func (rd *reader) clause(p *phrase, runes []rune, guess bool) (core, typed []run
 			continue
 		}
 		if negators[s] {
-			if i == len(words)-1 || ends(words, i+1) { // 能退不, 不能退吗 ask whether
+			if i == last || ends(words, i+1) { // 能退不, 不能退吗 ask whether
 				p.kinds |= asksWhether
 				continue
 			}

@@ -53,7 +53,7 @@ func (rd *reader) segment(runes []rune, guess bool, most int) []piece {
 			if !guess || l < 2 || l > 4 {
 				continue
 			}
-			if meant, found := rd.alike[soundKey(w)]; found && meant != string(w) {
+			if meant := rd.meant(w); meant != "" && meant != string(w) {
 				other := []rune(meant)
 				if rd.words.find(w) != nil || !similar(w, other) {
 					continue
