@@ -45,6 +45,10 @@ func (f *frame) customerAt(param string, i, limit int) bool {
 			}
 		}
 		k := f.skip(i, limit)
+		if n := f.justDone(k, limit); n > 0 { // 给刚完工的杭州青瓷酒店
+			i = k + n
+			continue
+		}
 		if k+3 < limit && f.at[k] == nil && isHan(f.norm[k]) && f.hasAt(k+1, "一下") && f.at[k+1] == nil { // 开一下…
 			i = k + 3
 			continue
@@ -74,6 +78,25 @@ func (f *frame) customerAt(param string, i, limit int) bool {
 		return false
 	}
 	return f.takeName(param, i, limit)
+}
+
+// justDone gives the length of what says in which state the customer is that is named behind it: 刚完工的, 已经签约的, 刚验收完的.
+func (f *frame) justDone(i, limit int) int {
+	if i >= limit || f.at[i] != nil {
+		return 0
+	}
+	k := i + f.anyAt(i, "刚刚", "刚", "已经", "已", "才", "新近", "新")
+	n := f.anyAt(k, "完工", "签约", "签单", "上线", "验收", "交付", "装", "安装", "成交", "结束", "开业", "到货", "提车", "付款", "收货", "投产", "交货", "下单", "续费", "续约", "入住", "修", "维修", "竣工", "做", "试用")
+	if n == 0 || k == i && i > 0 && f.used[i-1] && f.norm[i-1] != '刚' && f.at[i-1] == nil || k == i && (i == 0 || !strings.ContainsRune("刚已才新", f.norm[i-1]) && f.at[i-1] == nil) {
+		return 0
+	}
+	e := k + n
+	e += f.anyAt(e, "完成", "完毕", "完", "好", "结束")
+	e += f.anyAt(e, "了")
+	if !f.hasAt(e, "的") || e+2 >= limit {
+		return 0
+	}
+	return e + 1 - i
 }
 
 // speaks reports whether what stands at i is what a person says, wants or does.

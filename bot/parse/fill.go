@@ -184,6 +184,9 @@ func (f *frame) countAt(k, limit int) (v float64, end int, ok bool) {
 	if f.hasAt(e, "打") {
 		v *= 12
 	}
+	if v == 1 && n == 1 && f.hasAt(k, "一") && k > 0 && strings.ContainsRune("录记登存挂", f.norm[k-1]) && f.anyAt(e, "条", "个", "份", "张") > 0 { // 商机录一条
+		return 0, k, false
+	}
 	if v == 1 && n == 1 && f.anyAt(e, "个", "份", "条", "张", "把", "部", "块", "面", "头", "路", "门", "道", "间", "端", "批", "组", "节") > 0 && f.hasAt(k, "一") && (f.anyAt(e, "批", "部分", "组") > 0 || f.v.gaps.at(f.line, e+n) > 0 || e+n >= limit) {
 		return 0, k, false
 	}
@@ -208,7 +211,11 @@ func (f *frame) product() bool {
 	for k < limit && (f.norm[k] == ' ' || f.norm[k] == '的') {
 		k++
 	}
-	if e := f.thing(k, limit); e > k && !(k > j && f.norm[j] == ' ' && f.back(i, f.partStart(i)) < i) {
+	lead := i
+	for lead > f.partStart(i) && f.norm[lead-1] == ' ' {
+		lead--
+	}
+	if e := f.thing(k, limit); e > k && !(k > j && f.norm[j] == ' ' && (f.back(i, f.partStart(i)) < i || lead < i && f.backThing(lead, f.partStart(i)) < lead-1)) {
 		f.set("product", f.said(k, e))
 		f.mark(k, e)
 		return true

@@ -235,7 +235,7 @@ func (f *frame) journeyStart() {
 	for _, p := range f.parts {
 		// quoted
 		for k := p.i; k < p.j && !found; k++ {
-			if f.norm[k] != '"' {
+			if f.norm[k] != '"' || f.tagAt(k, p) {
 				continue
 			}
 			for e := k + 1; e < p.j; e++ {
@@ -314,6 +314,7 @@ var (
 
 // pointsAdjust reads how many points are added or taken, and why.
 func (f *frame) pointsAdjust() bool {
+	f.markAll("补送", "补发", "补给", "返还", "多送")
 	f.pointsChanged()
 	f.markHit()
 	f.markAll("扣掉", "扣除", "扣减", "减掉", "减去", "增加", "加上", "补发", "奖励", "赠送")
@@ -435,7 +436,7 @@ func (f *frame) pointsRedeem() {
 			}
 			i := k + n
 			for i < p.j {
-				if m := f.anyAt(i, "积分商城里的", "积分商城的", "商城里的", "商城的", "一个", "一份", "一张", "一套", "一只", "一把", "一件", "一台", "一盒", "一瓶", "1个", "1份", "1张", "个", "份", "张", " ", "了", "一条", "一支", "一杯", "一箱", "一双", "一袋", "一包"); m > 0 && !f.used[i] {
+				if m := f.anyAt(i, "积分商城里的", "积分商城的", "商城里的", "商城的", "一个", "一份", "一张", "一套", "一只", "一把", "一件", "一台", "一盒", "一瓶", "1个", "1份", "1张", "个", "份", "张", " ", "了", "一条", "一支", "一杯", "一箱", "一双", "一袋", "一包", "支", "只", "把", "盒", "瓶", "套", "台", "条", "双", "杯", "箱", "袋", "罐"); m > 0 && (m > 1 || f.measureOf(i, p.j)) && !f.used[i] {
 					i += m
 					continue
 				}
@@ -496,4 +497,39 @@ func (f *frame) surveySend() {
 	if !f.behindAny("给", "向", "让", "请") {
 		f.customer("customer")
 	}
+}
+
+// measureOf reports whether the character at i counts the thing behind it (换了支|口红) and is not the beginning of it (换了|台灯).
+func (f *frame) measureOf(i, limit int) bool {
+	if strings.ContainsRune("个份张 了", f.norm[i]) {
+		return true
+	}
+	if _, _, word := f.wordCost(i, min(i+2, limit)); word {
+		return false
+	}
+	if i+3 > limit {
+		return false
+	}
+	_, noun, ok := f.wordCost(i+1, i+3)
+	return ok && noun
+}
+
+// tagAt reports whether the quote that opens at k names a tag (标签带“年框”的客户), and passes over it.
+func (f *frame) tagAt(k int, p *clause) bool {
+	e := k + 1
+	for e < p.j && f.norm[e] != '"' {
+		e++
+	}
+	return f.endsWith(k, p.i, "标签带", "标签是", "标签为", "标签有", "标签含", "标签叫", "标签里有", "标签", "打了", "贴了", "带着", "带有", "带", "标了") > 0 && f.anyAt(e+1, "旅程", "流程", "这个旅程", "这个流程", "计划") == 0 || f.endsWith(k, p.i, "的客户") == 0 && f.anyAt(e+1, "标签", "这个标签", "的标签") > 0 || k > p.i && f.closes(k, p)
+}
+
+// closes reports whether the quote at k closes one that opened before it in the clause.
+func (f *frame) closes(k int, p *clause) bool {
+	n := 0
+	for i := p.i; i < k; i++ {
+		if f.norm[i] == '"' {
+			n++
+		}
+	}
+	return n%2 == 1
 }

@@ -56,6 +56,17 @@ func (f *frame) countedFrom(i, limit int) bool {
 func (f *frame) freeMeasures() {
 	for _, p := range f.parts {
 		for k := p.i + 1; k < p.j; k++ {
+			if n := f.v.measures.at(f.line, k); n > 0 && f.used[k] && f.used[k-1] && isHanNumber(f.norm[k-1]) { // 定了|五十台
+				b := k - 1
+				for b > p.i && f.used[b-1] && isHanNumber(f.norm[b-1]) {
+					b--
+				}
+				if v, e, _ := f.number(b); e == k && v > 1 {
+					for e := b; e < k+n; e++ {
+						f.used[e] = false
+					}
+				}
+			}
 			if n := f.v.measures.at(f.line, k); n > 0 && f.used[k] && (isDigit(f.norm[k-1]) || isHanNumber(f.norm[k-1])) && !f.used[k-1] {
 				for e := k; e < k+n; e++ {
 					f.used[e] = false
@@ -102,7 +113,7 @@ func (f *frame) bareProduct(i, j int) (int, int) {
 		return i, i
 	}
 	for {
-		n := max(f.anyAt(i, wants...), f.anyAt(i, "再", "又", "下单", "要了", "订了", "拿了", "买了", "订", "录", "来", "购"))
+		n := max(f.anyAt(i, wants...), f.anyAt(i, "再", "又", "下单", "要货", "要了", "定了", "订了", "拿了", "买了", "订", "录", "来", "购"))
 		if n == 0 || i+n >= j || n == 1 && f.anyAt(i, "做工", "买家", "订书", "来电", "录音", "录像", "再生", "购物") > 0 {
 			break
 		}

@@ -248,7 +248,7 @@ func (f *frame) filterTerms(m map[string]any) {
 			if f.at[k] != nil || f.used[k] {
 				continue
 			}
-			if name, n := level.at(f.line, k); n > 0 && m["level"] == nil && (n >= 3 || f.anyAt(k+n, "客户", "级") > 0) {
+			if name, n := level.at(f.line, k); n > 0 && m["level"] == nil && (n >= 3 || f.anyAt(k+n, "客户", "级") > 0 || f.hasAt(k+n, "的") && k+n+1 >= p.j && (k == p.i || isEdge(f.norm[k-1]))) { // …，重点的，
 				m["level"] = name
 				f.mark(k, k+n)
 				k += n - 1

@@ -17,6 +17,12 @@ func (f *frame) customerMerge() {
 				continue
 			}
 			word := string(f.norm[k : k+m])
+			if m >= 2 && f.anyAt(k+m, "一个", "一家", "一条", "一份", "一户", "一") > 0 && strings.HasSuffix(word, "成") && f.pair(p.i, k) { // 把“甲”跟“乙”合并成一个，留后面那个
+				if len(f.parts) > 1 {
+					f.mergeDirection()
+				}
+				return
+			}
 			if word != "合并" && word != "merge" {
 				if _, said := f.ordinal(k+m, p.j); said && f.pair(p.i, k) { // 拓普 拓普物流 重了 前面那个合到后面那个
 					f.turnPair(k+m, p.j)

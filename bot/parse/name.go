@@ -160,6 +160,15 @@ func (s *scan) person(i, limit int) int {
 		}
 		return i + 2
 	}
+	if strings.ContainsRune("阿小老大", r) && i+1 < limit && isLatin(s.norm[i+1]) && (i == 0 || !isHan(s.norm[i-1]) || s.boundaryBefore(i)) { // 阿May, 小K
+		j := i + 1
+		for j < limit && isLatin(s.norm[j]) {
+			j++
+		}
+		if j-i <= 7 && !(r == '大' || r == '小' || r == '老') || j-i == 2 {
+			return j
+		}
+	}
 	if n := s.petName(i, limit); n > 0 {
 		return i + n
 	}
