@@ -52,7 +52,7 @@ func tornTicket(left, right, all []*frame) bool {
 	if len(all) == 0 || all[0].action != "ticket.create" || left[len(left)-1].action != "activity.log" || right[0].action != "ticket.create" {
 		return false
 	}
-	return all[0].orderedTicket(&group{action: all[0].action, hit: all[0].hit, parts: all[0].parts})
+	return all[0].outrightOrder(&group{action: all[0].action, hit: all[0].hit, parts: all[0].parts})
 }
 
 // filledBy is what a parameter more speaks for a reading: of two cuts that are as likely, the one that leaves no number lying about is right

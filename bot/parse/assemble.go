@@ -26,6 +26,7 @@ func (s *scan) frames() []*frame {
 		groups = []*group{g}
 	}
 	groups = s.joined(groups)
+	hisTask(groups)
 	var frames []*frame
 	carry, whom, ids := s.before.customer, s.before.colleague, maps.Clone(s.before.records)
 	if ids == nil {
@@ -63,6 +64,23 @@ func (s *scan) frames() []*frame {
 		frames = append(frames, f.others()...)
 	}
 	return frames
+}
+
+// hisTask moves what the new owner is to do from the transfer to the task that it belongs to: 转给程野，|让他周五前回一版方案，记成任务.
+func hisTask(groups []*group) {
+	for n := 0; n+1 < len(groups); n++ {
+		g, next := groups[n], groups[n+1]
+		if g.action != "customer.transfer" && g.action != "lead.assign" || next.action != "task.create" {
+			continue
+		}
+		for k := 1; k < len(g.parts); k++ {
+			if hasAny(g.parts[k].text, []string{"让他", "让她", "请他", "请她", "叫他", "叫她", "要他", "要她"}) {
+				next.parts = append(slices.Clone(g.parts[k:]), next.parts...)
+				g.parts = g.parts[:k]
+				break
+			}
+		}
+	}
 }
 
 // sameAudience gives an action that names its customers by a pronoun only (让他们走…旅程) those of the action before it.
@@ -151,7 +169,7 @@ func (s *scan) belongsToNext(g, next *group) bool {
 	if g.action == "deal.list" && (next.action == "deal.create" || next.action == "deal.update") && g.hit.weight <= 4 && !hasAny(g.parts[0].text, []string{"列", "看", "查", "哪", "几", "多少", "清单", "都"}) { // 上虞皮件城的商机，阶段改成…
 		return true
 	}
-	if g.action == "activity.log" && s.orderedTicket(next) && next.hit.i <= next.parts[0].i+2 { // …登不上去，记一下咨询
+	if g.action == "activity.log" && s.outrightOrder(next) && next.hit.i <= next.parts[0].i+2 { // …登不上去，记一下咨询
 		return true
 	}
 	if g.action == "activity.log" && next.action == "ticket.create" && g.hit.weight <= 3 && !s.namesOther(next) {

@@ -178,6 +178,13 @@ func (f *frame) customerUpdate() bool {
 		f.customer("customer")
 		return true
 	}
+	if name, i, j := f.lookup("field"); name != "" { // 枫桥机械的规模要改一下: what it becomes is asked for
+		f.set("field", name)
+		f.mark(i, j)
+		f.markHit()
+		f.customer("customer")
+		return true
+	}
 	return f.hit.weight >= 3
 }
 

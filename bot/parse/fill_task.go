@@ -3,6 +3,10 @@ package parse
 // taskCreate reads who is to do what until when.
 func (f *frame) taskCreate() bool {
 	f.taskAssignee()
+	if i := f.before("让他", "让她", "请他", "请她", "叫他", "叫她"); !f.has("assignee") && f.whom != "" && i >= 0 { // 转给程野，让他…
+		f.set("assignee", f.whom)
+		f.mark(i, i+2)
+	}
 	for _, p := range f.parts {
 		for _, h := range p.hits {
 			for k := h.i; k < h.j && h.weight >= 5 && h.action == f.action; k++ {

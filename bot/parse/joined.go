@@ -66,7 +66,7 @@ func (m message) fewer(s *scan, l *line, before said, whole Result, all []*frame
 // swallowsOrder reports whether found has lost an order that all has in so many words.
 func swallowsOrder(found, all []*frame) bool {
 	return slices.ContainsFunc(all, func(f *frame) bool {
-		if f.hit.weight < outright && !f.orderedTicket(&group{action: f.action, hit: f.hit, parts: f.parts}) {
+		if f.hit.weight < outright && !f.outrightOrder(&group{action: f.action, hit: f.hit, parts: f.parts}) {
 			return false
 		}
 		return !slices.ContainsFunc(found, func(g *frame) bool { return g.action == f.action })

@@ -160,7 +160,7 @@ func (s *scan) person(i, limit int) int {
 		}
 		return i + 2
 	}
-	if strings.ContainsRune("阿小老大", r) && i+1 < limit && isLatin(s.norm[i+1]) && (i == 0 || !isHan(s.norm[i-1]) || s.boundaryBefore(i)) { // 阿May, 小K
+	if strings.ContainsRune("阿小老大", r) && i+1 < limit && isLatin(s.norm[i+1]) && (i == 0 || !isHan(s.norm[i-1]) || s.boundaryBefore(i) || s.v.gaps.endsAt(s.line, 0, i) > 0) { // 阿May, 小K
 		j := i + 1
 		for j < limit && isLatin(s.norm[j]) {
 			j++

@@ -215,7 +215,7 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		if n+1 < len(groups) {
 			next = groups[n+1]
 		}
-		foreign := own <= impossible && p >= certain && g.hit.weight < outright && !s.orderedTicket(g) || g.hit.phrase < 0 && p > own && p > 0.35
+		foreign := own <= impossible && p >= certain && g.hit.weight < outright && !s.outrightOrder(g) || g.hit.phrase < 0 && p > own && p > 0.35
 		stray := g.hit.weight < outright && own <= strayed && o.said(whole, g.action) <= strayed/5
 		swallowed := last != nil && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
 		switch {
@@ -234,9 +234,17 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 	return kept
 }
 
-// orderedTicket reports whether the phrase of a new ticket orders it in so many words: by its kind (记一下咨询), or by who of the house is to
-// see to it (安排售后二组跟).
-func (s *scan) orderedTicket(g *group) bool {
+// outrightOrder reports whether the phrase of the group orders in so many words: a new ticket by its kind (记一下咨询) or by who of the house is to
+// see to it (安排售后二组跟), a customer's transfer by whom it goes to (转给令狐明).
+func (s *scan) outrightOrder(g *group) bool {
+	if g.action == "customer.transfer" && g.hit.phrase >= 0 && g.hit.weight >= 5 {
+		p := g.parts[0]
+		for k := p.i + 2; k < p.j; k++ {
+			if n := s.anyAt(k, "转给", "移交给", "过户给", "划给", "划转给", "转到"); n > 0 && s.person(k+n, p.j) > k+n {
+				return true
+			}
+		}
+	}
 	if g.action != "ticket.create" || g.hit.phrase < 0 || g.hit.weight < 5 || g.hit.j > len(s.norm) {
 		return false
 	}
