@@ -154,6 +154,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if j-i > 2 && j < limit && isLatin(f.norm[j]) && strings.ContainsRune("发做开報报出打", f.norm[j-1]) && f.at[j-1] == nil { // 给三只松鼠发NPS
 		j--
 	}
+	if n := f.v.compound.at(f.line, i); n == 2 && j == i+2 && f.at[i] == nil && f.person(i, limit) == i+3 { // 钟离月: the surname alone is no name
+		j = i + 3
+	}
 	for k := i + 2; k < j; k++ { // 启航胡总电话: the person ends the name
 		if e := f.titled(k, limit); e > k {
 			j = e

@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // callWords are the words that ask to be reminded.
 var callWords = []string{"到点提醒", "到时提醒", "到时候提醒", "记得提醒", "别忘了提醒", "准时提醒", "按时提醒", "设置提醒", "设个提醒", "设一个提醒", "建个提醒", "加个提醒", "定个提醒", "来个提醒", "设提醒", "新建提醒", "创建提醒", "提醒一下", "提醒下", "提醒", "喊", "叫", "通知", "提示", "敲", "闹钟", "remind", "戳", "催", "call"}
@@ -41,6 +44,8 @@ func (f *frame) reminderCreate() {
 			if days, clock := f.ahead(at, times); days > 0 && w.Repeat == "" { // 12月31号，提前一天下午三点叫我
 				w.Hour, w.Minute, w.Part = clock.Hour, clock.Minute, clock.Part
 				t = w.Instant(f.now, false).AddDate(0, 0, -days)
+			} else if w.Hour >= 0 && w.Repeat == "" {
+				t = t.Add(-f.sooner())
 			}
 			if !t.After(f.now) && !(w.Bare && w.Hour < 0 && w.Part == "") {
 				f.problem(PastTime, "at", f.said(at.i, at.j), "「"+f.said(at.i, at.j)+"」已经过了，请换一个将来的时间，例如「明天上午10点」")
@@ -65,6 +70,9 @@ func (f *frame) ahead(at *span, times []*span) (days int, clock Time) {
 				n = x
 			}
 		}
+		if n == 0 && sp.i-1 == at.j && f.hasAt(at.j, "前") { // 元旦前三天
+			n = 1
+		}
 		if n == 0 || sp.days <= 0 || sp.days > 90 || at.when.Grain != Day {
 			continue
 		}
@@ -78,6 +86,25 @@ func (f *frame) ahead(at *span, times []*span) (days int, clock Time) {
 		return sp.days, clock
 	}
 	return 0, clock
+}
+
+// sooner reads by how much less than a day one wants to be reminded before the hour: 提前半小时, 提前20分钟.
+func (f *frame) sooner() time.Duration {
+	k := f.before("提前", "提早")
+	if k < 0 || k+2 >= len(f.norm) || !isDigit(f.norm[k+2]) && !isHanNumber(f.norm[k+2]) {
+		return 0
+	}
+	for e := min(8, f.limit(k)-k-2); e >= 2; e-- {
+		c := &clockwork{line: newLine(string(f.norm[k+2:k+2+e]) + "后"), now: f.now}
+		w := &Time{Hour: -1}
+		if c.distance(w, 0) && w.end == e+1 && w.Grain == Exact {
+			if d := w.Instant(f.now, false).Sub(f.now); d > 0 && d < 24*time.Hour {
+				f.mark(k, k+2+e)
+				return d
+			}
+		}
+	}
+	return 0
 }
 
 // unclearHour notes an hour that may be one of two (三四点), which must be asked about.

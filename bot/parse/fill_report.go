@@ -254,6 +254,9 @@ func (f *frame) libraryFind() {
 			break
 		}
 		j -= cut
+		for j > i && f.used[j-1] {
+			j--
+		}
 	}
 	if text := f.text(i, j); text != "" {
 		f.set("query", text)

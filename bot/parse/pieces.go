@@ -228,6 +228,14 @@ func (f *frame) who(i, j int) {
 	if f.anyAt(i, "公司") == j-i {
 		return
 	}
+	if e := f.job(i, j); e > i && e < j && f.norm[e] == ' ' && !f.has("contact") { // CTO Lena
+		if b := f.skipSpace(e, j); f.person(b, j) == j && b < j {
+			f.set("title", f.said(i, e))
+			f.set("contact", f.said(b, j))
+			f.mark(i, j)
+			return
+		}
+	}
 	if e := f.given(i, j); e > i && !f.has("contact") && (e == j || f.norm[e] == ' ' && !isHan(f.norm[j-1])) {
 		f.set("contact", f.said(i, j))
 		f.mark(i, j)

@@ -120,7 +120,7 @@ func (s *scan) brand(i int) int {
 // mascot reads an invented name of a command word and a creature (提醒熊), which must open the message or stand
 // by itself, and be followed by what follows a name.
 func (s *scan) mascot(i, n int) int {
-	if n < 2 || isDigit(s.norm[i]) || i > 0 && isHan(s.norm[i-1]) && !strings.ContainsRune("把给跟和查看", s.norm[i-1]) {
+	if n < 2 || isDigit(s.norm[i]) || i > 0 && isHan(s.norm[i-1]) && !strings.ContainsRune("把给跟和查看叫是", s.norm[i-1]) {
 		return i
 	}
 	k := s.v.mascots.at(s.line, i+n)

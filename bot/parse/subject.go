@@ -188,5 +188,8 @@ func (f *frame) occasion(l *line) bool {
 			return true
 		}
 	}
-	return n > 2 && n <= 4 && l.anyAt(0, "关", "锁", "浇", "喂", "缴", "熄") > 0 && l.anyAt(0, "关山", "关东", "关中", "关内", "关爱", "锁骨") == 0
+	if l.anyAt(0, "机场", "火车站", "高铁站", "车站", "地铁站") > 0 {
+		return true
+	}
+	return n > 2 && (n <= 4 || hasAny(string(l.norm), []string{"空调", "门窗", "电源", "灯", "绿植", "水电"})) && l.anyAt(0, "关", "锁", "浇", "喂", "缴", "熄") > 0 && l.anyAt(0, "关山", "关东", "关中", "关内", "关爱", "锁骨") == 0
 }
