@@ -319,7 +319,7 @@ func (s *scan) stem(i, k int) (cost, n int) {
 // endBonus is what speaks for the end of a name at j besides the words there.
 func (s *scan) endBonus(i, j, hard int) int {
 	bonus := 0
-	if n := s.v.gaps.at(s.line, j); n > 1 {
+	if n := max(s.v.gaps.at(s.line, j), s.v.things.at(s.line, j)); n > 1 {
 		bonus += beforeGap
 	}
 	if s.hasAt(j, "的") {

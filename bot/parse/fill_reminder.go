@@ -70,7 +70,7 @@ func (f *frame) ahead(at *span, times []*span) (days int, clock Time) {
 				n = x
 			}
 		}
-		if n == 0 && sp.i-1 == at.j && f.hasAt(at.j, "前") { // 元旦前三天
+		if n == 0 && (sp.i-1 == at.j && f.hasAt(at.j, "前") || sp.i == at.j && f.hasAt(at.j-1, "前")) { // 元旦前三天
 			n = 1
 		}
 		if n == 0 || sp.days <= 0 || sp.days > 90 || at.when.Grain != Day {

@@ -1,5 +1,7 @@
 package parse
 
+import "strings"
+
 // filter reads a selection of customers: 西南的重点客户,一个月没下单的.
 func (f *frame) filter() map[string]any {
 	m := map[string]any{}
@@ -302,6 +304,9 @@ func (f *frame) filterTerms(m map[string]any) {
 		}
 	}
 	if m["industry"] == nil {
+		f.filterTrade(m)
+	}
+	if m["industry"] == nil {
 		for _, p := range f.parts {
 			for k := p.i + 2; k < p.j; k++ {
 				if f.anyAt(k, "行业", "业客户", "业的客户") == 0 || f.at[k] != nil {
@@ -318,6 +323,28 @@ func (f *frame) filterTerms(m map[string]any) {
 				if b < k && k-b <= 5 && f.free(b, e) {
 					m["industry"] = f.said(b, e)
 					f.mark(b, e)
+					return
+				}
+			}
+		}
+	}
+}
+
+// filterTrade reads a trade that the pack does not know: 搞农机的, 专做宠物粮的客户.
+func (f *frame) filterTrade(m map[string]any) {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "专门做", "主要做", "专做", "从事", "做", "搞")
+			if n == 0 || f.at[k] != nil || f.used[k] {
+				continue
+			}
+			for e := k + n + 2; e <= k+n+5 && e < p.j && f.free(k, e) && isHan(f.norm[e-1]) && f.at[e-1] == nil; e++ {
+				if !f.hasAt(e, "的") || e+1 < p.j && !isEdge(f.norm[e+1]) && f.anyAt(e+1, "客户", "企业", "公司", "会员", "老客", "都", "有") == 0 {
+					continue
+				}
+				if text := string(f.norm[k+n : e]); !strings.ContainsAny(text, "过完了好主定不没活动") && f.v.terms["region"].find.at(f.line, k+n) == 0 {
+					m["industry"] = f.said(k+n, e)
+					f.mark(k, e+1)
 					return
 				}
 			}

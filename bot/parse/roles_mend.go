@@ -121,6 +121,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 				continue
 			}
 			f.set(param, text)
+			f.cutOff(param, old, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text+", not "+old)
 			if param == "customer" {
 				was[old] = text
@@ -135,6 +136,18 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			f.set(param, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		}
+	}
+}
+
+// cutOff gives a ticket back the first word of its trouble where the customer's name had swallowed it: 星河酒店|空调不制冷.
+func (f *frame) cutOff(param, old, text string) {
+	content, ok := f.params["content"].(string)
+	if param != "customer" || f.action != "ticket.create" || !ok || !strings.HasPrefix(old, text) {
+		return
+	}
+	i, end := f.where(old, nil)
+	if k, j := f.where(content, nil); i >= 0 && k == end {
+		f.set("content", f.said(i+utf8Len(text), j))
 	}
 }
 
