@@ -185,6 +185,11 @@ func (s *scan) mayEnd(i, j, hard int) bool {
 	if r == ' ' && j > i && j+1 < hard && (s.norm[j+1] == '&' || !isLatin(s.norm[j+1])) && s.latinJoint(j, i, hard) {
 		return false
 	}
+	for x := j; r == ' ' && x < hard && (isLatin(s.norm[x]) || s.norm[x] == ' ' || s.norm[x] == '&'); x++ { // Nordic |Foods & Co
+		if s.norm[x] == '&' {
+			return false
+		}
+	}
 	if k := j - 1; k > i && !isAlnum(s.norm[k]) {
 		for b := k; b > i+1 && b > k-6; b-- { // inside 上海代表处 behind a foreign name
 			if s.norm[b-1] == ' ' && s.office(b) > j {
@@ -319,8 +324,12 @@ func (s *scan) stem(i, k int) (cost, n int) {
 // endBonus is what speaks for the end of a name at j besides the words there.
 func (s *scan) endBonus(i, j, hard int) int {
 	bonus := 0
-	if n := max(s.v.gaps.at(s.line, j), s.v.things.at(s.line, j)); n > 1 {
+	if n := s.v.gaps.at(s.line, j); n > 1 {
 		bonus += beforeGap
+	} else if s.v.things.at(s.line, j) > 1 {
+		if _, _, common := s.wordCost(i, j); !common { // 华星|门禁, but not 智能|门锁
+			bonus += beforeGap
+		}
 	}
 	if s.hasAt(j, "的") {
 		bonus += beforeDe

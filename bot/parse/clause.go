@@ -31,6 +31,13 @@ func (s *scan) clauses() []*clause {
 	var all []*clause
 	start := 0
 	for k := 0; k <= len(s.norm); k++ {
+		if k < len(s.norm) && s.breath(start, k) { // 恒昌那单签了|明早提醒我发合同
+			if i, j := s.trimSpace(start, k); i < j {
+				all = append(all, s.clause(i, j))
+			}
+			start = k
+			continue
+		}
 		if k < len(s.norm) && (!hardStop(s.norm[k]) || s.at[k] != nil) {
 			continue
 		}
@@ -40,6 +47,25 @@ func (s *scan) clauses() []*clause {
 		start = k + 1
 	}
 	return all
+}
+
+// breath reports whether a second order begins at k without a stop before it, in the clause that began at start: a time with 提醒我
+// behind it, where what is before it is over (签了, 38万); or 顺便 with enough on both sides.
+func (s *scan) breath(start, k int) bool {
+	if k < start+5 || k+5 > len(s.norm) {
+		return false
+	}
+	if s.at[k] == nil {
+		return s.anyAt(k, "顺便", "顺手", "然后再", "另外再") > 0 && s.at[k-1] == nil && isHan(s.norm[k-1]) && s.anyAt(k+2, "说", "问", "聊", "提", "看", "带", "过去", "去") == 0
+	}
+	sp := s.at[k]
+	if sp.kind != 'T' || sp.i != k || s.anyAt(sp.j, "提醒我", "提醒一下我", "叫我", "喊我", "记得提醒我", "再提醒我") == 0 {
+		return false
+	}
+	if b := s.at[k-1]; b != nil {
+		return b.kind == 'M'
+	}
+	return s.norm[k-1] == '了' && s.anyAt(k-2, "说了", "讲了", "问了", "为了", "除了", "到了", "约了", "定了") == 0
 }
 
 func (s *scan) trimSpace(i, j int) (int, int) {

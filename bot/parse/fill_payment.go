@@ -21,7 +21,9 @@ func (f *frame) payment() bool {
 	}
 	f.markHit()
 	f.markAll("财务说", "财务那边说", "财务通知", "财务确认", "财务反馈", "会计说", "出纳说", "银行说", "银行提示", "银行短信说", "收到银行短信", "收到了", "收到", "到账的", "到账", "回款计划", "回款", "那笔", "尾款", "首款", "首付款", "预付款", "余款", "剩下的", "剩下", "两笔", "记账", "入账", "打过来", "打来", "过来", "列进", "列入", "列个", "登记个", "登记", "也", "都排上", "排上", "来自", "记到", "记进", "定在")
-	f.customer("customer")
+	if !f.paidBy() {
+		f.customer("customer")
+	}
 	for _, p := range pairs {
 		if f.has("amount") {
 			f.again = append(f.again, p)
@@ -32,6 +34,22 @@ func (f *frame) payment() bool {
 		}
 	}
 	return true
+}
+
+// paidBy takes who paid behind 由 or 被 (5万8已由星河汇入), unless it is a department of one's own.
+func (f *frame) paidBy() bool {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			if f.at[k] != nil || f.used[k] || f.anyAt(k, "由", "经由") == 0 || f.hasAt(k, "由于") || f.team(k+1, p.j) > k+1 {
+				continue
+			}
+			if f.customerAt("customer", k+f.anyAt(k, "由", "经由"), p.j) {
+				f.mark(k, k+1)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // paymentAmount reads how much.

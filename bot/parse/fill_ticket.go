@@ -104,7 +104,7 @@ func (f *frame) ticketClose() {
 		}
 	}
 	if !f.has("resolution") {
-		if text, i, j := f.leftover(); j-i >= 3 && f.anyAt(i, "关一下", "关了吧", "可以关", "麻烦关", "帮我关", "关掉吧", "结一下", "结了吧", "请关", "销掉", "老") == 0 {
+		if text, i, j := f.leftover(); j-i >= 3 && f.anyAt(j, "的工单", "那张工单", "的单子", "的那张") == 0 && f.anyAt(i, "关一下", "关了吧", "可以关", "麻烦关", "帮我关", "关掉吧", "结一下", "结了吧", "请关", "销掉", "老") == 0 {
 			f.set("resolution", text)
 			f.mark(i, j)
 		}

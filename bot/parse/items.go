@@ -118,6 +118,9 @@ func (f *frame) figureWithin(i, j int) bool {
 
 // figureAt reads the number that begins at k; a model number at the end of a word (轴承6204) is none.
 func (f *frame) figureAt(k int, p *clause) (figure, bool) {
+	if k < p.j && f.anyAt(k, "一次性") > 0 {
+		return figure{}, false
+	}
 	var g figure
 	if k >= p.j || f.used[k] || !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) && f.norm[k] != '¥' && f.anyAt(k, "半价") == 0 {
 		return g, false

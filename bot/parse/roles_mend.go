@@ -161,6 +161,9 @@ func (f *frame) longer(param, old, text string) bool {
 	if param == "contact" {
 		return f.params["title"] == more
 	}
+	if i, j := f.where(old, nil); param == "customer" && f.action == "ticket.create" && i >= 0 && f.v.things.at(f.line, j) > 0 { // 保利天悦|监控花屏
+		return true
+	}
 	l := newLine(old)
 	for _, r := range strings.TrimSpace(more) {
 		if r >= 128 || !isAlnum(r|0x20) {
