@@ -3,7 +3,6 @@ package bot
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,13 +17,13 @@ import (
 // What people say of being at work, in whole messages: 上班, 我请假到周五, 小马下班了, 谁在班, 小马加技能 打印机. They are read
 // here, since whether 小马 is a colleague is known only to the store: 王总请假到周五 is news of a customer.
 var (
-	dutyOn    = regexp.MustCompile(`^(.{0,8}?)(?:现在|今天)?(?:来|到|开始|回来)?(?:上班|到岗|开工|销假)(?:了|啦)?$`)
-	dutyOff   = regexp.MustCompile(`^(.{0,8}?)(?:今天)?(?:先|已经)?(?:下班|收工|离岗)(?:了|啦)?$`)
-	dutyAway  = regexp.MustCompile(`^(.{0,20}?)(?:要|得|想|会)?(?:请假|休假|请年假|休年假|请病假|请事假|不上班)(.{0,14}?)(?:了|啦)?$`)
-	dutyDays  = regexp.MustCompile(`^(.{0,16}?)(?:要|得|想)?请(?:了)?([1-9][0-9]?|[一二两三四五六七八九十半])天(?:的)?(?:年|病|事)?假(?:了)?$`)
-	dutyHours = regexp.MustCompile(`^(.{1,8}?)的?(?:班次|班表|上班时间|工作时间)(?:改成|改为|改到|设为|设成|定为|是)?[：:，,\s]*(.+)$`)
-	dutySkill = regexp.MustCompile(`^(?:给)?(.{1,8}?)的?(加|加上|添加|增加|去掉|删掉|删除|取消)(?:一个|个|一项)?技能[：:，,\s]*(.+)$`)
-	dutyThere = regexp.MustCompile(`^(?:看看|看一下|看下|查一下|查查|查)?(?:现在|今天|目前)?(.{0,8}?)(?:现在|今天|目前)?(?:还)?(?:有)?(?:谁|哪些人|几个人)(?:还)?(?:在班|在岗|值班|上班|当班|没下班)(?:的|呢|了)?$`)
+	dutyOn    = parse.MustPattern(`^(.{0,8}?)(?:现在|今天)?(?:来|到|开始|回来)?(?:上班|到岗|开工|销假)(?:了|啦)?$`)
+	dutyOff   = parse.MustPattern(`^(.{0,8}?)(?:今天)?(?:先|已经)?(?:下班|收工|离岗)(?:了|啦)?$`)
+	dutyAway  = parse.MustPattern(`^(.{0,20}?)(?:要|得|想|会)?(?:请假|休假|请年假|休年假|请病假|请事假|不上班)(.{0,14}?)(?:了|啦)?$`)
+	dutyDays  = parse.MustPattern(`^(.{0,16}?)(?:要|得|想)?请(?:了)?([1-9][0-9]?|[一二两三四五六七八九十半])天(?:的)?(?:年|病|事)?假(?:了)?$`)
+	dutyHours = parse.MustPattern(`^(.{1,8}?)的?(?:班次|班表|上班时间|工作时间)(?:改成|改为|改到|设为|设成|定为|是)?[：:，,\s]*(.+)$`)
+	dutySkill = parse.MustPattern(`^(?:给)?(.{1,8}?)的?(加|加上|添加|增加|去掉|删掉|删除|取消)(?:一个|个|一项)?技能[：:，,\s]*(.+)$`)
+	dutyThere = parse.MustPattern(`^(?:看看|看一下|看下|查一下|查查|查)?(?:现在|今天|目前)?(.{0,8}?)(?:现在|今天|目前)?(?:还)?(?:有)?(?:谁|哪些人|几个人)(?:还)?(?:在班|在岗|值班|上班|当班|没下班)(?:的|呢|了)?$`)
 )
 
 // dutySaid does what a text says about being at work. It reports whether text said such a thing.

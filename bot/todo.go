@@ -17,14 +17,14 @@ import (
 // What people say about reminders and tasks that exist: they name one by its place in the last list, its number, or
 // a few words of it. These are read here, since what the words name is known only to the store.
 var (
-	dropFirst  = regexp.MustCompile(`^(?:帮我|请|麻烦)?(?:取消|删掉|删除|去掉|撤掉)(?:掉|一下)?(.+?)(?:吧|了)*$`)
-	dropLast   = regexp.MustCompile(`^(?:帮我|请|麻烦)?(?:把|将)?(.+?)(?:给我)?(?:都)?(?:取消|删掉|删除|去掉|撤掉|作废|不用再?(?:做|办|管|提醒)?|不要)(?:掉|一下|吧|了)*$`)
-	quietFirst = regexp.MustCompile(`^(?:不用|不要|别|不必|不需要|无需)(?:再)?提醒(?:我)?(.*?)(?:了|啦|吧)*$`)
-	quietLast  = regexp.MustCompile(`^(.+?)(?:就)?(?:不用|不要|别|不必|不需要)(?:再)?提醒(?:我)?(?:了|啦|吧)*$`)
-	didWhat    = regexp.MustCompile(`^(?:把)?(.+?)(?:已经|都|给我)?(?:标记)?(?:完成|做完|办完|搞定|弄完|处理完|办好|做好)(?:了|啦|掉|吧)*$`)
-	moveWhat   = regexp.MustCompile(`^(?:帮我|请|麻烦)?(?:把|将)?(.+?)(?:推迟|改期|延后|延期|顺延|改|推|挪)(?:到|至|成|为)?\s*(.+)$`)
-	moveIt     = regexp.MustCompile(`^(?:帮我|请|麻烦|先)?(?:再)?(?:推迟|延后|顺延|延期|推|挪)(?:一下)?(?:到|至)\s*(.+?)(?:吧|再说)?$`)
-	listWhat   = regexp.MustCompile(`^(?:看看|看一下|看下|查一下|查查|列出|列一下|看)?(.{0,12}?)(?:的)?(?:还|现在)?(?:有)?(?:哪些|什么|多少|几个)?(?:未完成|没完成|没做完|没做|待办)?(?:的)?任务(?:列表|清单)?(?:还)?(?:没做|没完成|没做完|没办|要做|未完成)?(?:的|呢|吗|[?？。])*$`)
+	dropFirst  = parse.MustPattern(`^(?:帮我|请|麻烦)?(?:取消|删掉|删除|去掉|撤掉)(?:掉|一下)?(.+?)(?:吧|了)*$`)
+	dropLast   = parse.MustPattern(`^(?:帮我|请|麻烦)?(?:把|将)?(.+?)(?:给我)?(?:都)?(?:取消|删掉|删除|去掉|撤掉|作废|不用再?(?:做|办|管|提醒)?|不要)(?:掉|一下|吧|了)*$`)
+	quietFirst = parse.MustPattern(`^(?:不用|不要|别|不必|不需要|无需)(?:再)?提醒(?:我)?(.*?)(?:了|啦|吧)*$`)
+	quietLast  = parse.MustPattern(`^(.+?)(?:就)?(?:不用|不要|别|不必|不需要)(?:再)?提醒(?:我)?(?:了|啦|吧)*$`)
+	didWhat    = parse.MustPattern(`^(?:把)?(.+?)(?:已经|都|给我)?(?:标记)?(?:完成|做完|办完|搞定|弄完|处理完|办好|做好)(?:了|啦|掉|吧)*$`)
+	moveWhat   = parse.MustPattern(`^(?:帮我|请|麻烦)?(?:把|将)?(.+?)(?:推迟|改期|延后|延期|顺延|改|推|挪)(?:到|至|成|为)?\s*(.+)$`)
+	moveIt     = parse.MustPattern(`^(?:帮我|请|麻烦|先)?(?:再)?(?:推迟|延后|顺延|延期|推|挪)(?:一下)?(?:到|至)\s*(.+?)(?:吧|再说)?$`)
+	listWhat   = parse.MustPattern(`^(?:看看|看一下|看下|查一下|查查|列出|列一下|看)?(.{0,12}?)(?:的)?(?:还|现在)?(?:有)?(?:哪些|什么|多少|几个)?(?:未完成|没完成|没做完|没做|待办)?(?:的)?任务(?:列表|清单)?(?:还)?(?:没做|没完成|没做完|没办|要做|未完成)?(?:的|呢|吗|[?？。])*$`)
 	todoNoun   = regexp.MustCompile(`(?:的|那个|这个|那条|这条|那|这|个|条)*(提醒|闹钟|任务|待办)$`)
 	thisOne    = regexp.MustCompile(`^(?:我|我的|这|那|这个|那个|刚才|刚才的|刚才那个|刚才这个|刚刚的|刚刚那个|刚定的|刚设的|上一个|它)?$`)
 	recordSaid = regexp.MustCompile(`^[#＃]?([0-9]{4,12})$`)
@@ -51,7 +51,7 @@ func (t *turn) todo(text string, about quoted) (bool, error) {
 	if m := quietLast.FindStringSubmatch(text); m != nil {
 		return t.todoNamed(todoCancel, m[1], "提醒", "", text, about)
 	}
-	for _, form := range []*regexp.Regexp{dropFirst, dropLast} {
+	for _, form := range []*parse.Pattern{dropFirst, dropLast} {
 		if m := form.FindStringSubmatch(text); m != nil {
 			if what, noun := nounOf(m[1]); noun != "" || recordSaid.MatchString(strings.TrimSpace(m[1])) {
 				return t.todoNamed(todoCancel, what, noun, "", text, about)
