@@ -144,7 +144,7 @@ func TestLearnOpinion(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	examples, grams, actions := lessons(slices.Concat(corpus(t, "tune.jsonl"), corpus(t, "learned.jsonl"), corpus(t, "taught.jsonl"), sayings(t)))
+	examples, grams, actions := lessons(slices.Concat(teaching(t), sayings(t)))
 	weights, base := learn(examples, len(grams), len(actions))
 	var b strings.Builder
 	b.WriteString("actions")

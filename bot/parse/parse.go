@@ -112,14 +112,8 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 		return nil, result(text, frames), frames
 	}
 	s, frames := m.read(l, said{})
-	r := result(text, frames)
-	if joined, fewer := m.fewer(s, l, said{}, r, frames); joined != nil {
-		s, frames, r = joined, fewer, result(text, fewer)
-	}
-	if apart := m.apart(s, r, frames); apart != nil {
-		return nil, result(text, apart), apart
-	}
-	return s, r, frames
+	best := m.likeliest(l, reading{scan: s, frames: frames, result: result(text, frames)})
+	return best.scan, best.result, best.frames
 }
 
 // message is what every reading of a message shares.

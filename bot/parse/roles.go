@@ -37,10 +37,12 @@ type roleChain struct {
 	rows  map[uint64][]float64
 }
 
-var roleChains = sync.OnceValue(func() []*roleChain {
-	var all []*roleChain
+var roleChains = sync.OnceValue(func() []*roleChain { return readChains(roleTable) })
+
+// readChains reads chains as the learning tests write them.
+func readChains(table string) (all []*roleChain) {
 	var c *roleChain
-	for row := range strings.Lines(roleTable) {
+	for row := range strings.Lines(table) {
 		f := strings.Fields(row)
 		switch {
 		case len(f) == 0:
@@ -66,7 +68,7 @@ var roleChains = sync.OnceValue(func() []*roleChain {
 		}
 	}
 	return all
-})
+}
 
 // scores gives the score of each tag at each place.
 func (c *roleChain) scores(features [][]uint64) []float64 {

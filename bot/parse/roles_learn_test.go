@@ -200,7 +200,7 @@ func learnChain(lessons []roleLesson, n, tags, rounds int) *roleChain {
 
 // teaching are the utterances that may be learned from.
 func teaching(t testing.TB) []labelled {
-	return slices.Concat(corpus(t, "tune.jsonl"), corpus(t, "learned.jsonl"), corpus(t, "heldout.jsonl"), corpus(t, "taught.jsonl"))
+	return slices.Concat(corpus(t, "tune.jsonl"), corpus(t, "learned.jsonl"), corpus(t, "heldout.jsonl"), corpus(t, "taught.jsonl"), corpus(t, "seen.jsonl"), corpus(t, "cards.jsonl"), corpus(t, "several.jsonl"))
 }
 
 // TestLearnRoles learns both chains and writes them. Run it with GENDAN_LEARN=1 after the corpus has grown or the rules

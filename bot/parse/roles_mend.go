@@ -12,7 +12,7 @@ var (
 	sureOfNewName = 0.6
 	sureOfSaid    = 0.15
 	sureOfWorker  = 0.3
-	sureOfSupport = 0.5 // below it a write is shown first
+	sureOfSupport = 0.7 // below it a write is shown first
 )
 
 // actionNumbers of the places of the message: which action the rules give them to, in the order of [actionOrder].
@@ -50,7 +50,11 @@ func (s *scan) roles(frames []*frame) (mended bool) {
 	if len(frames) == 0 || len(s.norm) < 4 || len(s.norm) > 200 || len(chains) < 2 {
 		return false
 	}
-	return s.mendBy(chains, frames)
+	mended = s.mendBy(chains, frames)
+	for _, c := range slotChains {
+		mended = s.mendSlots(c, c.chain(), frames) || mended
+	}
+	return mended
 }
 
 func (s *scan) mendBy(chains []*roleChain, frames []*frame) (mended bool) {

@@ -1,0 +1,217 @@
+package parse
+
+import (
+	_ "embed"
+	"slices"
+	"sync"
+)
+
+// Parameters that are words of the message and have more shapes than rules: who is who on a card of a new lead (firm, name, job, need, place,
+// trade, in any order), what a deal is for, why it was lost, what is looked for. Two chains like those of [roleTable] learn which stretch is which;
+// the rules' own reading is among what they see.
+
+// cardTable and textTable are the two chains as they were learned (TestLearnSlots writes them anew), in the form of [roleTable].
+var (
+	//go:embed cards.txt
+	cardTable string
+	//go:embed texts.txt
+	textTable string
+)
+
+// slots is a chain with what its tags stand for: the n-th of its parameters begins with tag 2n+1 and goes on with tag 2n+2.
+type slots struct {
+	file   string
+	params [][]string          // those of one role have one tag
+	of     map[string][]string // the parameters of an action, in the order in which they take their places in the message
+	chain  func() *roleChain
+}
+
+// slotChains are the two.
+var slotChains = []*slots{
+	{
+		file:   "cards.txt",
+		params: [][]string{{"company", "customer"}, {"contact"}, {"title"}, {"need"}, {"region"}, {"industry"}, {"source"}, {"campaign"}},
+		of: map[string][]string{
+			"lead.create":     {"company", "need", "contact", "title", "campaign", "industry", "region", "source"},
+			"customer.create": {"customer", "contact", "title", "industry", "region", "source"},
+			"contact.create":  {"customer", "contact", "title"},
+		},
+		chain: sync.OnceValue(func() *roleChain { return firstChain(cardTable) }),
+	},
+	{
+		file:   "texts.txt",
+		params: [][]string{{"product"}, {"title"}, {"reason"}, {"query"}, {"resolution"}, {"next"}, {"topic"}, {"journey"}, {"gift"}, {"competitor"}},
+		of: map[string][]string{
+			"deal.create": {"title", "product"}, "order.create": {"product"}, "coupon.send": {"product"}, "deal.lose": {"reason", "competitor"},
+			"library.find": {"query"}, "approval.reject": {"reason"}, "approval.approve": {"reason"}, "ticket.close": {"resolution"}, "ticket.escalate": {"reason"},
+			"points.adjust": {"reason"}, "points.redeem": {"gift"}, "activity.log": {"next"}, "help": {"topic"}, "journey.start": {"journey"},
+		},
+		chain: sync.OnceValue(func() *roleChain { return firstChain(textTable) }),
+	},
+}
+
+func firstChain(table string) *roleChain {
+	if all := readChains(table); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// How sure a chain must be to change, to add and to drop a parameter. Chosen by cross-validation (TestSlotsByCrossValidation).
+const (
+	sureToChange = 0.4
+	sureToAdd    = 0.5
+	sureToDrop   = 0.15
+)
+
+func (c *slots) tags() int { return 2*len(c.params) + 1 }
+
+func (c *slots) role(param string) int {
+	return 2*slices.IndexFunc(c.params, func(p []string) bool { return slices.Contains(p, param) }) + 1
+}
+
+// tagged gives the tags of what the actions say; whole is false when something of it does not stand in the message as it is. A source may be
+// said in words that mean it.
+func (c *slots) tagged(l *line, actions []Action) (tags []int, whole bool) {
+	tags, whole = make([]int, len(l.norm)), true
+	for _, a := range actions {
+		for _, param := range c.of[a.Name] {
+			v, _ := a.Params[param].(string)
+			if v == "" {
+				continue
+			}
+			i, j := l.where(v, tags)
+			if i < 0 {
+				if at, _ := l.where(v, nil); at < 0 && param != "source" {
+					whole = false
+				}
+				continue
+			}
+			for k := i; k < j; k++ {
+				tags[k] = c.role(param) + 1
+			}
+			tags[i]--
+		}
+	}
+	return tags, whole
+}
+
+// slotFeatures are those of names and contents, and which words of the pack's lists begin and end at a place.
+func (s *scan) slotFeatures(rules, actions []int) [][]uint64 {
+	features := s.roleFeatures(rules, actions)
+	for i := range features {
+		if s.at[i] != nil {
+			continue
+		}
+		for n, list := range []string{"industry", "region", "source", "level"} {
+			t := s.v.terms[list].find
+			if e := t.at(s.line, i); e > 0 {
+				features[i] = append(features[i], mix(60+n, rune(e)))
+			}
+			if e := t.endsAt(s.line, 0, i); e > 0 {
+				features[i] = append(features[i], mix(70+n, rune(e)))
+			}
+		}
+		if e := s.v.jobs.endsAt(s.line, 0, i); e > 1 {
+			features[i] = append(features[i], mix(80, rune(e)))
+		}
+	}
+	return features
+}
+
+// mendSlots lets a chain correct the frames whose parameters it knows.
+func (s *scan) mendSlots(c *slots, chain *roleChain, frames []*frame) (mended bool) {
+	if chain == nil || !slices.ContainsFunc(frames, func(f *frame) bool { return c.of[f.action] != nil && f.sure == 0 }) {
+		return false
+	}
+	rules, _ := c.tagged(s.line, actionsOf(frames))
+	features := s.slotFeatures(rules, s.actionNumbers(frames))
+	spans := chain.roleSpans(features)
+	chances, _, _, _, _ := chain.marginals(chain.scores(features))
+	was := map[string]string{}
+	for _, f := range frames {
+		if len(f.more) > 0 || len(f.again) > 0 {
+			continue
+		}
+		old := f.firm()
+		for _, param := range c.of[f.action] {
+			mended = f.mendSlot(c, param, spans, chances) || mended
+		}
+		if now := f.firm(); old != "" && now != "" && now != old {
+			was[old] = now
+		}
+	}
+	for _, f := range frames { // what was carried over from an action before
+		if c, ok := f.params["customer"].(string); ok && was[c] != "" {
+			f.set("customer", was[c])
+		}
+	}
+	return mended
+}
+
+// mendSlot takes what the chain sees of a parameter where it is sure enough.
+func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []float64) (mended bool) {
+	role := c.role(param)
+	var one *roleSpan
+	n := 0
+	for k := range spans {
+		if s := &spans[k]; s.role == role && f.covers(s.i, s.j) {
+			one = s
+			n++
+		}
+	}
+	old, had := f.params[param].(string)
+	i, j := f.where(old, nil)
+	if had && i >= 0 && f.v.known.at(f.line, i) == j-i { // a name of the speaker's records
+		return false
+	}
+	switch {
+	case n == 1:
+		text := f.said(one.i, one.j)
+		if param == "source" {
+			if name, m := f.v.terms["source"].at(f.line, one.i); m == one.j-one.i {
+				text = name
+			}
+		}
+		if old == text || text == "" || had && one.sure < sureToChange || !had && one.sure < sureToAdd {
+			f.doubtSlot(c, 1-one.sure)
+			return false
+		}
+		f.set(param, text)
+		f.mark(one.i, one.j)
+		f.trail = append(f.trail, "  learned: "+param+" is "+text)
+		f.doubtSlot(c, 1-one.sure)
+		return true
+	case n == 0 && had && i >= 0 && param != "source":
+		most := 0.0
+		for k := i; k < j; k++ {
+			most = max(most, chances[k*c.tags()+role]+chances[k*c.tags()+role+1])
+		}
+		f.doubtSlot(c, 1-most)
+		if most < sureToDrop {
+			delete(f.params, param)
+			f.trail = append(f.trail, "  learned: "+old+" is no "+param)
+			return true
+		}
+	}
+	return false
+}
+
+// doubtSlot notes how unsure a chain is of a parameter.
+func (f *frame) doubtSlot(c *slots, x float64) {
+	if c == slotChains[0] {
+		f.unsureName = max(f.unsureName, x)
+	} else {
+		f.unsureSaid = max(f.unsureSaid, x)
+	}
+}
+
+// firm is whom a card is of.
+func (f *frame) firm() string {
+	for _, param := range []string{"company", "customer"} {
+		if v, ok := f.params[param].(string); ok {
+			return v
+		}
+	}
+	return ""
+}
