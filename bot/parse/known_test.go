@@ -39,3 +39,11 @@ func TestKnownNames(t *testing.T) {
 		})
 	}
 }
+
+// TestACustomerIsNoColleague: 换成蓝天软件 after 「云帆」是哪个客户 hands nobody over to a customer.
+func TestACustomerIsNoColleague(t *testing.T) {
+	t.Parallel()
+	if r := Parse("换成蓝天软件", wednesday, nil, Known([]string{"蓝天软件"})); len(r.Actions) > 0 {
+		t.Errorf("got %v", r.Actions)
+	}
+}

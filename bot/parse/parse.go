@@ -4,6 +4,7 @@
 package parse
 
 import (
+	"slices"
 	"time"
 
 	"gendan/templates"
@@ -70,7 +71,7 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 		}
 	}
 	n := len(frames)
-	frames = dropNameless(frames)
+	frames = slices.DeleteFunc(dropNameless(frames), (*frame).empty)
 	mended = mended || len(frames) < n
 	for _, f := range frames {
 		mended = f.channelOpening() || mended
@@ -78,12 +79,27 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	if mended {
 		r = result(text, frames)
 	}
-	if len(frames) == 0 && s != nil && !s.moody && !s.negated {
-		if frames = (message{now: now, v: s.v}).formed(s.line, formUnsure); frames != nil {
-			r = result(text, frames)
+	if s != nil && !s.moody && !s.negated && (len(frames) == 0 || len(frames) == 1 && frames[0].hit.phrase < 0 && r.Confidence < 0.8) { // what no phrase understands may be a form
+		if formed := (message{now: now, v: s.v}).formed(s.line, formUnsure); formed != nil {
+			frames, r = formed, result(text, formed)
 		}
 	}
 	return r, frames
+}
+
+// empty reports whether the frame is a guess at a change of which nothing was found, or whose colleague is one of the speaker's customers
+// (换成蓝天软件).
+func (f *frame) empty() bool {
+	if f.hit.phrase >= 0 || f.sure > 0 || !writes(f.action) || f.action == "undo" {
+		return false
+	}
+	for _, param := range []string{"owner", "assignee", "to"} {
+		name, _ := f.params[param].(string)
+		if i, j := f.where(name, nil); i >= 0 && f.v.known.at(f.line, i) == j-i {
+			return true
+		}
+	}
+	return len(f.params) == 0
 }
 
 // byPart groups the frames of a message that was read in parts. A whole form is right to its last character.

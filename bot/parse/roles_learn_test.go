@@ -209,7 +209,7 @@ func TestLearnRoles(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	rows := teaching(t)
+	rows := append(teaching(t), corpus(t, "played.jsonl")...)
 	lessons := roleLessons(append(rows, renamed(rows, 1)...))
 	var b strings.Builder
 	for n, tags := range []int{nameTags, saidTags} {

@@ -12,7 +12,8 @@ var (
 	sureOfNewName = 0.6
 	sureOfSaid    = 0.15
 	sureOfWorker  = 0.3
-	sureOfSupport = 0.7 // below it a write is shown first
+	sureOfSupport = 0.85 // below it a write is shown first
+	sureEnough    = 0.3  // so much less than certain any of a write's names may be before it is shown first
 )
 
 // actionNumbers of the places of the message: which action the rules give them to, in the order of [actionOrder].

@@ -24,7 +24,7 @@ func TestTicketsPointsAndReportsInTheUsersWords(t *testing.T) {
 		"海纳的空压机漏油了,开个单子给售后":              `ticket.create{"assignee":"售后","content":"空压机漏油了","customer":"海纳"}`,
 		"工单#2011升级到技术总监诸葛亮亮那儿,三天没解决了":    `ticket.escalate{"reason":"三天没解决了","ticket":2011,"to":"诸葛亮亮"}`,
 		"#3120工单 给维修二组的老邢":               `ticket.assign{"assignee":"老邢","ticket":3120}`,
-		"司徒静投诉少积分,补她120分":                `points.adjust{"customer":"司徒静","points":120,"reason":"投诉少"}`,
+		"司徒静投诉少积分,补她120分":                `points.adjust{"customer":"司徒静","points":120,"reason":"投诉少积分"}`,
 		"唐婉积分记多了,扣掉120":                  `points.adjust{"customer":"唐婉","points":-120,"reason":"记多了"}`,
 		"去年全年韦小芬业绩":                      `report.performance{"owner":"韦小芬","period":"2025"}`,
 		"查客户数据质量,韦小芬的":                   `report.quality{"owner":"韦小芬"}`,

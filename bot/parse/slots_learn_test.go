@@ -39,7 +39,7 @@ func TestLearnSlots(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	rows := teaching(t)
+	rows := append(teaching(t), corpus(t, "played.jsonl")...)
 	for _, c := range slotChains {
 		var b strings.Builder
 		writeChain(&b, 0, learnChain(slotLessons(c, append(rows, renamed(rows, 1)...)), 0, c.tags(), slotRounds))
