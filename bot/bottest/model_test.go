@@ -30,7 +30,7 @@ func TestModelSeesNoPersonalData(t *testing.T) {
 			w.say(platform, "李雷", "云帆建个商机 38万")
 			w.say(platform, "李雷", "给云帆往上抬一抬到42万")
 			w.say(platform, "李雷", "歐陽娜娜啥光景，13987654321，nana_2026，nana@yunfan.example，王静也在")
-			w.say(platform, "李雷", "雲帆啥光景，地址张江路88号3楼")
+			w.say(platform, "李雷", "雲帆啥光景啊，就张江路88号3楼那头")
 			sent := w.asked()
 			if n := len(w.model.Asked()); n < 3 || !strings.Contains(sent, "往上抬一抬到42万") {
 				t.Fatalf("the model was asked %d times:\n%s", n, sent)

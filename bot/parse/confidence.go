@@ -24,7 +24,7 @@ func confidence(frames []*frame, r Result) float64 {
 	}
 	c := 1 / (1 + math.Exp(-z))
 	for _, f := range frames {
-		if writes(f.action) && (f.unsupported || f.shaky() || f.unsureName > sureEnough) {
+		if writes(f.action) && (f.unsupported || f.shaky()) {
 			c = min(c, 0.79)
 		}
 	}

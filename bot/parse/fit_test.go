@@ -157,7 +157,10 @@ func TestFitConfidence(t *testing.T) {
 				continue
 			}
 			w[n] -= 0.5 * (d[n]/float64(len(points)) + pull*w[n])
-			w[n] = min(w[n], 0) // a doubt never adds to the confidence
+			w[n] = min(w[n], 0)  // a doubt never adds to the confidence
+			if n == len(signs) { // what was said of a customer is written as it was said: where it begins is worth no tap
+				w[n] = max(w[n], -1)
+			}
 		}
 	}
 	fmt.Printf("const base = %.2f\n", w[0])

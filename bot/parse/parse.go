@@ -87,8 +87,8 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	return r, frames
 }
 
-// empty reports whether the frame is a guess at a change of which nothing was found, or whose colleague is one of the speaker's customers
-// (换成蓝天软件).
+// empty reports whether the frame is a guess at somebody new of whom nothing was found, or at a change whose colleague is one of the speaker's
+// customers (换成蓝天软件).
 func (f *frame) empty() bool {
 	if f.hit.phrase >= 0 || f.sure > 0 || !writes(f.action) || f.action == "undo" {
 		return false
@@ -99,7 +99,7 @@ func (f *frame) empty() bool {
 			return true
 		}
 	}
-	return len(f.params) == 0
+	return len(f.params) == 0 && slotChains[0].of[f.action] != nil
 }
 
 // byPart groups the frames of a message that was read in parts. A whole form is right to its last character.

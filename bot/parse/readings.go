@@ -237,7 +237,8 @@ func (l *line) part(i, j int) *line {
 // swallowsOrder reports whether found has lost an order that all has in so many words.
 func swallowsOrder(found, all []*frame) bool {
 	return slices.ContainsFunc(all, func(f *frame) bool {
-		if f.hit.weight < outright && !f.outrightOrder(&group{action: f.action, hit: f.hit, parts: f.parts}) {
+		ofItsOwn := recordOf[f.action] != "" && f.has(recordOf[f.action]) && f.hit.phrase >= 0 // 第一个批了，第二个打回去
+		if f.hit.weight < outright && !ofItsOwn && !f.outrightOrder(&group{action: f.action, hit: f.hit, parts: f.parts}) {
 			return false
 		}
 		return !slices.ContainsFunc(found, func(g *frame) bool { return g.action == f.action })

@@ -12,8 +12,7 @@ var (
 	sureOfNewName = 0.6
 	sureOfSaid    = 0.15
 	sureOfWorker  = 0.3
-	sureOfSupport = 0.85 // below it a write is shown first
-	sureEnough    = 0.3  // so much less than certain any of a write's names may be before it is shown first
+	sureOfSupport = 0.7 // below it a write is shown first
 )
 
 // actionNumbers of the places of the message: which action the rules give them to, in the order of [actionOrder].
@@ -183,11 +182,11 @@ func (f *frame) longer(param, old, text string) bool {
 func (f *frame) nameUnsure(names []roleSpan) bool {
 	c, _ := f.params["customer"].(string)
 	i, j := f.where(c, nil)
-	if c == "" || i < 0 || !f.covers(i, j) {
+	if c == "" || i < 0 || !f.covers(i, j) || f.v.known.at(f.line, i) == j-i {
 		return false
 	}
 	for _, n := range names {
-		if n.role == roleCustomer && f.said(n.i, n.j) == c {
+		if (n.role == roleCustomer || n.role == roleContact && f.action == "customer.create") && f.said(n.i, n.j) == c { // 新客户 王强 138…
 			return n.sure < sureOfSupport
 		}
 	}

@@ -3,7 +3,7 @@ package parse
 import "slices"
 
 // base is the score of an answer without any doubt, in log odds.
-const base = 4.27
+const base = 4.63
 
 // sign is something about an answer that makes it less likely to be right, and by how much in log odds.
 type sign struct {
@@ -13,34 +13,34 @@ type sign struct {
 
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
-	{"characters that went into no parameter", -0.35},
-	{"some characters went into no parameter", -0.33},
+	{"characters that went into no parameter", -0.38},
+	{"some characters went into no parameter", -0.57},
 	{"a weak phrase", 0.00},
-	{"no phrase at all", -0.25},
-	{"a second action, and a third", -0.28},
-	{"more than three clauses", -0.45},
-	{"the name begins where it need not", -1.18},
-	{"the name ends where it need not", -0.71},
-	{"the name looks odd", -0.94},
-	{"a time, amount or number is left over", -0.55},
-	{"a customer may hide in a free text", -2.28},
-	{"another phrase is as strong", -0.25},
-	{"something is missing", -1.53},
+	{"no phrase at all", -0.06},
+	{"a second action, and a third", -0.25},
+	{"more than three clauses", -0.08},
+	{"the name begins where it need not", -1.11},
+	{"the name ends where it need not", -0.80},
+	{"the name looks odd", -0.87},
+	{"a time, amount or number is left over", -0.65},
+	{"a customer may hide in a free text", -2.00},
+	{"another phrase is as strong", -0.39},
+	{"something is missing", -1.45},
 	{"something is impossible", -0.13},
-	{"a mark of question or negation", -0.31},
-	{"every ten characters beyond the first ten", -0.17},
-	{"a free text of one's own cutting", -0.24},
-	{"the customer is an unsure one named before", -0.61},
+	{"a mark of question or negation", -0.52},
+	{"every ten characters beyond the first ten", -0.15},
+	{"a free text of one's own cutting", -0.77},
+	{"the customer is an unsure one named before", -0.66},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
-	{"an action that writes", -0.71},
-	{"it says who, but no customer", -0.58},
-	{"the second opinion doubts the action", -1.61},
-	{"the second opinion sees another action", -0.72},
+	{"an action that writes", -0.91},
+	{"it says who, but no customer", -1.43},
+	{"the second opinion doubts the action", -1.57},
+	{"the second opinion sees another action", -0.19},
 	{"every parameter beyond the second", 0.00},
-	{"the end of a name is a close call", -0.29},
-	{"what was learned is unsure of a name", -3.37},
-	{"what was learned is unsure of what was said", -2.41},
+	{"the end of a name is a close call", -0.12},
+	{"what was learned is unsure of a name", -3.31},
+	{"what was learned is unsure of what was said", -1.00},
 }
 
 // mostParams is how many parameters beyond the usual count as a doubt: an order of many plain parts stays plain.

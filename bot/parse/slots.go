@@ -161,6 +161,9 @@ func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []flo
 		}
 	}
 	old, had := f.params[param].(string)
+	if one != nil && n == 1 && f.taken(c, param, f.said(one.i, one.j)) {
+		return false
+	}
 	i, j := f.where(old, nil)
 	if had && i >= 0 && f.v.known.at(f.line, i) == j-i { // a name of the speaker's records
 		return false
@@ -182,7 +185,7 @@ func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []flo
 		f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		f.doubtSlot(c, 1-one.sure)
 		return true
-	case n == 0 && had && i >= 0 && param != "source":
+	case n == 0 && had && i >= 0 && param != "source" && !(f.action == "customer.create" && c.sees(spans, i, j)):
 		most := 0.0
 		for k := i; k < j; k++ {
 			most = max(most, chances[k*c.tags()+role]+chances[k*c.tags()+role+1])
@@ -195,6 +198,16 @@ func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []flo
 		}
 	}
 	return false
+}
+
+// taken tells whether text is the value of another parameter of the frame: who buys for himself is the customer, and no contact (新客户 王强 138…).
+func (f *frame) taken(c *slots, param, text string) bool {
+	return slices.ContainsFunc(c.of[f.action], func(other string) bool { return other != param && f.params[other] == text })
+}
+
+// sees tells whether a stretch has exactly these ends.
+func (c *slots) sees(spans []roleSpan, i, j int) bool {
+	return slices.ContainsFunc(spans, func(s roleSpan) bool { return s.i == i && s.j == j })
 }
 
 // doubtSlot notes how unsure a chain is of a parameter.
