@@ -32,9 +32,11 @@ const (
 
 // roleChain is one of the two.
 type roleChain struct {
-	tags  int
-	steps []float64 // from a tag to the next, tag by tag; the last rows: the first tag
-	rows  map[uint64][]float64
+	tags    int
+	steps   []float64            // from a tag to the next, tag by tag; the last rows: the first tag
+	rows    map[uint64][]float64 // of each feature, tag by tag, while it is learned
+	table   map[uint64]int32     // where in weights those of a feature begin, as it was written
+	weights []int16              // in hundredths, which takes a quarter of the room
 }
 
 var roleChains = sync.OnceValue(func() []*roleChain { return readChains(roleTable) })
@@ -48,7 +50,8 @@ func readChains(table string) (all []*roleChain) {
 		case len(f) == 0:
 		case f[0] == "chain":
 			n, _ := strconv.Atoi(f[2])
-			c = &roleChain{tags: n, rows: map[uint64][]float64{}}
+			rows := strings.Count(table, "\n")
+			c = &roleChain{tags: n, table: make(map[uint64]int32, rows), weights: make([]int16, 0, n*rows)}
 			all = append(all, c)
 		case f[0] == "steps":
 			for _, w := range f[1:] {
@@ -57,14 +60,15 @@ func readChains(table string) (all []*roleChain) {
 			}
 		default:
 			key, _ := strconv.ParseUint(f[0], 36, 64)
-			weights := make([]float64, c.tags)
+			at := len(c.weights)
+			c.weights = append(c.weights, make([]int16, c.tags)...)
 			for _, x := range f[1:] {
 				t, w, _ := strings.Cut(x, "=")
 				tag, _ := strconv.Atoi(t)
 				n, _ := strconv.Atoi(w)
-				weights[tag] = float64(n) / 100
+				c.weights[at+tag] = int16(n)
 			}
-			c.rows[key] = weights
+			c.table[key] = int32(at)
 		}
 	}
 	return all
@@ -77,6 +81,11 @@ func (c *roleChain) scores(features [][]uint64) []float64 {
 		for _, k := range at {
 			for t, w := range c.rows[k] {
 				z[i*c.tags+t] += w
+			}
+			if at, ok := c.table[k]; ok {
+				for t, w := range c.weights[at : int(at)+c.tags] {
+					z[i*c.tags+t] += float64(w) / 100
+				}
 			}
 		}
 	}
