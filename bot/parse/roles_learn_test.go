@@ -273,21 +273,26 @@ func TestRolesByCrossValidation(t *testing.T) {
 				}
 				for _, p := range []string{"customer", "company", "contact", "assignee", "owner", "to", "product", "content"} {
 					want, was, now := l.row.Actions[n].Params[p], before[n].Params[p], f.params[p]
-					switch {
-					case was == now:
-					case want == now:
-						count[p+" mended"]++
-					case want == was:
-						count[p+" broken"]++
-					default:
-						count[p+" wrong as before"]++
-					}
+					tally(count, p, want, was, now)
 				}
 			}
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(count)) {
 		t.Log(k, count[k])
+	}
+}
+
+// tally counts what became of a parameter that was wanted so, was read so before, and is read so now.
+func tally(count map[string]int, param string, want, was, now any) {
+	switch {
+	case was == now:
+	case want == now:
+		count[param+" mended"]++
+	case want == was:
+		count[param+" broken"]++
+	default:
+		count[param+" wrong as before"]++
 	}
 }
 

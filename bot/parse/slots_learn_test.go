@@ -82,15 +82,7 @@ func TestSlotsByCrossValidation(t *testing.T) {
 					}
 					for _, param := range c.of[f.action] {
 						want, was, now := l.row.Actions[n].Params[param], before[n].Params[param], f.params[param]
-						switch {
-						case was == now:
-						case want == now:
-							count[param+" mended"]++
-						case want == was:
-							count[param+" broken"]++
-						default:
-							count[param+" wrong as before"]++
-						}
+						tally(count, param, want, was, now)
 					}
 				}
 			}
