@@ -10,7 +10,7 @@ import (
 	"gendan/crm/store/storetest"
 )
 
-// A ledger that Postgres refuses leaves nothing, though COMMIT was sent with it, and the connection goes on.
+// A ledger that Postgres refuses leaves nothing, and the connection goes on.
 func TestRefusedLedgerCommitsNothing(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

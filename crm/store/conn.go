@@ -60,17 +60,11 @@ func (c *connector) open(hello string, conns int) *sqlx.DB {
 
 // Connect implements [driver.Connector].
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	dialer, driver := &pipeDialer{}, *c.pq
-	driver.Dialer(dialer)
-	d, err := driver.Connect(ctx)
+	d, err := c.pq.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dialer.up = true
 	cn := &conn{pqConn: d.(pqConn), pooled: c.pooled, stmts: map[string]pqStmt{}}
-	if p := dialer.made; p != nil && p.plain && !c.pooled {
-		cn.pipe = p
-	}
 	if c.hello != "" {
 		if _, err := cn.pqConn.ExecContext(ctx, c.hello, nil); err != nil {
 			cn.Close()
@@ -107,7 +101,6 @@ type conn struct {
 	pqConn
 	pooled bool
 	stmts  map[string]pqStmt
-	pipe   *pipe // nil where BEGIN and COMMIT go alone: under TLS, and behind a pooler
 }
 
 // prepared is nil for a statement that runs without preparation: no arguments (the simple protocol does it

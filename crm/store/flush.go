@@ -113,14 +113,10 @@ func (tx *Tx) flush(ctx context.Context) (done flushed, err error) {
 		return done, explain(err, "ledger")
 	}
 	if len(l.Timers) == 0 {
-		query := f.statement("SELECT")
-		tx.closing(query)
-		_, err := tx.conn.ExecContext(ctx, query, f.args...)
+		_, err := tx.conn.ExecContext(ctx, f.statement("SELECT"), f.args...)
 		return done, explain(tx.note(err), "ledger")
 	}
-	query := f.statement("SELECT id, due FROM set_timers")
-	tx.closing(query)
-	err = tx.conn.SelectContext(ctx, &done.timers, query, f.args...)
+	err = tx.conn.SelectContext(ctx, &done.timers, f.statement("SELECT id, due FROM set_timers"), f.args...)
 	return done, explain(tx.note(err), "ledger")
 }
 

@@ -299,22 +299,17 @@ func (tx *Tx) LockConversation(ctx context.Context) (c Conversation, rows []Inbo
 // openTurn begins the transaction, unless it has begun, and locks the conversation.
 func (tx *Tx) openTurn(ctx context.Context) (*sqlx.Rows, error) {
 	scope, id := tx.visible()
-	if !tx.opened && (tx.raw == nil || tx.raw.pipe == nil) {
-		var b strings.Builder
-		b.Grow(300)
-		tx.beginText(&b)
-		fmt.Fprintf(&b, `SELECT * FROM gendan_open_turn(%s, '%s', '%s', %s, %d, %s, '%s')`,
-			id, scope, tx.teams(), literal(tx.Conversation), turnLimit, literal(tx.Lane), stamp(tx.Now))
-		tx.opened = true
-		rows, err := tx.conn.QueryxContext(ctx, b.String())
-		tx.begun = err == nil
-		return rows, err
+	if tx.opened {
+		return tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_open_turn($1, $2, $3, $4, $5, $6, $7)`,
+			id, scope, tx.teams(), tx.Conversation, turnLimit, tx.Lane, tx.Now)
 	}
-	if !tx.opened {
-		tx.raw.pipe.begin, tx.opened = true, true
-	}
-	rows, err := tx.conn.QueryxContext(ctx, `SELECT * FROM gendan_open_turn($1, $2, $3, $4, $5, $6, $7)`,
-		id, scope, tx.teams(), tx.Conversation, turnLimit, tx.Lane, tx.Now)
-	tx.begun = tx.begun || err == nil
+	var b strings.Builder
+	b.Grow(300)
+	tx.beginText(&b)
+	fmt.Fprintf(&b, `SELECT * FROM gendan_open_turn(%s, '%s', '%s', %s, %d, %s, '%s')`,
+		id, scope, tx.teams(), literal(tx.Conversation), turnLimit, literal(tx.Lane), stamp(tx.Now))
+	tx.opened = true
+	rows, err := tx.conn.QueryxContext(ctx, b.String())
+	tx.begun = err == nil
 	return rows, err
 }

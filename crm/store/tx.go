@@ -26,7 +26,6 @@ type Tx struct {
 	Keys         *Keys
 
 	conn    *sqlx.Conn
-	raw     *conn // what conn stands on
 	store   *Store
 	opened  bool // BEGIN has been sent
 	begun   bool // and has succeeded
@@ -70,19 +69,15 @@ type flushed struct {
 }
 
 func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation string, fn func(context.Context, *Tx) error) (done flushed, began bool, err error) {
-	own, err := s.app.Connx(ctx)
+	conn, err := s.app.Connx(ctx)
 	if err != nil {
 		return done, false, fmt.Errorf("store: %w", err)
 	}
-	defer own.Close()
-	tx := &Tx{Actor: actor, Conversation: conversation, Now: s.Now(), Ledger: &Ledger{}, Keys: s.keys, conn: own, store: s}
-	_ = own.Raw(func(driver any) error { // nobody else uses it while own is ours
-		tx.raw, _ = driver.(*conn)
-		return nil
-	})
+	defer conn.Close()
+	tx := &Tx{Actor: actor, Conversation: conversation, Now: s.Now(), Ledger: &Ledger{}, Keys: s.keys, conn: conn, store: s}
 	defer func() {
 		if tx.opened { // an error, or a panic in fn
-			rollback(ctx, own)
+			rollback(ctx, conn)
 		}
 	}()
 	if err := fn(ctx, tx); err != nil {
@@ -92,41 +87,14 @@ func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation strin
 		return done, tx.begun, fmt.Errorf("store: a statement failed and fn went on: %w", tx.failed)
 	}
 	if done, err = tx.flush(ctx); err != nil || !tx.opened {
-		tx.forgo(ctx)
 		return done, tx.begun, err
 	}
 	tx.opened = false
-	if _, err := own.ExecContext(ctx, `COMMIT`); err != nil {
-		discard(own) // it may have committed; what runs in turns is safe to repeat
+	if _, err := conn.ExecContext(ctx, `COMMIT`); err != nil {
+		discard(conn) // it may have committed; what runs in turns is safe to repeat
 		return done, true, fmt.Errorf("store: commit: %w", err)
 	}
 	return done, true, nil
-}
-
-// closing makes COMMIT travel with query, the last statement of the transaction, where it can; only a prepared one is a single
-// message. The answer to it is heard by the driver's own COMMIT, which is not sent again.
-func (tx *Tx) closing(query string) {
-	if tx.raw != nil && tx.raw.pipe != nil && tx.raw.stmts[query] != nil {
-		tx.raw.pipe.commit = true
-	}
-}
-
-// forgo hears the answer to a COMMIT that travelled with a statement that failed: the transaction is rolled back.
-func (tx *Tx) forgo(ctx context.Context) {
-	if tx.raw == nil || tx.raw.pipe == nil {
-		return
-	}
-	p := tx.raw.pipe
-	p.commit = false
-	if !p.committed {
-		return
-	}
-	tx.opened = false
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if _, err := tx.conn.ExecContext(ctx, `COMMIT`); err != nil {
-		discard(tx.conn)
-	}
 }
 
 // begin opens the transaction and names the actor in one round trip, unless that is done. It waits for the first
