@@ -129,6 +129,17 @@ func viewOf(r action.Result, f *finding) (any, error) {
 		}
 		f.more = v.Total
 		return &v, err
+	case "lead.list":
+		var v action.LeadListView
+		err := read(&v)
+		for _, row := range v.Rows {
+			f.list = append(f.list, crm.Ref{Kind: crm.KindLead, ID: row.ID, Name: row.Name})
+		}
+		f.more = v.Total
+		return &v, err
+	case "lead.view":
+		var v action.LeadItem
+		return &v, read(&v)
 	case "reminder.list":
 		var v action.ReminderListView
 		err := read(&v)
@@ -325,6 +336,10 @@ func (t *turn) openRow(cmd parse.Command) error {
 		err := t.ticketDo(ref.ID, ticketVerb{action: "ticket.view", params: map[string]any{}}, "")
 		t.mind.List = list
 		return err
+	case ref.Kind == crm.KindLead:
+		err := t.run(pending{Calls: []action.Call{{Name: "lead.view", Params: mustJSON(map[string]any{"lead": ref.ID})}}}, 1)
+		t.mind.List = list
+		return err
 	case ref.Kind == crm.KindReminder, ref.Kind == crm.KindTask:
 		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": n}))
 		return nil
@@ -363,7 +378,11 @@ func (t *turn) onRow(text, rest string, ref crm.Ref) error {
 		t.say(t.text("list_reminder", map[string]any{"Name": ref.Name, "N": 1 + slices.IndexFunc(list, func(r crm.Ref) bool { return r == ref })}))
 		return nil
 	}
-	res := t.read("这单" + rest)
+	it := "这单"
+	if ref.Kind == crm.KindLead {
+		it = "这条线索"
+	}
+	res := t.read(it + rest)
 	if len(res.Actions) == 0 {
 		return t.puzzled(text)
 	}

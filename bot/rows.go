@@ -118,6 +118,11 @@ func (t *turn) onRows(text string) (bool, error) {
 			return true, t.todoRows(todoMove, rows, when, text)
 		}
 	}
+	if rows[0].Kind == crm.KindLead {
+		if handled, err := t.onLeads(rows, rest, text); handled || err != nil {
+			return handled, err
+		}
+	}
 	if len(rows) == 1 {
 		return true, t.onRow(text, rest, rows[0])
 	}

@@ -53,6 +53,9 @@ func (t *turn) todo(text string, about quoted) (bool, error) {
 	}
 	for _, form := range []*parse.Pattern{dropFirst, dropLast} {
 		if m := form.FindStringSubmatch(text); m != nil {
+			if rows, ok := pickRows(t.mind.List, strings.TrimSpace(m[1])); ok && len(rows) > 0 && (rows[0].Kind == crm.KindReminder || rows[0].Kind == crm.KindTask) {
+				return true, t.todoRows(todoCancel, rows, "", text)
+			}
 			if what, noun := nounOf(m[1]); noun != "" || recordSaid.MatchString(strings.TrimSpace(m[1])) {
 				return t.todoNamed(todoCancel, what, noun, "", text, about)
 			}
@@ -117,6 +120,15 @@ func (t *turn) todoNamed(verb todoVerb, what, noun, when, text string, about quo
 			params[string(kind)] = id
 		}
 	default:
+		if kind == crm.KindReminder {
+			rows, said, all, ok, err := t.remindersAt(what)
+			if err != nil {
+				return false, err
+			}
+			if ok {
+				return true, t.onReminders(verb, rows, all, said, when, text)
+			}
+		}
 		params[map[bool]string{true: "words", false: "content"}[kind == crm.KindTask && verb == todoMove]] = what
 	}
 	job := pending{Text: text}
@@ -194,6 +206,9 @@ func (t *turn) todoCall(verb todoVerb, kind crm.Kind, params map[string]any, whe
 			return call, false, nil
 		}
 		at = w.Instant(now, false)
+		if then, ok := sameDay(w, from, t.local()); ok && kind == crm.KindReminder {
+			at = then
+		}
 		if kind == crm.KindReminder && w.Grain == parse.Day && w.Hour < 0 && w.Part == "" && from.After(t.local()) { // a day alone keeps the hour
 			at = time.Date(at.Year(), at.Month(), at.Day(), from.Hour(), from.Minute(), 0, 0, from.Location())
 		}

@@ -61,6 +61,12 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.ticketSaid(text, about, job); handled || err != nil {
 		return err
 	}
+	if handled, err := t.leadSaid(text, job); handled || err != nil {
+		return err
+	}
+	if t.removal(text) {
+		return nil
+	}
 	if handled, err := t.cardCorrected(text, job); handled || err != nil {
 		return err
 	}

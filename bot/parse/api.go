@@ -21,6 +21,15 @@ func When(text string, now time.Time) (Time, bool) {
 	return Time{}, false
 }
 
+// WhenFirst reads the time that text begins with, as said at now, and what follows it: 明天下午给王总打电话.
+func WhenFirst(text string, now time.Time) (w Time, rest string, ok bool) {
+	c := &clockwork{line: newLine(text), now: now}
+	if first := c.when(0); first != nil && first.end > 0 {
+		return *first, string(c.orig[first.end:]), true
+	}
+	return Time{}, text, false
+}
+
 // Amount reads the first amount of money in text, with or without a unit: 38万, ￥12,800, 380000. Vague is
 // set when it is none that can be written down.
 func Amount(text string) (Money, bool) {

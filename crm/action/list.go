@@ -25,6 +25,8 @@ var actions = sync.OnceValue(func() []Action {
 		define("contact.create", "给客户加联系人", "云帆的联系人 李娜 采购经理 13912345678", crm.WriteCustomer, write, contactCreate),
 		define("lead.create", "录一条线索", "新线索 星河贸易 赵敏 13712345678 官网来的", crm.WriteLead, write, leadCreate),
 		define("lead.assign", "把线索分给同事", "#1207 线索给吴迪", crm.WriteLead, write, leadAssign),
+		define("lead.list", "列出线索", "我的线索", crm.ReadRecords, read, leadList),
+		define("lead.view", "看一条线索", "看看线索 #1207", crm.ReadRecords, read, leadView),
 		define("lead.convert", "把线索转成客户", "#1207 线索转客户", crm.WriteLead, write, leadConvert),
 		define("activity.log", "记一条跟进", "云帆 今天电话聊了报价，周五再联系", crm.WriteActivity, write, activityLog),
 		define("record.keep", "把转来的聊天记录记到客户名下", "", crm.WriteActivity, write, recordKeep),
@@ -202,5 +204,5 @@ var later = map[string]string{
 	"quote.create": "做报价单", "contract.create": "拟合同", "approval.approve": "审批通过", "approval.reject": "审批驳回",
 	"payment.plan": "回款计划", "payment.record": "登记回款",
 	"report.funnel": "销售漏斗", "report.performance": "业绩报表", "report.ranking": "排行榜", "report.forecast": "销售预测",
-	"report.quality": "数据质量", "lead.list": "线索列表",
+	"report.quality": "数据质量",
 }

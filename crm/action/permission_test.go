@@ -47,8 +47,10 @@ func stranger(name string, t targets) []params {
 		return []params{{"company": "秘密花园科技", "contact": "钱七"}}
 	case "lead.assign":
 		return []params{{"lead": t.lead, "owner": "me"}, {"customer": "秘密线索", "owner": "me"}}
-	case "lead.convert":
-		return []params{{"lead": t.lead}, {"customer": "秘密线索"}}
+	case "lead.convert", "lead.view":
+		return []params{{"lead": t.lead}, {"customer": "秘密线索"}, {}}
+	case "lead.list":
+		return []params{{}, {"owner": "李雷"}, {"free": true}, {"period": "2026"}}
 	case "activity.log":
 		return both(params{"content": "聊了聊"})
 	case "record.keep":
