@@ -205,6 +205,9 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 	for _, c := range parts {
 		if len(c.hits) == 0 {
 			switch {
+			case cur != nil && s.handsOther(cur, c): // 1802工单给我，|1803转售后二组
+				cur = &group{action: cur.action, hit: hit{action: cur.action, weight: cur.hit.weight, i: c.i, j: c.i, phrase: cur.hit.phrase}, parts: []*clause{c}}
+				groups = append(groups, cur)
 			case cur != nil:
 				cur.parts = append(cur.parts, c)
 			default:
@@ -333,8 +336,45 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 		return own('T')
 	case "task.create":
 		return c.hits[0].weight >= 3 && own('T')
+	case "ticket.assign", "lead.assign", "ticket.close", "ticket.escalate": // 海底捞的工单让技术部处理，|3M中国的工单给老康
+		last := cur.parts[len(cur.parts)-1].text
+		if hasAny(c.text, []string{"的工单", "的线索", "的单子"}) && hasAny(last, []string{"的工单", "的线索", "的单子"}) {
+			return true
+		}
+		if has(c, 'I') && !has(cur.parts[0], 'I') && hasAny(last, []string{"的工单", "的线索"}) {
+			return true
+		}
 	}
 	return own('I') || cur.action != "contact.create" && own('P')
+}
+
+// handsOther reports whether the clause without a phrase hands another record to somebody: 2420号给阿杰.
+func (s *scan) handsOther(cur *group, c *clause) bool {
+	if cur.action != "ticket.assign" && cur.action != "lead.assign" {
+		return false
+	}
+	i := c.i
+	for i < c.j && s.anyAt(i, "把", "将", "再", "然后", "另外", " ") > 0 {
+		i += s.anyAt(i, "把", "将", "再", "然后", "另外", " ")
+	}
+	sp := s.at[i]
+	if sp == nil || sp.kind != 'I' || i >= c.j {
+		return false
+	}
+	i = sp.j
+	for i < c.j {
+		n := s.anyAt(i, "号", "的", "那张", "那条", "那单", "那个", "这张", "这条", "工单", "线索", "就", "也", "则", " ")
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	n := s.anyAt(i, toWords...)
+	if n == 0 {
+		return false
+	}
+	who, e := s.colleague(i+n, c.j)
+	return who != "" && e > i+n
 }
 
 // libraryKinds are what the library keeps.

@@ -18,6 +18,9 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 	if end = s.quoted(i); end > i+1 && end <= limit && end <= i+16 {
 		return end, 0, 1 << 20
 	}
+	if end = s.brandWithPerson(i); end > i && end <= limit { // 标致雪铁龙|牟部长
+		return end, 0, 1 << 20
+	}
 	hard := s.told(i, s.reach(i, limit))
 	for j := i + 1; j < hard && isLatin(s.norm[i]); j++ { // Kern & Söhne 上海代表处
 		if s.norm[j] == ' ' && s.latinJoint(j, i, hard) && !isLatin(s.norm[j+1]) && s.norm[j+1] != '&' && s.norm[j-1] != '&' {

@@ -121,6 +121,12 @@ func (f *frame) customerUpdate() bool {
 			for i < p.j && (f.norm[i] == ' ' || f.norm[i] == '"') {
 				i++
 			}
+			if n := f.anyAt(i, "这个字段", "这一字段", "这个栏目", "字段", "这一栏", "那一栏", "这一项", "那一项", "这栏", "那栏", "这项", "那项", "信息", "栏"); n > 0 && i+n < p.j && (f.anyAt(f.skipEdges(i+n, p.j), changes...) > 0 || f.anyAt(i+n, "要", "得", "应", "现", "先", "请", "帮") > 0) { // 官网字段更新成…
+				i = f.skipEdges(i+n, p.j)
+			}
+			if n := f.anyAt(i, "需要", "应该", "要", "得", "现在", "先", "请", "帮我", "帮忙", "直接"); n > 0 && f.anyAt(i+n, changes...) > 0 { // 规模要写500人以上
+				i += n
+			}
 			if n := f.anyAt(i, "更新一下", "修改一下", "改一下", "变更一下", "调整一下", "更新下", "改下", "更新", "变更", "修改", "变更了", "更新了", "改了", "有变化", "有变动", "变动了", "写错了", "填错了", "错了", "不对", "有误", "变了", "换了", "要改一下", "要改下", "要改改", "得改一下", "得改下", "得改", "要更新一下", "要更新", "需要改一下", "需要改", "需要更新", "需要修改", "要修改", "要变更", "得更新", "得更新一下", "想改一下", "帮我改一下", "帮忙改一下", "要换一下", "要变一下", "要改", "不对了", "换啦", "变啦", "改啦", "更新啦", "有误", "搬了", "搬啦"); n > 0 && i+n >= p.j {
 				i = p.j
 			}
@@ -139,6 +145,9 @@ func (f *frame) customerUpdate() bool {
 				if n := f.anyAt(x, "现在是", "现在改成", "现在换成", "新的是", "新地址是", "现在的是", "现改为", "应该是", "最新的是", "改成", "换成", "变成", "搬到", "现在"); n > 0 && x > i && x+n < p.j {
 					v = x + n
 				}
+			}
+			if x := f.skipEdges(v, p.j); m > 0 && x > v && f.anyAt(x, "成", "为", "到") > 0 && f.anyAt(i, "更新", "改") == m { // 备注 update 成…
+				v = x + 1
 			}
 			for v < p.j && (isEdge(f.norm[v]) || f.anyAt(v, "一下", "为", "了") > 0 && f.at[v] == nil) {
 				v++
@@ -314,6 +323,15 @@ func (f *frame) customerTag() {
 	f.moreCustomers()
 }
 
+// tagWord gives the length of what says that a tag follows at i: 叫“…”, 写“…”, 名为…; a tag may itself begin so (叫好).
+func (f *frame) tagWord(i, j int) int {
+	n := f.anyAt(i, "内容就是", "内容是", "名字叫", "名称叫", "叫做", "叫作", "名为", "名叫", "写上", "写成", "写", "叫")
+	if n == 0 || i+n >= j || n == 1 && j-i < 3 || f.anyAt(i, "写字楼", "写作", "叫车", "叫好", "叫醒", "写手", "写真") > 0 {
+		return 0
+	}
+	return n
+}
+
 // tags cuts [i,j) into single tags. A customer who gets them may stand before an arrow or behind 贴给.
 func (f *frame) tags(i, j int) {
 	for k := i; k < j && !f.has("customer"); k++ {
@@ -334,9 +352,15 @@ func (f *frame) tags(i, j int) {
 	start := i
 	cut := func(k int) {
 		a, b := f.trim(start, k)
+		for n := f.tagWord(a, b); n > 0; n = f.tagWord(a, b) {
+			a, b = f.trim(a+n, b)
+		}
 		for a < b && f.anyAt(a, "标签", "标:", "标：", "再加个", "再加上", "加个", "加上", "一个", "个", "俩", ":", "：") > 0 && f.anyAt(a, "个人", "个性", "标签机") == 0 {
 			a += f.anyAt(a, "标签", "标:", "标：", "再加个", "再加上", "加个", "加上", "一个", "个", "俩", ":", "：")
 			a, b = f.trim(a, b)
+		}
+		if b-a == 1 && strings.ContainsRune("和跟与及加的标叫写", f.norm[a]) || b-a == 2 && f.anyAt(a, "的标", "还有", "以及", "标签") == 2 {
+			return
 		}
 		for _, tail := range []string{"这两个", "这几个", "的", "吧", "了", "这个", "标签"} {
 			if n := utf8Len(tail); b-n > a && f.hasAt(b-n, tail) {

@@ -185,6 +185,18 @@ func (f *frame) taker() (who string, i, j int) {
 			}
 		}
 	}
+	for _, p := range f.parts { // 1620号工单我来
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, "我来", "我接", "我拿", "我跟", "我弄", "我搞定", "我处理")
+			if n == 0 || f.at[k] != nil || f.anyAt(k+n, "说", "问", "看", "的") > 0 {
+				continue
+			}
+			e := k + n + f.anyAt(k+n, "吧", "好了", "了", "哈", "就行")
+			if e >= p.j {
+				return "me", k, e
+			}
+		}
+	}
 	return "", 0, 0
 }
 

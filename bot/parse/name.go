@@ -294,7 +294,7 @@ func (s *scan) team(i, limit int) int {
 			break
 		}
 		if n := s.v.teams.at(s.line, j); n > 0 && j+n <= limit && s.nameEnds(j+n, limit) && j > i {
-			if s.anyAt(j, "区别", "部分", "部署", "科技", "队伍", "组织", "中心思想") > 0 {
+			if s.anyAt(j, "区别", "部分", "部署", "科技", "队伍", "组织", "中心思想") > 0 || n == 1 && s.hasAt(j, "班") && strings.ContainsRune("值加上下换调排轮代早晚夜中", s.norm[j-1]) { // 小周|值班
 				continue
 			}
 			return j + n

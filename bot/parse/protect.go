@@ -62,6 +62,9 @@ func (s *scan) quoted(i int) int {
 func (s *scan) protected(i int) int {
 	if n := s.brand(i); n > 0 && !(i > 0 && isAlnum(s.norm[i]) && isAlnum(s.norm[i-1])) {
 		j := i + n
+		if s.dayOrVerb(i, j) {
+			return i
+		}
 		if isAlnum(s.norm[j-1]) && (j < len(s.norm) && isAlnum(s.norm[j]) || s.anyAt(j, "万", "元", "块", "台", "个", "人", "套", "天", "号", ".", "-", "%", "条", "点", "件", "箱", "张", "积分", "千", "分", "次", "家") > 0) {
 			return i
 		}
@@ -115,6 +118,48 @@ func (s *scan) brand(i int) int {
 		return k
 	}
 	return n
+}
+
+// brandWithPerson gives the end of the well-known company that begins at i where one of its people is named right behind it (顺丰|薄姐,
+// 小罐茶|缪春来问), else i.
+func (s *scan) brandWithPerson(i int) int {
+	sp := s.at[i]
+	if sp == nil || sp.kind != 'C' || sp.i != i || sp.j >= len(s.norm) || s.at[sp.j] != nil || !isHan(s.norm[sp.j]) || s.v.suffixes.at(s.line, sp.j) > 0 {
+		return i
+	}
+	k := sp.j
+	n := s.v.compound.at(s.line, k)
+	if n == 0 && s.v.surnames[s.norm[k]] {
+		n = 1
+	}
+	if n == 0 {
+		return i
+	}
+	if t := s.v.titles.at(s.line, k+n); t > 0 && !s.notTitle(k+n) && (t > 1 || s.nameEnds(k+n+1, len(s.norm)) || s.tells(k+n+1)) {
+		return k
+	}
+	if _, common := commonWords()[wordKey(s.norm[k:min(k+2, len(s.norm))])]; common {
+		return i
+	}
+	for e := k + n + 1; e <= k+n+2 && e < len(s.norm); e++ {
+		if s.at[e] == nil && isHan(s.norm[e-1]) && s.v.gaps.at(s.line, e-1) == 0 && s.tells(e) {
+			return k
+		}
+	}
+	return i
+}
+
+// tells reports whether at j begins what a person of the customer says or does.
+func (s *scan) tells(j int) bool {
+	return s.anyAt(j, "说", "讲", "问", "来问", "来咨询", "来电", "来说", "打来", "打电话", "发来", "带我", "带着", "反馈", "反映", "表示", "觉得", "答应", "要求", "希望", "想要", "想问", "那边", "投诉", "提出", "让我", "让咱", "约我", "找我", "通知", "回复", "回了", "告诉", "确认", "催", "嫌") > 0
+}
+
+// dayOrVerb reports whether the brand [i,j) is rather a day (签约日改到7-11, 7-11之前交) or a verb said twice (过去转转).
+func (s *scan) dayOrVerb(i, j int) bool {
+	if s.hasAt(i, "7-11") && j == i+4 {
+		return i > 0 && (strings.ContainsRune("到至在定于为成期日是等-/年", s.norm[i-1])) || s.anyAt(j, "之前", "以前", "前", "号", "日", "上午", "下午", "晚上", "早上", "中午", "到期", "签约", "交付", "签") > 0 || j < len(s.norm) && strings.ContainsRune("-/~", s.norm[j])
+	}
+	return j == i+2 && s.norm[i] == s.norm[i+1] && isHan(s.norm[i]) && i > 0 && strings.ContainsRune("去来再先多想要出下里上", s.norm[i-1])
 }
 
 // mascot reads an invented name of a command word and a creature (提醒熊), which must open the message or stand
