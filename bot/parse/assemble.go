@@ -235,6 +235,12 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 			cur.parts = append(cur.parts, c)
 			continue
 		}
+		if cur != nil && (h.action == "ticket.assign" || h.action == "lead.assign") && h.action != cur.action && !hasAny(c.text, []string{"工单", "线索", "ticket", "lead"}) && s.handsOther(cur, c) { // 2401号线索分给小周，2402转给阿杰
+			h.action = cur.action
+			cur = &group{action: h.action, hit: h, parts: []*clause{c}}
+			groups = append(groups, cur)
+			continue
+		}
 		if cur != nil && s.continues(cur, c, h) {
 			cur.parts = append(cur.parts, c)
 			if h.weight > cur.hit.weight && h.action == cur.action {

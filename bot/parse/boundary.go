@@ -231,6 +231,7 @@ const (
 	bareTown     = 36
 
 	behindProtected = 8
+	behindWellKnown = 24
 )
 
 // functional are characters that seldom stand in names.
@@ -350,6 +351,9 @@ func (s *scan) endBonus(i, j, hard int) int {
 	}
 	if j < hard && s.at[j-1] != nil && s.at[j] == nil && s.v.suffixes.at(s.line, j) == 0 { // 五菱|换液压油
 		bonus += behindProtected
+		if s.wellKnown(i, j) { // 蜜雪冰城|杯盖年框
+			bonus += behindWellKnown
+		}
 	}
 	return bonus
 }

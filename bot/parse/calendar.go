@@ -109,7 +109,7 @@ func (c *clockwork) withinMonth(w *Time, first time.Time) {
 		w.end = k + 1
 		c.set(w, first.Year(), int(first.Month()), d)
 		return
-	} else if ok && j == w.end && d >= 1 && d <= 31 && isDigit(c.norm[j]) && !c.counted(k) {
+	} else if ok && j == w.end && d >= 1 && d <= 31 && (isDigit(c.norm[j]) || d > 10 && k-j > 1 && c.anyAt(k, "几", "多", "来", "条", "位", "名", "场", "辆", "吨", "斤", "组", "人", "半") == 0) && !c.counted(k) { // 八月十五
 		w.end = k
 		c.set(w, first.Year(), int(first.Month()), d)
 		return

@@ -199,6 +199,10 @@ func (f *frame) takeName(param string, i, limit int) bool {
 			return true
 		}
 	}
+	if e := f.brandPerson(i, j, limit); contact == "" && e > j { // 标致雪铁龙|牟部长
+		contact, split = f.said(j, e), j
+		end = max(end, e)
+	}
 	f.set(param, f.said(i, j))
 	f.nameI, f.nameJ = i, j
 	if split > i && f.action == "activity.log" && f.speaks(end) { // 百川胡总说…: he stays in the content

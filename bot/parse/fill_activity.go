@@ -1,6 +1,9 @@
 package parse
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // activityLog reads a report about a customer: an opening with who, when and how, then what was said, then
 // perhaps when to talk next.
@@ -38,6 +41,8 @@ func (f *frame) activityLog() bool {
 	}
 	if !f.has("contact") {
 		if c, _, _ := f.peopleAnywhere(); c != "" {
+			f.set("contact", c)
+		} else if c := f.teller(); c != "" {
 			f.set("contact", c)
 		}
 	}
@@ -295,6 +300,39 @@ func (f *frame) peopleAnywhere() (string, int, int) {
 		}
 	}
 	return "", 0, 0
+}
+
+// teller finds the person without a form of address who opens a clause or is named as one of theirs, and says or does something:
+// 缪春带我看了车间, 他们行政的小邱她说….
+func (f *frame) teller() string {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			opens := k == f.skip(p.i, p.j)
+			if f.at[k] != nil || !opens && (k == 0 || f.norm[k-1] != '的' && f.norm[k-1] != ' ') {
+				continue
+			}
+			e := f.person(k, p.j)
+			for x := k + 2; x <= k+3 && x < p.j && e <= k && f.v.surnames[f.norm[k]]; x++ { // 缪春|带我
+				if f.tells(x) {
+					e = x
+				}
+			}
+			if e-k < 2 || e >= p.j {
+				continue
+			}
+			if c, _ := f.params["customer"].(string); strings.Contains(c, f.said(k, e)) {
+				continue
+			}
+			if !f.tells(e) && f.anyAt(e, "她说", "他说", "她讲", "他讲", "她问", "他问", "她觉得", "他觉得") == 0 {
+				continue
+			}
+			_, common := commonWords()[wordKey(f.norm[k:k+2])]
+			if f.given(k, e) == e || isHan(f.norm[k]) && (f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || !common && f.v.surnames[f.norm[k]]) {
+				return f.said(k, e)
+			}
+		}
+	}
+	return ""
 }
 
 // nextMarks are words by which people agree on the next contact.

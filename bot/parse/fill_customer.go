@@ -325,7 +325,7 @@ func (f *frame) customerTag() {
 
 // tagWord gives the length of what says that a tag follows at i: 叫“…”, 写“…”, 名为…; a tag may itself begin so (叫好).
 func (f *frame) tagWord(i, j int) int {
-	n := f.anyAt(i, "内容就是", "内容是", "名字叫", "名称叫", "叫做", "叫作", "名为", "名叫", "写上", "写成", "写", "叫")
+	n := f.anyAt(i, "内容就是", "内容是", "写着", "写的是", "写了", "名字叫", "名称叫", "叫做", "叫作", "名为", "名叫", "写上", "写成", "写", "叫")
 	if n == 0 || i+n >= j || n == 1 && j-i < 3 || f.anyAt(i, "写字楼", "写作", "叫车", "叫好", "叫醒", "写手", "写真") > 0 {
 		return 0
 	}

@@ -203,9 +203,9 @@ func (f *frame) filterStage(m map[string]any) {
 			if f.used[k] {
 				continue
 			}
-			if name, w := t.at(f.line, k); w > 0 && f.anyAt(k+w, "阶段") > 0 {
+			if name, w := t.at(f.line, k); w > 0 && (f.anyAt(k+w, "阶段") > 0 || w > 2 && f.hasAt(k+w-2, "阶段")) {
 				m["stage"] = name
-				f.mark(k, k+w+2)
+				f.mark(k, k+w+f.anyAt(k+w, "阶段"))
 				return
 			}
 		}

@@ -1,5 +1,7 @@
 package parse
 
+import "strings"
+
 // filterTags reads 喜欢抹茶的, 标签是VIP的, 带“招标”标签的, 打了要招标标签的.
 func (f *frame) filterTags(m map[string]any) {
 	var tags []any
@@ -59,6 +61,31 @@ func (f *frame) filterTags(m map[string]any) {
 			}
 		}
 	}
+	for _, p := range f.parts { // 标签“要账期”的客户, VIP标签客户
+		for k := p.i; k < p.j && len(tags) == 0; k++ {
+			n := f.anyAt(k, "标签", "tag")
+			if n == 0 || f.at[k] != nil || f.used[k] {
+				continue
+			}
+			i := k + n
+			for i < p.j && f.norm[i] == ' ' {
+				i++
+			}
+			if i < p.j && f.norm[i] == '"' {
+				if e := f.quoted(i + 1); e > i+1 && add(i+1, e) {
+					f.mark(k, min(e+1, p.j))
+				}
+				continue
+			}
+			b := k
+			for b > p.i && k-b < 8 && !f.used[b-1] && (f.at[b-1] == nil || f.at[b-1].kind == 'C') && (isHan(f.norm[b-1]) || isAlnum(f.norm[b-1])) && !strings.ContainsRune("的给把有带打和与跟", f.norm[b-1]) {
+				b--
+			}
+			if b < k && f.anyAt(i, "的客户", "的会员", "客户", "会员", "的人") > 0 && f.v.openers.at(f.line, b) == 0 && f.v.terms["region"].find.at(f.line, b) == 0 && f.anyAt(b, "按", "查", "找", "筛", "看") == 0 && add(b, k) {
+				f.mark(b, i)
+			}
+		}
+	}
 	for _, p := range f.parts { // VIP客户
 		for k := p.i; k < p.j && len(tags) == 0; k++ {
 			if n := f.anyAt(k, "vip"); n > 0 && !f.used[k] && f.at[k] == nil && f.anyAt(k+n, "客户", "会员") > 0 {
@@ -96,7 +123,7 @@ func (f *frame) filterBought(m map[string]any) {
 				continue
 			}
 			i := k + n
-			e := f.until(i, p.j, "的客户", "的会员", "的人", "的", "客户", "但", "会员", "又", "而且", "并且", "还没", "，")
+			e := f.until(i, p.j, "的客户", "的会员", "的人", "的", "客户", "但", "会员", "又", "而且", "并且", "还没", "，", "、")
 			if e == i {
 				e = p.j
 			}

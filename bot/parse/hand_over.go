@@ -30,6 +30,10 @@ func (f *frame) handOver(param string) {
 			if who == "" || e <= k+n {
 				continue
 			}
+			if e-k-n >= 3 && e >= p.j && strings.ContainsRune("接跟管带盯", f.norm[e-1]) && f.person(k+n, e-1) == e-1 { // 让慕容晴|接
+				e--
+				who = f.said(f.skipSpace(k+n, e), e)
+			}
 			if f.bareVerb(k, n) && !f.surelyColleague(k+n, e) {
 				continue
 			}

@@ -33,7 +33,9 @@ var english = []struct {
 	word, said string
 	verb       bool // counts only before what is made: add个…, create一条…
 }{{"create", "建", true}, {"add", "建", true}, {"new", "建", true}, {"set", "设", true}, {"open", "开", true},
-	{"task", "任务", false}, {"reminder", "提醒", false}, {"deadline", "截止", false}, {"due", "截止", false}, {"push", "推进", false}, {"update", "更新", false}, {"cancel", "取消", false}}
+	{"task", "任务", false}, {"reminder", "提醒", false}, {"deadline", "截止", false}, {"due", "截止", false}, {"push", "推进", false}, {"update", "更新", false}, {"cancel", "取消", false},
+	{"transfer", "移交", false}, {"profile", "资料", false}, {"ranking", "排名", false}, {"forecast", "预测", false}, {"draft", "起草", false}, {"contract", "合同", false},
+	{"probability", "概率", false}, {"closing date", "成交日期", false}, {"close date", "成交日期", false}, {"reply", "回复", false}}
 
 // made are what stands behind a verb of making.
 var made = []string{"个", "一", "条", "张", "a ", "任务", "提醒", "线索", "商机", "工单", "待办", "客户", "联系人", "lead", "task", "ticket", "reminder", "todo"}

@@ -149,6 +149,41 @@ func (s *scan) brandWithPerson(i int) int {
 	return i
 }
 
+// wellKnown reports whether [i,j) is a well-known company of three characters or more, whose name seldom goes on, and no branch of it
+// (海底捞万象店) or company of a like name follows.
+func (s *scan) wellKnown(i, j int) bool {
+	sp := s.at[i]
+	if sp == nil || sp.kind != 'C' || sp.i != i || sp.j != j || j-i < 3 || max(s.v.companies.at(s.line, i), s.v.brands.at(s.line, i)) != j-i {
+		return false
+	}
+	if isDigit(s.norm[j-1]) { // 1919酒类
+		return false
+	}
+	for k := j; k <= j+5 && k < len(s.norm) && s.at[k] == nil && (isHan(s.norm[k]) || isAlnum(s.norm[k])); k++ {
+		if s.v.suffixes.at(s.line, k) > 1 || s.v.places.at(s.line, k) > 0 && s.anyAt(k, "网络", "网上", "网站", "网页", "店长", "厂长", "馆长", "店员") == 0 {
+			return false
+		}
+	}
+	return s.v.terms["region"].find.at(s.line, j) == 0
+}
+
+// brandPerson gives the end of the person named at j right behind the well-known company [i,j), else j.
+func (s *scan) brandPerson(i, j, limit int) int {
+	if s.brandWithPerson(i) != j {
+		return j
+	}
+	n := max(s.v.compound.at(s.line, j), 1)
+	if t := s.v.titles.at(s.line, j+n); t > 0 && !s.notTitle(j+n) && j+n+t <= limit {
+		return j + n + t
+	}
+	for e := j + n + 1; e <= j+n+2 && e <= limit; e++ {
+		if s.tells(e) {
+			return e
+		}
+	}
+	return j
+}
+
 // tells reports whether at j begins what a person of the customer says or does.
 func (s *scan) tells(j int) bool {
 	return s.anyAt(j, "说", "讲", "问", "来问", "来咨询", "来电", "来说", "打来", "打电话", "发来", "带我", "带着", "反馈", "反映", "表示", "觉得", "答应", "要求", "希望", "想要", "想问", "那边", "投诉", "提出", "让我", "让咱", "约我", "找我", "通知", "回复", "回了", "告诉", "确认", "催", "嫌") > 0

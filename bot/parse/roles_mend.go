@@ -165,7 +165,7 @@ func (f *frame) longer(param, old, text string) bool {
 	if param == "contact" {
 		return f.params["title"] == more
 	}
-	if i, j := f.where(old, nil); param == "customer" && i >= 0 && f.at[i] != nil && f.brandWithPerson(i) == j { // 顺丰|薄姐
+	if i, j := f.where(old, nil); param == "customer" && i >= 0 && (f.brandWithPerson(i) == j || f.wellKnown(i, j)) { // 顺丰|薄姐
 		return true
 	}
 	if i, j := f.where(old, nil); param == "customer" && f.action == "ticket.create" && i >= 0 && f.v.things.at(f.line, j) > 0 { // 保利天悦|监控花屏

@@ -3,7 +3,7 @@ package parse
 import "strings"
 
 // subjectVerbs stand before the customer or the person that something is to be done with.
-var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话", "接"}
+var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话", "接", "call", "查"}
 
 // subject reads the customer and the contact named in [i,j), which stay in the text.
 func (f *frame) subject(i, j int) {
@@ -33,13 +33,16 @@ func (f *frame) subject(i, j int) {
 				continue
 			}
 		}
-		weak := n == 0 || f.anyAt(k, "把", "看", "请", "到", "祝", "确认", "完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "催", "盯", "看看", "关注", "带") == n
+		weak := n == 0 || f.anyAt(k, "把", "看", "请", "到", "祝", "确认", "完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "催", "盯", "看看", "关注", "带", "查") == n
 		switch {
 		case f.has("customer"):
 			if e := f.person(at, j); e > at && (isHan(f.norm[at]) && f.addressed(at, e) || f.givenName(at, e)) {
 				f.set("contact", f.said(at, e))
 				return
 			}
+		case weak && f.hasAt(k, "请") && n == 1 && f.compoundName(at, j) > at: // 请百里川吃饭
+			f.set("contact", f.said(at, f.compoundName(at, j)))
+			return
 		case weak && !f.surelyNamed(at, j):
 			continue
 		case f.named(at, j) && f.has("contact"):
@@ -49,6 +52,17 @@ func (f *frame) subject(i, j int) {
 			k += n - 1
 		}
 	}
+}
+
+// compoundName gives the end of a person with a surname of two characters at k, with whom one eats, drinks or meets; else k.
+func (f *frame) compoundName(k, j int) int {
+	n := f.v.compound.at(f.line, k)
+	for e := k + n + 1; n > 0 && e <= k+n+2 && e <= j; e++ {
+		if e == j || f.anyAt(e, "吃", "喝", "打", "来", "过来", "喝茶", "钓", "看", "参加", "帮") > 0 {
+			return e
+		}
+	}
+	return k
 }
 
 // surelyNamed reports whether what stands at k is a name even without a word that leads to one: it has the
