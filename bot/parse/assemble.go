@@ -17,6 +17,7 @@ func (s *scan) frames() []*frame {
 		s.retarget(c)
 		parts = append(parts, s.split(c)...)
 	}
+	parts = s.handedOn(parts)
 	s.temper(parts)
 	if s.calledOff(parts) {
 		return nil
@@ -63,6 +64,7 @@ func (s *scan) frames() []*frame {
 		frames = append(frames, f)
 		frames = append(frames, f.others()...)
 	}
+	leadsAhead(frames)
 	return frames
 }
 
@@ -83,16 +85,20 @@ func hisTask(groups []*group) {
 	}
 }
 
-// sameAudience gives an action that names its customers by a pronoun only (让他们走…旅程) those of the action before it.
+// sameAudience gives an action for many (让他们走…旅程, 再发一张八折券) that names no customers those of the action before it.
 func (f *frame) sameAudience(before []*frame) {
-	if f.action != "journey.start" && f.action != "coupon.send" || f.has("customer") || f.has("filter") || len(before) == 0 {
+	if f.action != "journey.start" && f.action != "coupon.send" || f.has("customer") || f.has("filter") {
 		return
 	}
-	filter, ok := before[len(before)-1].params["filter"]
-	for _, p := range f.parts {
-		if ok && hasAny(p.text, []string{"他们", "她们", "这些人", "这批人", "同一批", "这群人"}) {
-			f.set("filter", filter)
+	if len(before) == 0 {
+		if f.scan.before.filter != nil {
+			f.set("filter", f.scan.before.filter)
 		}
+		return
+	}
+	last := before[len(before)-1]
+	if filter, ok := last.params["filter"]; ok && (last.action == "customer.search" || last.action == "coupon.send" || last.action == "journey.start") {
+		f.set("filter", filter)
 	}
 }
 
@@ -136,6 +142,16 @@ func (s *scan) namesOther(g *group) bool {
 	return f.customerAt("customer", p.i, p.j) && f.plausibleCustomer(f.params["customer"].(string)) && f.plausible(f.params["customer"].(string))
 }
 
+// asksToSee reports whether the customers are to be shown, before something is sent to them (…找出来，给他们发一张八折券).
+func (s *scan) asksToSee(g *group) bool {
+	for _, p := range g.parts {
+		if hasAny(p.text, []string{"找出来", "列出来", "列一下", "列个", "查一下", "查下", "查出来", "筛出来", "筛一下", "捞出来", "调出来", "拉出来", "拉个", "拉一下", "看一下", "看看", "看下", "名单", "有哪些", "哪些", "都有谁", "有谁", "多少"}) {
+			return true
+		}
+	}
+	return false
+}
+
 // onlyNoted reports whether the clause says no more than to note down what was said before it.
 func (s *scan) onlyNoted(c *clause) bool {
 	f := &frame{scan: s}
@@ -161,7 +177,7 @@ func (f *frame) skipNoted(i, limit int) int {
 // ticket that the next order is about (客户在电话里骂人了,#1502工单赶紧升级).
 func (s *scan) belongsToNext(g, next *group) bool {
 	if g.action == "customer.search" && (next.action == "coupon.send" || next.action == "journey.start") && g.hit.weight <= 4 {
-		return true
+		return !s.asksToSee(g)
 	}
 	if g.action == "report.performance" && next.action == "report.forecast" { // 往后半年的业绩能做多少,预测一版
 		return true
@@ -256,10 +272,19 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 		pending = nil
 		groups = append(groups, cur)
 	}
-	if cur == nil && len(pending) > 0 && !blocked && !s.moody && s.isRemark(pending) {
+	if cur == nil && len(pending) > 0 && !blocked && (!s.moody || s.surelyTold(parts)) && s.isRemark(pending) {
 		groups = append(groups, &group{action: "activity.log", hit: hit{action: "activity.log", i: pending[0].i, j: pending[0].i, phrase: -1}, parts: pending})
 	}
 	return groups
+}
+
+// surelyTold reports whether the clauses, in which something is supposed, can only be what somebody tells (他说等开完董事会再定).
+func (s *scan) surelyTold(parts []*clause) bool {
+	if !hasAny(parts[0].text, []string{"刚", "说", "讲", "电话", "微信", "表示", "反馈", "拜访", "回复"}) {
+		return false
+	}
+	o := secondOpinion()
+	return o.said(o.of(s, parts), "activity.log") > 0.95
 }
 
 // continues reports whether the clause c with its phrase h goes on with the action cur.

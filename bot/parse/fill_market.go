@@ -43,10 +43,20 @@ func (f *frame) audience() {
 		return
 	}
 	for _, p := range f.parts {
-		if f.customerAfter("customer", p, "给", "为", "让", "把", "对", "向", "送") || f.customerAt("customer", p.i, p.j) {
+		if f.customerAfter("customer", p, "给", "为", "让", "把", "对", "向", "送") || !f.opensWithVerb(p) && f.customerAt("customer", p.i, p.j) {
 			return
 		}
 	}
+}
+
+// opensWithVerb reports whether the clause says at once what is sent, and to whom only by a pronoun: 再给他们发张券.
+func (f *frame) opensWithVerb(p *clause) bool {
+	k := p.i
+	for moved := true; moved; {
+		n := f.anyAt(k, " ", "再", "也", "还", "都", "就", "然后", "顺便", "另外", "给他们", "给她们", "给他", "给她", "给这批人", "给这些人", "给大家", "每人", "每位", "每家", "各")
+		k, moved = k+n, n > 0
+	}
+	return f.anyAt(k, "发", "送", "推", "派", "赠", "寄") > 0 && (f.anyAt(k+1, "张", "个", "一", "满", "他", "她") > 0 || f.at[k+1] != nil || isDigit(f.norm[k+1]))
 }
 
 // couponTerms reads 满99减20, 八折券, 减50, 20元券, 10天过期, 有效期7天, 抹茶拿铁的券.
@@ -103,6 +113,7 @@ func (f *frame) couponTerms() {
 			}
 		}
 	}
+	f.markAll("无门槛", "每人", "每位")
 	f.validDays()
 	f.couponProduct()
 }

@@ -33,6 +33,7 @@ type frame struct {
 	unsureName  float64          // how unsure what was learned is of the customer's or contact's name
 	unsureSaid  float64          // the same of what was said
 	nameless    bool             // a report whose customer the rules have not found
+	ofLead      *frame           // the new lead that is its customer
 	sure        float64          // the confidence of what was read as a whole form; 0 for all else
 }
 

@@ -215,9 +215,9 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		if n+1 < len(groups) {
 			next = groups[n+1]
 		}
-		foreign := own <= impossible && p >= certain && g.hit.weight < outright && !s.outrightOrder(g) || g.hit.phrase < 0 && p > own && p > 0.35
+		foreign := own <= impossible && p >= certain && g.hit.weight < outright && !s.outrightOrder(g) || g.hit.phrase < 0 && g.hit.weight < outright && p > own && p > 0.35
 		stray := g.hit.weight < outright && own <= strayed && o.said(whole, g.action) <= strayed/5
-		swallowed := last != nil && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
+		swallowed := last != nil && !(g.action == "lead.assign" && g.hit.weight >= outright) && swallows[last.action] && own < 0.5 && o.said(whole, g.action) < 0.07 && o.said(whole, last.action) > 0.97 && o.said(o.of(s, last.parts), last.action) > 0.97
 		switch {
 		case last != nil && foreign && best == "contact.create" && (last.action == "lead.create" || last.action == "customer.create"): // 来一条线索，联系人佘正华，…
 			last.parts = append(last.parts, g.parts...)

@@ -76,6 +76,7 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 	for _, f := range frames {
 		mended = f.channelOpening() || mended
 	}
+	mended = leadsAhead(frames) || mended
 	if mended {
 		r = result(text, frames)
 	}
@@ -128,6 +129,9 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 		return nil, result(text, frames), frames
 	}
 	s, frames := m.read(l, said{})
+	if several := m.spread(s, frames); several != nil {
+		return nil, result(text, several), several
+	}
 	best := m.likeliest(l, reading{scan: s, frames: frames, result: result(text, frames)})
 	return best.scan, best.result, best.frames
 }

@@ -14,6 +14,7 @@ type said struct {
 	customer  string
 	colleague string
 	records   map[string]int
+	filter    any // the customers that something was sent to or that were searched, in the order before
 }
 
 // reading is one of the ways to read a message.
@@ -100,6 +101,7 @@ func (m message) inParts(l *line, cuts ...int) (all []*frame) {
 		all = append(all, frames...)
 		from = to
 	}
+	leadsAhead(all)
 	return all
 }
 
@@ -198,6 +200,10 @@ func fits(expected []float64, frames []*frame) (sum float64) {
 func leaves(frames []*frame) (s said) {
 	s.records = map[string]int{}
 	for _, f := range frames {
+		s.filter = nil
+		if filter, ok := f.params["filter"]; ok && (f.action == "customer.search" || f.action == "coupon.send" || f.action == "journey.start") {
+			s.filter = filter
+		}
 		if c, ok := f.params["customer"].(string); ok {
 			s.customer = c
 		}
