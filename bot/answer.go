@@ -49,6 +49,7 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 	var replies []chat.Reply
 	if r, ok := t.bot.receipt(who, out); ok {
 		replies = append(replies, r)
+		t.mind.Plain = len(out.Results) == 1
 	}
 	for _, r := range out.Results {
 		if action.Writes(r.Name) {
@@ -65,9 +66,10 @@ func (t *turn) tell(job pending, out action.Outcome) []chat.Reply {
 		}
 		replies = append(replies, f.reply)
 		if r.Name == "customer.view" { // the numbers above it still mean their rows
+			t.mind.Plain = true
 			continue
 		}
-		t.mind.List = f.list
+		t.mind.List, t.mind.Plain = f.list, false
 		t.mind.Page = nil
 		if f.more > 0 {
 			t.mind.Page = &page{Calls: job.Calls, Next: job.Page + 1}

@@ -106,6 +106,9 @@ func (t *turn) correctedFocus(text string) (bool, error) {
 	if !t.fresh() || objections.MatchString(text) {
 		return false, nil
 	}
+	if handled, err := t.movedAmount(text); handled || err != nil {
+		return handled, err
+	}
 	f := t.mind.Focus
 	var before action.Call
 	switch {

@@ -16,7 +16,7 @@ import (
 // colleague is known only to the store: 「李雷离职了」 is news of a customer's contact for everybody else.
 var (
 	deskTeam   = parse.MustPattern(`^(?:看看|看一下|看下|看|查一下)?(?:(?:我的|我们的?|咱们)?(?:团队|小组|部门)(?:情况|成员|有谁|有哪些人|怎么样)?|我们?组(?:里)?(?:情况|怎么样|有谁|有哪些人)|大家今天都?(?:干|做|忙)(?:了|过)?(?:些)?(?:啥|什么))(?:了|呢|啊|呀)?$`)
-	deskDay    = parse.MustPattern(`^(?:看看|看一下|看下|查一下)?(.{0,8}?)(今天|今日|昨天|昨日|前天)?(?:一天)?(?:都|一共|到底|又)*(?:干|做|忙|弄|搞)(?:了|过)(?:些|点)?(?:啥|什么|哪些)(?:事情?|活|工作)?(?:了|呢|呀|啊)?$`)
+	deskDay    = parse.MustPattern(`^(?:看看|看一下|看下|查一下)?(.{0,8}?)(今天|今日|昨天|昨日|前天|这周|本周|这星期|上周|上星期|这个月|本月)?(?:一天)?(?:都|一共|到底|又)*(?:干|做|忙|弄|搞)(?:了|过)(?:些|点)?(?:啥|什么|哪些)(?:事情?|活|工作)?(?:了|呢|呀|啊)?$`)
 	deskWhole  = parse.MustPattern(`^(?:看|展开|显示|列出)(?:一下)?(?:全部|所有|完整)(?:的|内容|清单|明细)?$`)
 	deskBack   = parse.MustPattern(`^(?:看看|看一下|看)?(?:还没(?:打|做|完成)的?)?(?:低分|差评)(?:的)?(?:客户)?(?:回访|回电)(?:任务|列表|清单|有哪些)?(?:呢)?$`)
 	deskOwe    = parse.MustPattern(`^(?:看看|看)?(?:(?:还有)?谁(?:还)?(?:欠|差|该)我(?:的)?(?:活|任务|事|东西)|(?:还有)?谁(?:还)?没(?:交|做完|干完|完成)(?:我(?:派|交|给)的)?(?:活|任务|事)|我?派(?:出去|给别人|给同事)的(?:任务|活|事)?(?:有哪些|列表)?)(?:了|呢|啊)?$`)
@@ -91,6 +91,22 @@ func (t *turn) deskSaid(text string) (bool, error) {
 	return t.serviceSaid(text)
 }
 
+// daysSaid are the days which the word means whose work is asked for, To excluded, and what they are called; no word is today.
+func daysSaid(word string, now time.Time) (from, to time.Time, called string) {
+	day := func(n int) time.Time { return time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location()) }
+	monday := -int(now.Weekday()+6) % 7
+	switch word {
+	case "这周", "本周", "这星期":
+		return day(monday), day(1), "这周"
+	case "上周", "上星期":
+		return day(monday - 7), day(monday), "上周"
+	case "这个月", "本月":
+		return day(1 - now.Day()), day(1), "这个月"
+	}
+	from = day(-map[string]int{"昨天": 1, "昨日": 1, "前天": 2}[word])
+	return from, from.AddDate(0, 0, 1), crm.SayDay(from, now)
+}
+
 // oneColleague is the colleague whom said names, and nobody else.
 func (t *turn) oneColleague(said string) (one store.Colleague, ok bool, err error) {
 	people, err := t.tx.Colleagues(t.ctx)
@@ -137,7 +153,7 @@ const mostDay = 10
 // dayOf tells what a colleague did: 李雷今天都干了啥. It reports false when who is none.
 func (t *turn) dayOf(who, day string) (bool, error) {
 	user, name := t.actor.UserID, ""
-	for _, d := range []string{"今天", "昨天", "前天"} {
+	for _, d := range []string{"今天", "昨天", "前天", "这周", "本周", "上周", "这个月", "本月"} {
 		if rest, ok := strings.CutPrefix(who, d); ok && day == "" { // 今天李雷都干了啥
 			who, day = rest, d
 		}
@@ -156,15 +172,17 @@ func (t *turn) dayOf(who, day string) (bool, error) {
 		}
 		user, name = crm.UserID(p.ID), p.Name
 	}
-	back := map[string]int{"昨天": 1, "昨日": 1, "前天": 2}[day]
-	now := t.local()
-	from := time.Date(now.Year(), now.Month(), now.Day()-back, 0, 0, 0, 0, now.Location())
-	lines, total, err := t.tx.DayOf(t.ctx, user, from, from.AddDate(0, 0, 1), mostDay)
+	from, to, called := daysSaid(day, t.local())
+	lines, total, err := t.tx.DayOf(t.ctx, user, from, to, mostDay)
 	if err != nil {
 		return true, err
 	}
-	v := dayTelling{Name: name, Day: crm.SayDay(from, now), Total: total, Own: name != "" && !t.leads()}
-	v.take(lines, now.Location())
+	v := dayTelling{Name: name, Day: called, Total: total, Own: name != "" && !t.leads()}
+	clock := "15:04"
+	if to.Sub(from) > 25*time.Hour {
+		clock = "1月2日 15:04"
+	}
+	v.take(lines, clock, from.Location())
 	t.say(t.bot.say("desk_day", v))
 	return true, nil
 }

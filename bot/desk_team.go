@@ -13,12 +13,12 @@ import (
 )
 
 // take keeps the latest lines of a day, the earliest of them first.
-func (v *dayTelling) take(lines []store.DayLine, zone *time.Location) {
+func (v *dayTelling) take(lines []store.DayLine, clock string, zone *time.Location) {
 	slices.SortStableFunc(lines, func(a, b store.DayLine) int { return b.At.Compare(a.At) })
 	lines = lines[:min(len(lines), mostDay)]
 	v.More = v.Total - len(lines)
 	for _, l := range slices.Backward(lines) {
-		v.Lines = append(v.Lines, dayLine{At: l.At.In(zone).Format("15:04"), Customer: crm.BrandName(l.Customer), Content: cut(oneLine(l.Content), 40), Ticket: l.Ticket, Kind: l.Kind})
+		v.Lines = append(v.Lines, dayLine{At: l.At.In(zone).Format(clock), Customer: crm.BrandName(l.Customer), Content: cut(oneLine(l.Content), 40), Ticket: l.Ticket, Kind: l.Kind})
 	}
 }
 

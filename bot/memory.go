@@ -31,6 +31,7 @@ type mind struct {
 	Pending *pending     `json:"pending,omitempty"`
 	Aside   []pending    `json:"aside,omitempty"`   // questions that wait behind it, the latest last
 	List    []crm.Ref    `json:"list,omitempty"`    // the last numbered list, so that 「完成 1」 means something
+	Plain   bool         `json:"plain,omitempty"`   // since then one record was spoken of by itself: what has no name is about that one
 	Page    *page        `json:"page,omitempty"`    // how to go on with 「更多」
 	Past    []receipt    `json:"past,omitempty"`    // Earlier, as an older version wrote it
 	Earlier earlier      `json:"earlier,omitempty"` // receipts before Last, so that one that is quoted can be put right
@@ -122,7 +123,7 @@ func (m *memory) of(peer chat.PeerID, now time.Time) *mind {
 	}
 	d.idle = now.Sub(d.At)
 	if d.idle > focusLife {
-		d.Focus, d.List, d.Page, d.Last, d.Past, d.Earlier, d.Wall = action.Focus{}, nil, nil, nil, nil, nil, nil
+		d.Focus, d.List, d.Plain, d.Page, d.Last, d.Past, d.Earlier, d.Wall = action.Focus{}, nil, false, nil, nil, nil, nil, nil
 	}
 	d.At = now
 	for len(m.Minds) > mostMinds {

@@ -148,7 +148,9 @@ func (t *turn) meant(actions []parse.Action) (tied bool) {
 
 // fresh tells whether the subject of the conversation is plain: it was spoken of just now, and no list of
 // other records came in between.
-func (t *turn) fresh() bool { return t.mind.idle < freshFor && len(t.mind.List) == 0 }
+func (t *turn) fresh() bool {
+	return t.mind.idle < freshFor && (len(t.mind.List) == 0 || t.mind.Plain)
+}
 
 // standIn is a name that text does not hold.
 func standIn(text string) string {

@@ -10,7 +10,7 @@ import (
 var epoch = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
 // corrections open a message that replaces part of what was said before.
-var corrections = []string{"不对不对", "不对", "不是", "错了", "说错了", "搞错了", "应该是", "应该", "改成", "改为", "改到", "换成", "是", "更正", "更正一下", "纠正一下", "哦不", "等等", "我是说", "我说的是", "刚才说错了", "写错了", "弄错了", "改一下", "改"}
+var corrections = []string{"不对不对", "不对", "不是", "错了", "说错了", "搞错了", "应该是", "应该", "还是", "改回", "改成", "改为", "改到", "调成", "调到", "调整为", "定为", "换成", "是", "更正", "更正一下", "纠正一下", "哦不", "等等", "我是说", "我说的是", "刚才说错了", "写错了", "弄错了", "改一下", "改"}
 
 // Correction reads a message such as 「不对,是35万」 or 「改成周四」 as new values for parameters of the action
 // said before. It reports false when the message corrects nothing that the action has or may have.
