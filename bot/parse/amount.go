@@ -21,6 +21,9 @@ func (l *line) money(i int) (m Money, ok bool) {
 	if led > 0 && l.hasAt(j, " ") {
 		j++
 	}
+	if n := l.anyAt(j, "万把块钱", "千把块钱", "百把块钱", "万把块", "千把块", "百把块", "万把元", "千把元"); n > 0 && (i == 0 || !isHanNumber(l.norm[i-1]) && !isDigit(l.norm[i-1])) {
+		return Money{start: i, end: j + n, Yuan: float64(hanUnits[l.norm[j]]), Unit: true}, true
+	}
 	if v, ok := l.vague(i); ok {
 		return v, true
 	}

@@ -77,7 +77,7 @@ func (f *frame) tried(param string, base int, read func() bool) *candidate {
 	used, params := slices.Clone(f.used), maps.Clone(f.params)
 	f.nameI, f.nameJ = -1, -1
 	var c *candidate
-	if read() && f.nameI >= 0 {
+	if read() && f.nameI >= 0 && !f.leaves(f.nameI, f.nameJ) {
 		least := leastScore
 		if f.carry != "" { // another customer must be named clearly
 			least = leastOther
@@ -89,6 +89,12 @@ func (f *frame) tried(param string, base int, read func() bool) *candidate {
 	copy(f.used, used)
 	f.params = params
 	return c
+}
+
+// leaves reports whether [i,j) is a colleague whose going is why somebody else gets the customer: 老祁离职了，….
+func (f *frame) leaves(i, j int) bool {
+	return (f.action == "customer.transfer" || f.action == "lead.assign" || f.action == "ticket.assign") && f.person(i, j) == j &&
+		f.anyAt(j, "离职", "辞职", "休假", "休产假", "要休", "请假", "调岗", "调走", "走了", "要走", "退休", "离开", "不干", "转岗") > 0
 }
 
 // nameScore is what speaks for [i,j) as the name of a customer.

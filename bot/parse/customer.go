@@ -131,6 +131,11 @@ func (f *frame) lead(i int) int {
 	if f.anyAt(i, "和", "与", "同") > 0 && (f.action == "customer.tag" || f.action == "customer.transfer" || f.action == "customer.view" || f.action == "customer.update") { // 和善堂药房以后归…
 		return 0
 	}
+	if f.anyAt(i, "和", "与", "同") > 0 && f.action != "activity.log" && f.action != "reminder.create" && f.opensClause(i) { // 和熙汽车 玻璃水30箱
+		if j := f.run(i, f.limit(i)); j >= i+4 && f.shaped(i+1, j) && (j >= f.limit(i) || f.norm[j] == ' ') {
+			return 0
+		}
+	}
 	return f.anyAt(i, leads...)
 }
 
@@ -148,6 +153,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if f.at[i] == nil && f.carry != "" && f.job(i, limit) > j { // 器械科|科长
 		return false
 	}
+	if f.at[i] == nil && !isHan(f.norm[i]) && j-i <= 4 && f.anyAt(j, "系统", "软件", "平台", "模块", "接口") > 0 { // WMS系统
+		return false
+	}
 	if _, e, ok := f.countAt(i, j); ok && f.at[i] == nil && e < j && !(isHanNumber(f.norm[i]) && e-i == 2 && strings.ContainsRune("只棵颗朵头匹", f.norm[e-1]) && j-f.v.suffixes.endsAt(f.line, i, j)-e >= 2 && f.shaped(i, j)) { // 5台数控机床, but 三只松树民宿
 		return false
 	}
@@ -156,6 +164,17 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	}
 	if n := f.v.compound.at(f.line, i); n == 2 && j == i+2 && f.at[i] == nil && f.person(i, limit) == i+3 { // 钟离月: the surname alone is no name
 		j = i + 3
+	}
+	for k := j; f.at[i] == nil && k < limit && k <= i+8 && isHan(f.norm[k]) && f.at[k] == nil && !f.used[k]; k++ { // 卤味觉醒这家
+		if f.anyAt(k, "这家", "那家", "这个客户", "那个客户") > 0 {
+			if k > j && f.v.gaps.at(f.line, j) < 2 && f.nameScore(i, k) > leastSubject {
+				j = k
+			}
+			break
+		}
+		if f.v.gaps.at(f.line, k) > 0 {
+			break
+		}
 	}
 	for k := i + 2; k < j; k++ { // 启航胡总电话: the person ends the name
 		if e := f.titled(k, limit); e > k {
@@ -211,6 +230,15 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	f.mark(i, end)
 	if contact != "" && allowsContact[f.action] && !f.has("contact") {
 		f.set("contact", contact)
+	}
+	if end < limit && (f.action == "reminder.create" || f.action == "activity.log") && !f.has("contact") && f.at[end] == nil && f.v.surnames[f.norm[end]] { // 跟零跑|闻总吃饭
+		if e := f.person(end, limit); e > end && e-end <= 4 && f.v.titles.endsAt(f.line, end+1, e) > 0 && !f.notTitle(e-f.v.titles.endsAt(f.line, end+1, e)) {
+			f.set("contact", f.said(end, e))
+			if f.action == "activity.log" && !f.speaks(e) {
+				f.mark(end, e)
+			}
+			return true
+		}
 	}
 	if f.hasAt(end, "的") && end < limit {
 		k := end + 1

@@ -129,13 +129,21 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 			}
 			if !f.has("customer") {
 				moved := false
-				if m := f.anyAt(i, "微信上", "微信里", "电话里", "电话上", "企微上", "邮件里", "会上", "微信", "电话", "邮件", "企微", "当面", "线上", "开会时"); m > 0 && f.anyAt(i+m, "跟", "和", "与", "联系", "问", "回复", "沟通", "给", "聊", "通知", "回访", "拜访", "约") > 0 {
-					set(map[rune]string{'微': "微信", '企': "微信", '电': "电话", '邮': "邮件", '会': "会议", '开': "会议", '当': "拜访", '线': "会议"}[f.norm[i]])
+				if m := f.anyAt(i, "微信上", "微信里", "电话里", "电话上", "企微上", "邮件里", "会上", "短信上", "短信里", "短信", "微信", "电话", "邮件", "企微", "当面", "线上", "开会时"); m > 0 && f.anyAt(i+m, "跟", "和", "与", "联系", "问", "回复", "沟通", "给", "聊", "通知", "回访", "拜访", "约") > 0 {
+					set(map[rune]string{'微': "微信", '企': "微信", '电': "电话", '邮': "邮件", '会': "会议", '开': "会议", '当': "拜访", '短': "短信", '线': "会议"}[f.norm[i]])
 					i += m
 					continue
 				}
 				for _, c := range meets {
 					if m := f.anyAt(i, c.word); m > 0 {
+						set(c.channel)
+						i += m
+						moved = true
+						break
+					}
+				}
+				for _, c := range contacts { // 刚通完电话，对方说…
+					if m := f.anyAt(i, c.word); m > 1 && i+m >= p.j {
 						set(c.channel)
 						i += m
 						moved = true
@@ -172,7 +180,7 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 					break
 				}
 				if moved {
-					i += f.anyAt(i, "了一下", "完了", "完", "时", "的时候", "一下", "回复了", "联系了", "沟通了", "回访了")
+					i += f.anyAt(i, "沟通完了", "沟通过了", "聊完了", "聊过了", "联系过了", "确认过了", "了一下", "完了", "完", "时", "的时候", "一下", "回复了", "联系了", "沟通了", "回访了")
 					if n := f.anyAt(i, "过了", "过"); n > 0 && i+n >= p.j {
 						i += n
 					}
@@ -259,7 +267,7 @@ func (f *frame) contactAt(i, limit int) int {
 	}
 	title := f.job(k, limit)
 	if title > k && title < limit {
-		if e := f.person(title, limit); e > title && !f.addressed(title, e) {
+		if e := f.person(title, limit); e > title && (!f.addressed(title, e) || strings.ContainsRune("老小", f.norm[title])) {
 			f.set("contact", f.said(title, e))
 			f.mark(i, e)
 			return e

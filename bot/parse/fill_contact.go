@@ -26,7 +26,12 @@ func (f *frame) contactCreate() {
 			}
 		}
 	}
+	f.whoIs()
+	f.filedUnder()
 	for _, p := range f.parts {
+		if f.has("customer") {
+			break
+		}
 		if f.customerAfter("customer", p, "加到", "存到", "记到", "录到", "放到", "挂到", "加进", "录进") {
 			break
 		}
@@ -80,6 +85,54 @@ func (f *frame) contactCreate() {
 		}
 	}
 	f.department()
+}
+
+// whoIs reads who somebody is that the message opens with: 佘工是楚天塑业那边管设备的.
+func (f *frame) whoIs() {
+	p := f.parts[0]
+	i := f.skip(p.i, p.j)
+	e := f.person(i, p.j)
+	if f.has("contact") || e <= i || !isHan(f.norm[i]) || !f.addressed(i, e) && !f.v.surnames[f.norm[i]] {
+		return
+	}
+	n := f.anyAt(e, "他是", "她是", "是")
+	if n == 0 || f.anyAt(e, "是不是", "是否") > 0 || e+n+3 > p.j || f.has("customer") || !f.customerAt("customer", e+n, p.j) {
+		return
+	}
+	f.set("contact", f.said(i, e))
+	f.mark(i, e+n)
+}
+
+// filedUnder reads whose contacts somebody joins, who is named behind 把: 把佘倩加到完美日记的联系人里.
+func (f *frame) filedUnder() {
+	for _, p := range f.parts {
+		for k := p.i + 2; k < p.j && !f.has("customer"); k++ {
+			n := f.anyAt(k, "加到", "存到", "记到", "录到", "放到", "挂到", "加进", "录进", "存进", "加入", "添加到", "录入到")
+			if n == 0 || f.at[k] != nil {
+				continue
+			}
+			i := f.skip(p.i, k)
+			i += f.anyAt(i, "把", "将")
+			end := p.j
+			for x := k + n + 2; x < p.j; x++ {
+				if f.anyAt(x, "的联系人", "联系人", "的通讯录", "名下", "下面", "的客户") > 0 {
+					end = x
+					break
+				}
+			}
+			for x := k + n; x < end; x++ {
+				f.used[x] = false
+			}
+			if !f.customerAt("customer", k+n, end) {
+				continue
+			}
+			if e := f.person(i, k); e > i && !f.has("contact") && (e == k || f.at[e] != nil || !isHan(f.norm[e]) || f.job(e, k) > e) {
+				f.set("contact", f.said(i, e))
+				f.mark(i, e)
+			}
+			f.mark(k, k+n)
+		}
+	}
 }
 
 // department takes a department that stands by itself as what the person does: 刘工 13911112222 技术.

@@ -95,7 +95,7 @@ func (f *frame) projectName(i, j int) bool {
 func (f *frame) title(labels ...string) {
 	if i := f.after(labels...); i >= 0 {
 		limit := f.limit(i)
-		for i < limit && (isEdge(f.norm[i]) || f.norm[i] == '是') {
+		for i < limit && (isEdge(f.norm[i]) || strings.ContainsRune("是叫为", f.norm[i])) {
 			i++
 		}
 		j := i
@@ -110,7 +110,7 @@ func (f *frame) title(labels ...string) {
 }
 
 // movers are words before the stage that a deal moves to.
-var movers = []string{"到了", "进了", "到", "成", "为", "至", "进入", "入", "进", "是", "在", "改", "阶段", "→", "处于", "属于", "开始", "推", "挪", "转", "放", ":", "：", "还", "了", "得", "去", "回"}
+var movers = []string{"到了", "进了", "到", "成", "为", "至", "进入", "入", "进", "是", "在", "改", "阶段", "→", "处于", "属于", "开始", "推", "挪", "转", "放", ":", "：", "还", "了", "得", "去", "回", "已经", "已"}
 
 // stage sets the stage that the deal is moved to; anywhere accepts one without a word of moving.
 func (f *frame) stage(anywhere bool) bool {

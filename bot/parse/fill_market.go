@@ -212,6 +212,22 @@ func (f *frame) couponProduct() {
 			}
 		}
 	}
+	for _, p := range f.parts { // 满两万减八百的检测服务券
+		for k := p.i + 1; k < p.j; k++ {
+			if f.norm[k] != '的' || !f.used[k-1] || f.used[min(k+1, p.j-1)] {
+				continue
+			}
+			e := k + 1
+			for e < p.j && !f.used[e] && f.at[e] == nil && isHan(f.norm[e]) && f.anyAt(e, "优惠券", "代金券", "抵用券", "专用券", "券") == 0 {
+				e++
+			}
+			if e-k-1 >= 2 && e-k-1 <= 8 && f.anyAt(e, "优惠券", "代金券", "抵用券", "专用券", "券") > 0 && f.anyAt(k+1, "优惠", "代金", "抵用", "满减", "折扣", "无门槛", "现金", "生日") == 0 {
+				f.set("product", f.said(k+1, e))
+				f.mark(k, e)
+				return
+			}
+		}
+	}
 	// 一张抹茶拿铁的八折券, 发滤芯9折券: between the verb and the terms
 	for _, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
@@ -441,7 +457,7 @@ func (f *frame) pointsRedeem() {
 			if f.at[k] != nil || f.used[k] {
 				continue
 			}
-			n := f.anyAt(k, "兑换成", "兑换了", "兑换", "换成", "换走了", "换走", "换了", "换", "兑了", "兑成", "兑个", "兑", "领了", "领个", "领", "redeem")
+			n := f.anyAt(k, "兑换成", "兑换了", "兑换", "换成", "换走了", "换走", "换购了", "换购", "换了", "换", "兑了", "兑成", "兑个", "兑", "领了", "领个", "领", "redeem")
 			if n == 0 || f.anyAt(k, "兑换记", "换算") > 0 {
 				continue
 			}
@@ -458,6 +474,15 @@ func (f *frame) pointsRedeem() {
 				j++
 			}
 			a, b := f.bare(i, j)
+			if e := f.person(a, b); a > k+n && a < b && e == b && f.addressed(a, b) && j < p.j { // 积分兑换 佟姐 护手霜
+				f.set("customer", f.said(a, b))
+				f.mark(k, b)
+				for i = b; i < p.j && f.norm[i] == ' '; i++ {
+				}
+				for j = i; j < p.j && !f.used[j] && f.norm[j] != ' ' && f.at[j] == nil; j++ {
+				}
+				a, b = f.bare(i, j)
+			}
 			for _, t := range []string{"吧", "了", "一个", "一份", "，", "哈", "礼品", "给她", "给他"} {
 				if w := utf8Len(t); t != "礼品" && b-w > a && f.hasAt(b-w, t) {
 					b -= w
@@ -465,6 +490,9 @@ func (f *frame) pointsRedeem() {
 			}
 			if n := f.anyAt(a, "杯", "把", "张", "瓶", "盒", "台", "只", "件", "套", "条", "包", "袋", "本", "块"); n > 0 && b-a > 2 && f.anyAt(a, "杯子", "盒子", "包包", "袋子", "把手", "条纹", "台灯", "台历", "本子", "张小", "杯垫", "瓶子") == 0 { // 杯拿铁
 				a += n
+			}
+			if _, e, _ := f.number(a); e > a && e+1 < b && strings.ContainsRune("提箱盒包袋瓶件套个份张", f.norm[e]) { // 两提抽纸
+				a = e + 1
 			}
 			for k := a + 2; k < b; k++ { // 雨伞一把
 				if _, e, ok := f.countAt(k, b); ok && e == b {
@@ -484,8 +512,10 @@ func (f *frame) pointsRedeem() {
 			break
 		}
 	}
-	f.markAll("积分")
-	f.customer("customer")
+	f.markAll("拿积分", "用积分", "花积分", "凭积分", "的积分", "积分")
+	if !f.has("customer") {
+		f.customer("customer")
+	}
 }
 
 func (f *frame) surveySend() {

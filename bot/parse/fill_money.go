@@ -125,6 +125,9 @@ func (f *frame) bareProduct(i, j int) (int, int) {
 		if n == 0 || i+n > j {
 			break
 		}
+		if n == 1 && f.anyAt(i, "有机", "有色", "要素", "报警", "单反") > 0 {
+			break
+		}
 		if n == 1 && f.hasAt(i, "单") && i+1 < j && f.norm[i+1] != ' ' {
 			break
 		}
@@ -183,6 +186,23 @@ func (f *frame) approval() {
 	}
 }
 
+// loneAmount takes the last number in characters of three digits or more that stands by itself as an amount: 500条，七百五.
+func (f *frame) loneAmount(name string) {
+	pieces := f.pieces()
+	for n := len(pieces) - 1; n > 0; n-- {
+		i, j := f.trim(pieces[n][0], pieces[n][1])
+		i += f.anyAt(i, "总共", "一共", "合计", "共")
+		if i >= j || f.at[i] != nil || !isHanNumber(f.norm[i]) {
+			continue
+		}
+		if m, ok := f.line.money(i); ok && m.end == j && m.Vague == "" && m.Yuan >= 100 {
+			f.set(name, yuan(m.Yuan))
+			f.mark(pieces[n][0], j)
+			return
+		}
+	}
+}
+
 func (f *frame) orderCreate() {
 	f.labelled("amount", "总价", "金额", "总额", "一共", "总共", "合计", "共计", "货款", "共")
 	if !f.has("amount") {
@@ -190,6 +210,9 @@ func (f *frame) orderCreate() {
 	}
 	f.markHit()
 	f.freeMeasures()
+	if !f.has("amount") {
+		f.loneAmount("amount")
+	}
 	if !f.behindAny("给", "为", "帮", "替") {
 		f.customer("customer")
 	}

@@ -43,6 +43,11 @@ func (f *frame) filterTags(m map[string]any) {
 				if e == i {
 					e = p.j
 				}
+				for x := i + 1; x+1 < e; x++ { // 标签是VIP、这周生日的
+					if f.norm[x] == '、' && f.at[x+1] != nil && f.at[x+1].kind != 'C' {
+						e = x
+					}
+				}
 				add(i, e)
 				f.mark(k, e)
 				continue

@@ -27,7 +27,7 @@ func (f *frame) items() []any {
 		word := p.i
 		for k := p.i; k <= p.j; {
 			g, ok := f.figureAt(k, p)
-			if !ok && k < p.j && !f.used[k] && f.itemJoint(k, p.j) == 0 && f.inWord(k) {
+			if !ok && k < p.j && !f.used[k] && f.itemJoint(k, p.j) == 0 && (f.inWord(k) || f.norm[k] == ' ' && k > word && isLatin(f.norm[k-1]) && f.latinJoint(k, word, p.j) && isLatin(f.norm[k+1])) {
 				k++
 				continue
 			}
@@ -183,7 +183,8 @@ func (f *frame) figureUnit(g *figure) {
 	case f.hasAt(s, "块") && !g.price:
 		g.j = s + 1
 		g.count, g.price = true, true // of either kind: what else is said decides
-	case f.v.measures.at(f.line, s) > 0 && !g.price:
+	case f.v.measures.at(f.line, s) > 0 && (!g.price || f.largeCount(g.i, s)):
+		g.price = false
 		g.count, g.j = true, s+f.v.measures.at(f.line, s)
 		if f.hasAt(s, "打") && !f.hasAt(s, "打折") {
 			g.v *= 12
@@ -200,6 +201,11 @@ func (f *frame) figureUnit(g *figure) {
 			g.j += n + m
 		}
 	}
+}
+
+// largeCount reports whether the number from i to the measure at s is a count in ten thousands (一万个, 2万双), no price.
+func (f *frame) largeCount(i, s int) bool {
+	return s > i && strings.ContainsRune("万亿千k", f.norm[s-1]) && f.anyAt(s, "元", "块") == 0
 }
 
 // counted reports whether a count stands before the × at k-1: 5套×8000.
@@ -219,6 +225,14 @@ func (f *frame) figureKey(g figure, cur map[string]any, p *clause) string {
 	case g.count && g.price: // 6块: a count when a price follows, a price otherwise
 		if n, ok := f.nextFigure(g.j, p); ok && n.price && cur["quantity"] == nil {
 			return "quantity"
+		}
+		for x, q := range f.parts { // LED屏 3块，2.6w一块
+			if q == p && x+1 < len(f.parts) && cur["quantity"] == nil {
+				next := f.parts[x+1]
+				if n, ok := f.figureAt(f.skip(next.i, next.j), next); ok && n.price && !n.count {
+					return "quantity"
+				}
+			}
 		}
 		return "price"
 	case g.count:

@@ -17,6 +17,11 @@ func (f *frame) customerMerge() {
 				continue
 			}
 			word := string(f.norm[k : k+m])
+			if x := f.skipEdges(k+m, p.j); word == "合并" || word == "merge" { // merge 到 喜利得
+				if n := f.anyAt(x, "到", "进", "入", "into", "给"); n > 0 && f.skip(p.i, k) < k {
+					m, word = x+n-k, word+"到"
+				}
+			}
 			if m >= 2 && f.anyAt(k+m, "一个", "一家", "一条", "一份", "一户", "一") > 0 && strings.HasSuffix(word, "成") && f.pair(p.i, k) { // 把“甲”跟“乙”合并成一个，留后面那个
 				if len(f.parts) > 1 {
 					f.mergeDirection()
@@ -30,8 +35,13 @@ func (f *frame) customerMerge() {
 					return
 				}
 				f.markLed(p.i, k, "重复的", "重复建的", "多余的", "多出来的", "建重的", "录重的", "重了的", "旧的", "老的", "那个", "这个")
-				f.takeInto("into", k+m, p.j)
+				if !f.quotedName("into", k+m, p.j) {
+					f.takeInto("into", k+m, p.j)
+				}
 				f.mark(k, k+m)
+				if f.quotedName("customer", p.i, k) {
+					return
+				}
 				if !f.customerAt("customer", p.i, k) && n > 0 {
 					f.customerAt("customer", f.parts[0].i, f.parts[0].j)
 				}
@@ -115,6 +125,10 @@ func (f *frame) markLed(i, limit int, words ...string) {
 // pair reads two names joined by 和, 跟, →, 到.
 func (f *frame) pair(i, j int) bool {
 	i = f.skip(i, j)
+	if n := f.anyAt(i, "客户去重", "去重", "查重"); n > 0 {
+		i = f.skip(i+n, j)
+		i = f.skip(i+f.anyAt(i, ":", "："), j)
+	}
 	if n := f.anyAt(i, "客户", "一下", "把", "将"); n > 0 {
 		i = f.skip(i+n, j)
 	}
@@ -127,6 +141,12 @@ func (f *frame) pair(i, j int) bool {
 			continue
 		}
 		a, b := f.bare(i, k)
+		for _, tail := range []string{"这个客户", "那个客户", "这条记录", "这条", "那条", "这个", "那个", "这家", "那家"} {
+			if n := utf8Len(tail); b-n > a+1 && f.hasAt(b-n, tail) {
+				b -= n
+				break
+			}
+		}
 		x := k + n
 		if f.anyAt(x, "把", "将") > 0 {
 			x++
@@ -146,6 +166,22 @@ func (f *frame) pair(i, j int) bool {
 		f.set("into", f.said(c, d))
 		f.mark(i, d)
 		return true
+	}
+	return false
+}
+
+// quotedName takes the name in quotation marks that stands in [i,limit).
+func (f *frame) quotedName(param string, i, limit int) bool {
+	for k := i; k < limit; k++ {
+		if f.norm[k] != '"' {
+			continue
+		}
+		if e := f.quoted(k + 1); e > k+1 && e <= limit && f.isName(k+1, e) {
+			f.set(param, f.said(k+1, e))
+			f.mark(k, min(e+1, limit))
+			return true
+		}
+		return false
 	}
 	return false
 }

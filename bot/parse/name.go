@@ -193,6 +193,9 @@ func (s *scan) person(i, limit int) int {
 		if k == j+1 && s.v.gaps.at(s.line, k-1) > 1 {
 			break
 		}
+		if k > j+1 && strings.ContainsRune("盯催寄陪找带", s.norm[k-1]) { // 提醒邵鹏|盯一下
+			break
+		}
 		if n := s.v.titles.at(s.line, k); n > 0 && k+n <= limit && s.nameEnds(k+n, limit) && !s.notTitle(k) {
 			return k
 		}
@@ -225,7 +228,7 @@ func (s *scan) spoken(j int) bool {
 
 // notTitle reports whether a form of address at j is the head of another word (总部, 工厂, 工单).
 func (s *scan) notTitle(j int) bool {
-	return s.anyAt(j, "总部", "总价", "总共", "总额", "总体", "总是", "总量", "总算", "工厂", "工单", "工程", "工作", "工期", "工地", "工艺", "工业", "部门", "部署", "处理", "处于", "所以", "所有", "科技", "局面", "导出", "导入", "少了", "少量", "少发", "少送", "少装", "少给", "少件", "少货", "少收", "少付", "少算", "少打", "少配", "少寄", "少一", "少两", "少个", "会上", "哥们", "姐妹", "董事会", "科室", "站点") > 0 && s.anyAt(j, "工程师", "工程师") == 0
+	return s.anyAt(j, "总部", "总价", "总共", "总额", "总体", "总是", "总量", "总算", "工厂", "工单", "工程", "工作", "工期", "工地", "工艺", "工业", "部门", "部署", "处理", "处于", "所以", "所有", "科技", "局面", "导出", "导入", "少了", "少量", "少发", "少送", "少装", "少给", "少件", "少货", "少收", "少付", "少算", "少打", "少配", "少寄", "少一", "少两", "少个", "会上", "哥们", "姐妹", "董事会", "科室", "站点", "厨房", "厨具", "厨卫", "厨电", "厨余") > 0 && s.anyAt(j, "工程师", "工程师") == 0
 }
 
 // nameEnds reports whether a name may end at k: something recognised, punctuation or a gap word follows.

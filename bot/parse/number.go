@@ -37,6 +37,12 @@ func (l *line) number(i int) (value float64, end int, unit bool) {
 func (l *line) digits(i int) (float64, int, bool) {
 	v, j := l.plainDigits(i)
 	unit := false
+	if n := l.anyAt(j, "个w", "个万", "个亿"); n > 0 && !(j+n < len(l.norm) && isAlnum(l.norm[j+n])) { // 35个w
+		if l.hasAt(j+1, "亿") {
+			return v * 1e8, j + n, true
+		}
+		return v * 1e4, j + n, true
+	}
 	for j < len(l.norm) {
 		k := j
 		for k < len(l.norm) && l.norm[k] == ' ' && k-j < 1 {

@@ -30,7 +30,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				continue
 			}
 			n := f.anyAt(e, owned...)
-			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || strings.ContainsRune(commonSurnames, f.norm[k]) || n > 1 && isHan(f.norm[k]) // 庞婷手上的
+			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || f.norm[k] == '阿' && e-k == 2 || strings.ContainsRune(commonSurnames, f.norm[k]) || n > 1 && isHan(f.norm[k]) // 庞婷手上的
 			if !sure || of && n == 0 {
 				continue
 			}
@@ -72,7 +72,7 @@ func (f *frame) belongsTo() (who string, i, j int) {
 
 // tradeAt reports whether the team [i,j) is rather the trade of customers: 做物流的.
 func (f *frame) tradeAt(i, j int) bool {
-	return f.v.terms["industry"].find.at(f.line, i) >= j-i && (i > 0 && strings.ContainsRune("做搞干", f.norm[i-1]) || i > 1 && f.hasAt(i-2, "从事") || f.anyAt(j, "行业", "业", "类", "企业", "公司") > 0)
+	return f.v.terms["industry"].find.at(f.line, i) >= j-i && (i > 0 && strings.ContainsRune("做搞干", f.norm[i-1]) || i > 1 && f.hasAt(i-2, "从事") || f.anyAt(j, "行业", "业", "类", "企业", "公司", "客户", "的客户", "会员") > 0)
 }
 
 // regionTeam reports whether what reads as a team is only a region (华东区).

@@ -127,10 +127,10 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			f.set(param, text)
 			f.cutOff(param, old, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text+", not "+old)
-			if param == "customer" {
+			if i, j := f.where(old, nil); param == "customer" && f.covers(i, j) { // a name carried over from an action before stays there
 				was[old] = text
 			}
-		case param == "customer" && one.sure >= sureOfNewName && carried[f.action] && !f.has(recordOf[f.action]) && !f.has("filter"):
+		case param == "customer" && one.sure >= sureOfNewName && carried[f.action] && !f.has(recordOf[f.action]) && !f.has("filter") && (f.action != "reminder.create" && f.action != "task.create" || f.plausible(text)):
 			f.set(param, text)
 			f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		case param == "assignee" && one.sure >= sureOfNewName && (f.action == "task.create" || f.action == "reminder.create" || f.action == "ticket.create"):

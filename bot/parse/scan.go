@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -64,6 +65,9 @@ func (s *scan) read(c *clockwork, i int) *span {
 		return nil
 	}
 	if r == '下' && i > 0 && s.norm[i-1] == '一' && s.hasAt(i+1, "下") { // 查一下|下周
+		return nil
+	}
+	if r == '下' && i > 1 && s.norm[i-1] == '一' && s.hasAt(i+1, "周") && !strings.ContainsRune("周期拜十初月号二三", s.norm[i-2]) { // show一下|周凯, 看一下|周三
 		return nil
 	}
 	if j := s.protected(i); j > i {

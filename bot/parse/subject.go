@@ -3,7 +3,7 @@ package parse
 import "strings"
 
 // subjectVerbs stand before the customer or the person that something is to be done with.
-var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话", "接", "call", "查"}
+var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话", "接", "call", "查", "call一下", "ping一下", "ping"}
 
 // subject reads the customer and the contact named in [i,j), which stay in the text.
 func (f *frame) subject(i, j int) {
@@ -24,7 +24,7 @@ func (f *frame) subject(i, j int) {
 		}
 		at := k + n
 		if n > 0 {
-			at += f.anyAt(at, "好", "完", "一下", "出", "下")
+			at += f.anyAt(at, "好", "完", "一下", "一遍", "一声", "一次", "出", "下")
 			if _, e, ok := f.countAt(at, j); ok { // 出三套黛丽丝的门头方案
 				at = e
 			}
@@ -81,7 +81,7 @@ func (f *frame) surelyNamed(k, j int) bool {
 		return true
 	}
 	e := f.run(k, j)
-	if e > k+1 && f.v.gaps.at(f.line, k) == 0 && f.anyAt(e, "续约", "续费", "付款", "到期", "签约", "合同", "回款", "交货", "发货", "验收", "生日", "开业", "尾款", "对账", "催款", "招标", "开标", "上线", "那边", "周年", "试用") > 0 {
+	if e > k+1 && f.v.gaps.at(f.line, k) == 0 && f.anyAt(e, "续约", "续费", "付款", "到期", "签约", "合同", "回款", "交货", "发货", "验收", "生日", "开业", "尾款", "对账", "催款", "招标", "开标", "上线", "那边", "周年", "试用", "有没有", "是不是", "是否", "到底", "回没回", "到没到", "签没签", "付没付", "收没收", "那头") > 0 {
 		return true
 	}
 	return e > k+1 && (f.hasAt(e, "的") || f.v.suffixes.endsAt(f.line, k, e) > 0 || f.v.places.endsAt(f.line, k, e) > 0 && e-k > 3 || f.v.titles.endsAt(f.line, k+2, e) > 0)
@@ -199,6 +199,11 @@ func (f *frame) occasion(l *line) bool {
 	}
 	for _, w := range []string{"权益日", "开放日", "纪念日", "促销日", "发薪日", "工资日", "截止日", "交易日", "狂欢节", "购物节", "采购节", "艺术节", "读书节", "运动会", "推介会", "招商会", "订货会", "交流会", "发布会", "年会", "双十一", "双十二"} {
 		if m := utf8Len(w); n >= m && l.hasAt(n-m, w) {
+			return true
+		}
+	}
+	for _, w := range []string{"仓", "库房", "仓库", "机房", "食堂", "会议室", "展厅"} { // 危化品仓
+		if m := utf8Len(w); n > m && n <= m+4 && l.hasAt(n-m, w) && f.v.towns.at(l, 0) == 0 {
 			return true
 		}
 	}
