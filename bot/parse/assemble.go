@@ -26,7 +26,7 @@ func (s *scan) frames() []*frame {
 	if g := s.selects(parts); g != nil {
 		groups = []*group{g}
 	}
-	groups = s.joined(groups)
+	groups = s.joined(s.dealAtEnd(groups))
 	hisTask(groups)
 	var frames []*frame
 	carry, whom, ids := s.before.customer, s.before.colleague, maps.Clone(s.before.records)
@@ -50,6 +50,7 @@ func (s *scan) frames() []*frame {
 			continue
 		}
 		f.sameAudience(frames)
+		f.sharedPeriod(frames)
 		if c, ok := f.params["customer"].(string); ok {
 			carry = c
 		}
@@ -219,10 +220,24 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 	var cur *group
 	blocked := false
 	for _, c := range parts {
+		if cur != nil {
+			if h, ok := s.retold(cur, c); ok {
+				cur = &group{action: h.action, hit: h, parts: []*clause{c}}
+				groups = append(groups, cur)
+				continue
+			}
+		}
+		if blocked && cur == nil && s.anyAt(c.i, "我自己", "我来", "我去", "我会", "我已经", "我直接") > 0 { // 不用给瑞幸建工单，|我自己搞定
+			continue
+		}
 		if len(c.hits) == 0 {
+			h, again := hit{}, false
+			if cur != nil {
+				h, again = s.sequel(cur, c)
+			}
 			switch {
-			case cur != nil && s.handsOther(cur, c): // 1802工单给我，|1803转售后二组
-				cur = &group{action: cur.action, hit: hit{action: cur.action, weight: cur.hit.weight, i: c.i, j: c.i, phrase: cur.hit.phrase}, parts: []*clause{c}}
+			case again:
+				cur = &group{action: h.action, hit: h, parts: []*clause{c}}
 				groups = append(groups, cur)
 			case cur != nil:
 				cur.parts = append(cur.parts, c)
@@ -367,6 +382,8 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 		return own('T')
 	case "task.create":
 		return c.hits[0].weight >= 3 && own('T')
+	case "coupon.send": // 流失客户发七折券，|今天生日的会员发半价券
+		return own('D') && hasAny(c.text, []string{"客户", "会员"})
 	case "ticket.assign", "lead.assign", "ticket.close", "ticket.escalate": // 海底捞的工单让技术部处理，|3M中国的工单给老康
 		last := cur.parts[len(cur.parts)-1].text
 		if hasAny(c.text, []string{"的工单", "的线索", "的单子"}) && hasAny(last, []string{"的工单", "的线索", "的单子"}) {

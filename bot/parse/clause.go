@@ -200,6 +200,9 @@ func (s *scan) second(c *clause, kept []hit, h hit) bool {
 		}
 		joint := s.jointBetween(first.j, later.i)
 		switch {
+		case first.action == "customer.create" && later.action == "contact.create" && s.anyAt(later.i, "联系人", "对接人", "的") > 0: // 开个新客户 3M中国 转介绍的 联系人 …
+			return false
+		case !writes(first.action) && !writes(later.action) && s.listed(first.j, later.i): // 投入产出、客户流失都看看
 		case swallows[first.action] && !(joint && later.weight >= 4):
 			return false
 		case later.action == "reminder.create" && first.weight >= 3:
@@ -210,6 +213,16 @@ func (s *scan) second(c *clause, kept []hit, h hit) bool {
 		}
 	}
 	return true
+}
+
+// listed reports whether [i,j) joins two things that are asked for.
+func (s *scan) listed(i, j int) bool {
+	for k := i; k < j; k++ {
+		if s.at[k] == nil && s.anyAt(k, "、", "和", "跟", "以及", "与", "及") > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scan) jointBetween(i, j int) bool { return s.jointAt(i, j) >= 0 }

@@ -181,6 +181,10 @@ func (f *frame) customerUpdate() bool {
 			if v >= e {
 				continue
 			}
+			if n := f.anyAt(v, "改成", "改为", "换成", "变成", "更新为", "更新成"); n > 0 && v > i+m && v+n < e { // 邮箱改一下 改成…
+				v = f.skipEdges(v+n, e)
+			}
+			e = f.secondField(v, e)
 			f.set("field", name)
 			f.set("value", f.value(name, v, e))
 			f.mark(k, e)
@@ -208,6 +212,28 @@ func (f *frame) customerUpdate() bool {
 		return true
 	}
 	return f.hit.weight >= 3
+}
+
+// secondField finds a further field and its value behind a space in [v,e) (邮箱改成a@b.cn 区域改华东), keeps it to be repeated and gives where
+// the first value ends.
+func (f *frame) secondField(v, e int) int {
+	for k := v + 1; k < e; k++ {
+		if f.norm[k-1] != ' ' || f.at[k] != nil {
+			continue
+		}
+		name, n := f.v.terms["field"].at(f.line, k)
+		if n == 0 {
+			continue
+		}
+		i := k + n
+		m := f.anyAt(i, changes...)
+		if m == 0 || i+m >= e || strings.ContainsRune("是为:：", f.norm[i]) && m == 1 && k-v < 3 {
+			continue
+		}
+		f.again = append(f.again, map[string]any{"field": name, "value": f.value(name, i+m, e)})
+		return k - 1
+	}
+	return e
 }
 
 // value reads the new value of a field in the pack's form where there is one.
