@@ -210,6 +210,7 @@ type group struct {
 	action string
 	hit    hit
 	parts  []*clause
+	again  bool // ordered once more in so many words, see sequel
 }
 
 // group joins clauses to actions: one without a phrase of its own belongs to the action before it, or, at
@@ -222,13 +223,16 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 	for _, c := range parts {
 		if cur != nil {
 			if h, ok := s.retold(cur, c); ok {
-				cur = &group{action: h.action, hit: h, parts: []*clause{c}}
+				cur = &group{action: h.action, hit: h, parts: []*clause{c}, again: true}
 				groups = append(groups, cur)
 				continue
 			}
 		}
 		if blocked && cur == nil && s.anyAt(c.i, "我自己", "我来", "我去", "我会", "我已经", "我直接") > 0 { // 不用给瑞幸建工单，|我自己搞定
 			continue
+		}
+		if cur != nil && cur.action == "lead.convert" && len(c.hits) > 0 && c.hits[0].action == "task.create" && s.givesTo(c) { // 喵喵怪的线索转客户，|叫佟丽负责
+			c.hits = nil
 		}
 		if len(c.hits) == 0 {
 			h, again := hit{}, false
@@ -237,7 +241,7 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 			}
 			switch {
 			case again:
-				cur = &group{action: h.action, hit: h, parts: []*clause{c}}
+				cur = &group{action: h.action, hit: h, parts: []*clause{c}, again: true}
 				groups = append(groups, cur)
 			case cur != nil:
 				cur.parts = append(cur.parts, c)
@@ -382,6 +386,10 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 		return own('T')
 	case "task.create":
 		return c.hits[0].weight >= 3 && own('T')
+	case "deal.update": // 云帆的金额改成30万，|海纳的改成20万
+		if s.changesOther(c) {
+			return true
+		}
 	case "coupon.send": // 流失客户发七折券，|今天生日的会员发半价券
 		return own('D') && hasAny(c.text, []string{"客户", "会员"})
 	case "ticket.assign", "lead.assign", "ticket.close", "ticket.escalate": // 海底捞的工单让技术部处理，|3M中国的工单给老康

@@ -320,9 +320,10 @@ func (f *frame) teller() string {
 				continue
 			}
 			e := f.person(k, p.j)
-			for x := k + 2; x <= k+3 && x < p.j && e <= k && f.v.surnames[f.norm[k]]; x++ { // 缪春|带我
-				if f.tells(x) {
+			for x := k + 2; x <= k+3 && x < p.j && f.v.surnames[f.norm[k]]; x++ { // 缪春|带我
+				if f.tells(x) && f.at[x-1] == nil && isHan(f.norm[x-1]) {
 					e = x
+					break
 				}
 			}
 			if e-k < 2 || e >= p.j {

@@ -60,6 +60,10 @@ func (f *frame) contactCreate() {
 	}
 	for _, x := range f.pieces() {
 		i, j := f.bare(x[0], x[1])
+		if i < j && hasAny(string(f.norm[i:j]), []string{"回头再", "回头补", "稍后", "晚点再", "之后再", "待定", "待补", "暂无", "暂时没"}) && f.at[i] == nil { // 名字回头再补
+			f.mark(i, j)
+			continue
+		}
 		if i >= j || f.label(i, j) {
 			continue
 		}
@@ -154,7 +158,7 @@ func (f *frame) department() {
 func (f *frame) birthday() {
 	at := f.before("生日", "出生", "生于", "生辰")
 	for _, sp := range f.find('T') {
-		if sp.when.Grain != Day || at < 0 && f.anyAt(sp.j, "生的", "生") == 0 {
+		if sp.when.Grain != Day || at < 0 && f.anyAt(sp.j, "生的", "生日", "生") == 0 {
 			continue
 		}
 		if f.badDate("birthday", sp) {

@@ -272,7 +272,7 @@ func (f *frame) customerView() {
 
 // customerTag reads the tags and the customer who gets them.
 func (f *frame) customerTag() {
-	markers := []string{"打上标签", "打标签", "加上标签", "加标签", "贴上标签", "贴标签", "标签加上", "标签加", "标签打上", "标签打", "标签是", "标签为", "标签:", "标签：", "标签", "tag上", "tag:", "tag：", "tag", "标记为", "标记成", "标注为", "标为", "标成", "标上", "打上", "贴上", "贴个", "加个", "打个", "贴一个", "打一个", "加上", "挂上", "挂个", "补个", "添加", "添个", "加一个", "标个", "标注", "打标", "贴标", "挂标", "加标"}
+	markers := []string{"打上标签", "打标签", "加上标签", "加标签", "贴上标签", "贴标签", "标签加上", "标签加", "标签打上", "标签打", "标签是", "标签为", "标签:", "标签：", "标签", "tag上", "tag:", "tag：", "tag", "标记为", "标记成", "标注为", "标为", "标成", "标上", "打上", "贴上", "贴个", "加个", "打个", "贴一个", "打一个", "加上", "挂上", "挂个", "补个", "添加", "添个", "加一个", "标个", "标注", "打标", "贴标", "挂标", "加标", "标一下", "标记一下", "标记下", "打一下", "贴一下"}
 	// 给X打上「V」标签 and 给X打个V的标签: the tags stand before the word 标签
 	for n, p := range f.parts {
 		for k := p.i; k < p.j; k++ {
@@ -311,8 +311,8 @@ func (f *frame) customerTag() {
 			}
 			i := k + m
 			i += f.anyAt(i, "一下", "上")
-			for i < p.j && (isEdge(f.norm[i]) || f.anyAt(i, "加上", "加", "打上", "打", "是", "为", "贴上", "贴", "补上", "补", "写", "上", "俩", "两个", "仨", "几个") > 0) {
-				if w := f.anyAt(i, "加上", "打上", "贴上", "补上"); w > 0 {
+			for i < p.j && (isEdge(f.norm[i]) || f.anyAt(i, "加一个", "加个", "打一个", "打个", "贴一个", "贴个", "加上", "加", "打上", "打", "是", "为", "贴上", "贴", "补上", "补", "写", "上", "俩", "两个", "仨", "几个") > 0) {
+				if w := f.anyAt(i, "加一个", "加个", "打一个", "打个", "贴一个", "贴个", "加上", "打上", "贴上", "补上"); w > 0 {
 					i += w
 				} else {
 					i++
@@ -356,10 +356,49 @@ func (f *frame) customerTag() {
 			}
 		}
 	}
+	if !f.has("tags") {
+		f.tagsBefore()
+	}
 	if !f.has("customer") {
 		f.customer("customer")
 	}
+	f.tagged()
 	f.moreCustomers()
+}
+
+// tagsBefore reads tags that stand before the order to set them: 蓝鲸教育：价格敏感、回款慢，标签打上.
+func (f *frame) tagsBefore() {
+	for n, p := range f.parts {
+		if n == 0 || f.anyAt(p.i, "标签", "tag", "打上标签", "加上标签", "贴上标签") == 0 {
+			continue
+		}
+		first := f.parts[0]
+		for k := first.i + 2; k < first.j; k++ {
+			if k+1 < first.j && strings.ContainsRune(":：", f.norm[k]) && f.run(f.skip(first.i, k), k) == k {
+				f.tags(k+1, f.parts[n-1].j)
+				f.mark(k, f.parts[n-1].j)
+				return
+			}
+		}
+		if n > 1 && f.run(f.skip(first.i, first.j), first.j) == first.j {
+			f.tags(f.parts[1].i, f.parts[n-1].j)
+			f.mark(f.parts[1].i, f.parts[n-1].j)
+		}
+		return
+	}
+}
+
+// tagged takes a well-known company that is listed last among the tags as who gets them: 打标签 VIP 十月稻田.
+func (f *frame) tagged() {
+	list, _ := f.params["tags"].([]any)
+	if f.has("customer") || f.carry != "" || len(list) < 2 {
+		return
+	}
+	name, _ := list[len(list)-1].(string)
+	if i, j := f.where(name, nil); i >= 0 && f.at[i] != nil && f.at[i].kind == 'C' && f.at[i].i == i && f.at[i].j == j {
+		f.set("customer", name)
+		f.set("tags", list[:len(list)-1])
+	}
 }
 
 // tagWord gives the length of what says that a tag follows at i: 叫“…”, 写“…”, 名为…; a tag may itself begin so (叫好).

@@ -282,6 +282,9 @@ func (f *frame) competitor() {
 			if n == 0 {
 				continue
 			}
+			if n == 1 && f.anyAt(k, "让", "被") > 0 && f.hasAt(k+n, "给") {
+				n++
+			}
 			i := f.skip(k+n, p.j)
 			if m := f.anyAt(i, "对手", "竞争对手", "竞品", "同行", "友商"); m > 0 {
 				if !(i+m < p.j && (isHan(f.norm[i+m]) || isLatin(f.norm[i+m])) && f.v.gaps.at(f.line, i+m) == 0) {

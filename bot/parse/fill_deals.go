@@ -14,6 +14,13 @@ func (f *frame) dealList() {
 		}
 	}
 	f.ownerOf("owner")
+	if p := f.parts[0]; !f.has("owner") { // 阿杰三季度的商机
+		i := f.skip(p.i, p.j)
+		if e := f.person(i, p.j); e > i && e < p.j && f.at[e] != nil && f.at[e].kind == 'T' && f.hasAt(f.at[e].j, "的") && f.colleagueName(i, e) && (f.addressed(i, e) || f.petName(i, p.j) > 0 || f.likelyPerson(i, e) && e-i == 3 || f.v.compound.at(f.line, i) > 0 && e-i > 2) {
+			f.set("owner", f.said(i, e))
+			f.mark(i, e)
+		}
+	}
 	if !f.has("owner") {
 		f.markHit()
 		p := f.parts[0]

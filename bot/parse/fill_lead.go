@@ -30,6 +30,10 @@ func (f *frame) leadCreate() bool {
 	for _, p := range f.pieces() {
 		i, j := f.bare(p[0], p[1])
 		i += f.onePerson(i, j)
+		if n := 1 + max(f.v.compound.at(f.line, i+1), 1); f.hasAt(i, "姓") && i+n == j && f.at[i] == nil && f.v.surnames[f.norm[i+1]] || f.hasAt(i, "姓") && f.v.compound.at(f.line, i+1) == j-i-1 { // 姓万俟，万俟先生
+			f.mark(i, j)
+			continue
+		}
 		for i < j {
 			n := f.v.openers.at(f.line, i)
 			if n == 0 || i+n >= j || f.at[i] != nil || f.anyAt(i, "叫", "是") > 0 {

@@ -72,6 +72,17 @@ func (f *frame) customerSearch() bool {
 		}
 	}
 	filter := f.filter()
+	if len(filter) == 0 { // 搜客户“冷链”
+		for _, p := range f.parts {
+			for k := p.i; k+1 < p.j; k++ {
+				if e := f.quoted(k + 1); f.norm[k] == '"' && e > k+2 && e <= p.j {
+					f.set("query", f.said(k+1, e))
+					f.mark(k, min(e+1, p.j))
+					return true
+				}
+			}
+		}
+	}
 	if len(filter) > 0 {
 		f.set("filter", filter)
 	}

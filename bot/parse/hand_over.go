@@ -58,6 +58,14 @@ func (f *frame) handOver(param string) {
 			best, bi, bj = who, i, j
 		}
 	}
+	if best == "" && len(f.parts) > 1 { // 2210号线索，司徒楠，分过去
+		for _, p := range f.parts[1:] {
+			if i := f.skip(p.i, p.j); i < p.j && f.at[i] == nil && f.person(i, p.j) == p.j && f.colleagueName(i, p.j) && f.surelyColleague(i, p.j) && f.free(i, p.j) {
+				best, bi, bj = f.said(i, p.j), i, p.j
+				break
+			}
+		}
+	}
 	if best != "" {
 		f.set(param, best)
 		f.mark(bi, bj)

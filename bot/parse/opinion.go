@@ -205,6 +205,10 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 	var kept []*group
 	for n := 0; n < len(groups); n++ {
 		g := groups[n]
+		if g.again {
+			kept = append(kept, g)
+			continue
+		}
 		all := o.of(s, g.parts)
 		own := o.said(all, g.action)
 		best, p := o.best(all)

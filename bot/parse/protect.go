@@ -18,6 +18,9 @@ func (s *scan) named(sp *span) *span {
 	}
 	for k := sp.j; k <= sp.j+2 && k < len(s.norm) && s.at[k] == nil; k++ {
 		if n := s.v.suffixes.at(s.line, k); n > 1 {
+			if k == sp.j+2 && s.anyAt(sp.i, "上个月", "上月", "本月", "这个月", "下个月", "上周", "本周", "这周", "下周", "上季度", "本季度", "今年", "去年", "明年", "昨天", "前天") == sp.j-sp.i && !strings.ContainsRune("之见有好来不相", s.norm[sp.j]) { // 上个月|恒鑫化工
+				return sp
+			}
 			j := s.companyTail(k)
 			if j < len(s.norm) && isHan(s.norm[j]) && s.v.gaps.at(s.line, j) == 0 && !strings.ContainsRune(functional, s.norm[j]) || s.industryUse(k, j) || strings.ContainsRune("费款部", s.norm[min(j, len(s.norm)-1)]) {
 				return sp

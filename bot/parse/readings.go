@@ -3,6 +3,7 @@ package parse
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // A message of several orders can be read in several ways: as the phrases cut it, with one order less (想把外卖和堂食会员合并 is what the customer
@@ -14,6 +15,7 @@ type said struct {
 	customer  string
 	colleague string
 	records   map[string]int
+	period    any // of a report
 	filter    any // the customers that something was sent to or that were searched, in the order before
 }
 
@@ -207,6 +209,9 @@ func leaves(frames []*frame) (s said) {
 		if c, ok := f.params["customer"].(string); ok {
 			s.customer = c
 		}
+		if strings.HasPrefix(f.action, "report.") {
+			s.period = f.params["period"]
+		}
 		if record := recordOf[f.action]; record != "" && f.has(record) {
 			s.records[record] = int(f.params[record].(int64))
 		}
@@ -256,6 +261,12 @@ func swallowsOrder(found, all []*frame) bool {
 func torn(parts, all []*frame) bool {
 	for n, f := range parts[1:] {
 		before := parts[n]
+		if strings.HasPrefix(before.action, "ticket.") && f.action == "activity.log" && slices.ContainsFunc(all, func(g *frame) bool { return g.action == "ticket.reply" }) { // 派老黄，|再跟他们讲一声
+			return true
+		}
+		if before.action == "customer.create" && f.action == "contact.create" && f.params["customer"] != before.params["customer"] && len(all) == 1 && all[0].action == "customer.create" { // 新客户 永辉 转介绍的 |联系人 …
+			return true
+		}
 		if before.action == "points.redeem" && f.action == "points.adjust" {
 			return true
 		}

@@ -104,11 +104,16 @@ func (s *scan) dealAtEnd(groups []*group) []*group {
 // sharedPeriod gives a report that says nothing of its time that of the report before it, and one about him or her the colleague
 // named before: 十月份的业绩，再来个单数排行; 看看韩雪的商机，她上周业绩也要.
 func (f *frame) sharedPeriod(before []*frame) {
-	if !strings.HasPrefix(f.action, "report.") || len(before) == 0 {
+	if !strings.HasPrefix(f.action, "report.") {
 		return
 	}
-	last := before[len(before)-1]
-	if period, ok := last.params["period"]; ok && strings.HasPrefix(last.action, "report.") && !f.has("period") && f.action != "report.forecast" {
+	period := f.scan.before.period
+	if n := len(before); n > 0 {
+		if period = nil; strings.HasPrefix(before[n-1].action, "report.") {
+			period = before[n-1].params["period"]
+		}
+	}
+	if period != nil && !f.has("period") && f.action != "report.forecast" {
 		f.set("period", period)
 	}
 	if f.whom != "" && !f.has("owner") && (f.action == "report.performance" || f.action == "report.quality" || f.action == "report.satisfaction") && f.before("他", "她") >= 0 {

@@ -180,7 +180,7 @@ func (f *frame) plausible(name string) bool {
 	if f.v.notNames[string(l.norm)] || f.occasion(l) {
 		return false
 	}
-	if f.v.brands.at(l, 0) == n || f.v.places.endsAt(l, 0, n) > 0 && n > 3 {
+	if f.v.brands.at(l, 0) == n || n > 2 && f.v.companies.at(l, 0) == n || f.v.places.endsAt(l, 0, n) > 0 && n > 3 {
 		return true
 	}
 	for _, w := range f.v.pack.Extra["common_nouns"] {
