@@ -246,7 +246,7 @@ func (f *finder) introduced(c *clause) {
 			i++
 		}
 		end := c.bare
-		if j := c.person(i, end); j > i && c.nameEnds(j, end) {
+		if j := c.person(i, end); j > i && c.nameEnds(j, end) && !(j < c.j && c.text[j] == '的' && j+1 == c.j && c.titled(i) == i) { // 我们是涂覆的
 			f.contact(c, i, j, "")
 			return
 		}

@@ -16,7 +16,7 @@ func (f *finder) findDates() {
 				if day, joined := c.dayBefore(sp); joined {
 					at, exact, ok = day, true, true
 				}
-				if !ok || sp.when.Grain == parse.NoGrain && c.bygone() || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || f.timeless(c, sp) {
+				if !ok || sp.when.Grain == parse.NoGrain && c.bygone() || (sp.when.Weekday || sp.when.Bare) && c.holds("上回", "上次", "那回", "那次", "去年", "前年") || c.is("date.busy") || f.refused(n, k, at) || c.dayOnly(sp) || c.is("date.not") || !c.is("do", "date.part") && sp.when.Grain == parse.NoGrain && sp.when.Hour < 0 || f.complains(c) && !exact || f.timeless(c, sp) {
 					continue
 				}
 				if c.is("date.revise") {

@@ -59,6 +59,9 @@ func (f *finder) complains(c *clause) bool {
 	if c.is("complaint.not", "fear") || c.is("request") && !c.is("defect.adverb", "past", "done", "delivered") || c.Side == "" && c.is("to_you") || c.said.holdsAny("elsewhere") || c.said.holdsAny("third_party") {
 		return false
 	}
+	if c.warns() { // what others did
+		return false
+	}
 	if c.broken() {
 		return true
 	}
@@ -95,7 +98,7 @@ func (c *clause) broken() bool {
 			return !c.is("fails.not")
 		}
 	}
-	if c.harmed() || c.again() || c.faulted() || c.botched() || c.short() || c.late() {
+	if c.soonBad() || c.harmed() || c.again() || c.faulted() || c.botched() || c.short() || c.late() {
 		return true
 	}
 	for _, m := range c.all("defect.bad") { // 粉尘特别大, 护士意见很大
@@ -120,6 +123,25 @@ func (c *clause) broken() bool {
 			return true
 		case c.text[k] == '不' && han(c.text[k-1]) && k-1 > c.i && c.at("fails", k+1) > 0 && !c.is("fails.not", "self", "you") && k+1+c.at("fails", k+1) >= c.bare:
 			return true
+		}
+	}
+	return false
+}
+
+// soonBad reads how little time or use went by before something happened to it: 没半年就晃, 不到俩月就起毛, 用两回就瘪了.
+func (c *clause) soonBad() bool {
+	if c.Side == Us || c.is("if", "fear", "request", "buy", "price.cue", "mood.good", "will") || len(c.spansOf('M')) > 0 {
+		return false
+	}
+	for k := c.i; k+4 < c.j; k++ {
+		if !hasAny(c.text[:c.j], k, "没", "不到", "才", "用了", "用", "洗", "穿", "刚") {
+			continue
+		}
+		for j := k + 2; j+2 < c.j && j-k <= 6; j++ {
+			if !strings.ContainsRune("天周月年次回水期时", c.text[j]) || c.text[j+1] != '就' || !numeral(c.text[j-1]) && !numeral(c.text[j-2]) && !strings.ContainsRune("个学小半俩仨", c.text[j-1]) {
+				continue
+			}
+			return !strings.ContainsRune("好到发完能行可会给送来做有要回交上出搞", c.text[j+2])
 		}
 	}
 	return false
@@ -184,6 +206,9 @@ func (c *clause) botched() bool {
 
 // short reports whether goods are missing: 拆箱发现少两个螺丝.
 func (c *clause) short() bool {
+	if c.Side == Customer && c.said.holdsAny("on_paper") && c.holds("才给", "只给", "就给", "才到", "才来", "只来", "到手") && len(c.spansOf('Q')) > 0 && len(c.spansOf('M')) == 0 { // 底片才给12张 单子上写的30张
+		return true
+	}
 	if !c.holds("少了", "少一", "少两", "少几", "缺了", "缺一", "缺两") || !c.said.holdsAny("delivered") && !c.said.holdsAny("unpacked") {
 		return false
 	}

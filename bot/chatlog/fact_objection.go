@@ -19,7 +19,7 @@ func (f *finder) findDoubts() {
 		for n := range s.clauses {
 			c := &s.clauses[n]
 			class := f.doubted(c)
-			if class == "" || class == "delivery" && f.complains(c) && !c.holds("就") {
+			if class == "" || class == "delivery" && f.complains(c) && !c.holds("就") || class == "quality" && f.troubled(c) && !c.is("fear") && !c.holds("太") {
 				continue
 			}
 			if k := slices.IndexFunc(f.facts, func(x *Fact) bool {
@@ -58,7 +58,52 @@ func (f *finder) doubted(c *clause) string {
 			best, p = name, f.thinks(c)[v]
 		}
 	}
+	if best == "" && class == "" && (c.fears() || c.warns()) {
+		best, p = "trust", 0.05
+		for k, name := range objectionClasses {
+			if v := f.thinks(c)[vObjection+verdict(k)]; v > p {
+				best, p = name, v
+			}
+		}
+	}
 	return best
+}
+
+// warns reports whether the clause tells what we should not do as others did: 别像上家 说好20号结果婚礼当天才到.
+func (c *clause) warns() bool {
+	return c.Side != Us && c.n > 0 && c.said.clauses[c.n-1].bare-c.said.clauses[c.n-1].i <= 9 && c.said.clauses[c.n-1].warning() && c.bare-c.i >= 4
+}
+
+// warning reports whether the clause begins with 别像 or 别跟 somebody.
+func (c *clause) warning() bool {
+	i := c.i
+	for i < c.j && strings.ContainsRune("可就你们千万这回次", c.text[i]) {
+		i++
+	}
+	return hasAny(c.text[:c.j], i, "别像", "别跟", "别学", "不要像")
+}
+
+// fears reports whether the clause begins with what the customer is afraid of, whatever that is: 我怕到时候学位占用, 就担心孩子跟不上.
+// What somebody cannot stand (我妈怕闷) is a wish.
+func (c *clause) fears() bool {
+	if c.Side == Us || c.ask || c.is("question", "fear.not", "objection.not") {
+		return false
+	}
+	for k := c.i; k < min(c.i+4, c.j); k++ {
+		n := 0
+		switch {
+		case c.text[k] == '怕':
+			n = 1
+		case hasAny(c.text[:c.j], k, "担心"):
+			n = 2
+		case !strings.ContainsRune("我们就主要最还也都只是咱", c.text[k]):
+			return false
+		default:
+			continue
+		}
+		return c.bare-k-n >= 4 && !hasAny(c.text, k+n, "是", "您", "你忘", "打扰", "耽误你", "麻烦")
+	}
+	return false
 }
 
 // doubt gives the class of what the clause holds against buying, or nothing.
@@ -77,11 +122,29 @@ func (f *finder) doubt(c *clause) string {
 			continue
 		}
 		if c.is("objection."+class) && (class != "competitor" || f.prefers(c)) {
+			if class == "quality" && c.text[c.i] == '别' && !c.holds("又", "再", "到时", "就") { // 别有味道: a wish
+				continue
+			}
+			if class == "trust" && c.Side == "" && c.holds("写进合同", "白纸黑字") && !c.holds("敢", "能", "要", "吗", "你", "得") { // what our side may say
+				continue
+			}
 			if class == "price" && c.holds("太早") { // 太早搬不划算
 				return "timing"
 			}
 			return class
 		}
+	}
+	if c.is("talk_over") && c.n > 0 && c.said.clauses[c.n-1].holds("这个数", "这数", "这个价", "这价", "这个钱", "这钱") { // 全包这个价 我跟家里再商量商量
+		return "price"
+	}
+	if c.hearsay() {
+		return "trust"
+	}
+	if c.holds("那关", "这关") && c.holds("过不", "不好过", "难过", "不会过") { // 财务那关过不去
+		if c.figured() {
+			return "price"
+		}
+		return "trust"
 	}
 	for k := c.i; k+2 < c.j; k++ { // 漏不漏, 卡不卡
 		if c.text[k+1] == '不' && c.text[k] == c.text[k+2] && strings.ContainsRune("漏掉裂卡吵臭响糊坏褪锈塌烫晃滑皱", c.text[k]) {
@@ -95,6 +158,13 @@ func (f *finder) doubt(c *clause) string {
 		return "quality"
 	}
 	return ""
+}
+
+// hearsay reports whether the clause tells what bad others say of us: 邻居都说你们后面会加钱.
+func (c *clause) hearsay() bool {
+	return c.customers() && c.is("you") && c.is("hearsay") && !c.is("mood.good") &&
+		c.holds("网上", "邻居", "群里", "朋友", "同事", "人家", "别人", "有人", "听说", "亲戚", "家长", "评论", "抖音", "小红书", "同行") &&
+		c.holds("加", "涨", "坑", "跑", "拖", "骗", "后面", "后头", "半路", "老", "乱", "忽悠", "糊弄", "隔三差五", "让", "强", "不", "没", "套路", "收", "换人", "倒闭", "转包")
 }
 
 // prefers reports whether a clause with words like 别家 weighs them against us: a bare mention is no doubt, and a
@@ -222,6 +292,11 @@ func (c *clause) deciderBefore(j int) (int, int) {
 	i := j
 	for i > c.i && (han(c.text[i-1]) || latin(c.text[i-1])) && c.endsAt("decider_stop", i) == 0 && j-i < 9 {
 		i--
+	}
+	for k := j - 2; k > i; k-- { // 付款我老板娘管
+		if c.text[k] == '我' && hasAny(c.text[:c.j], k, "我") && c.endsAt("role", j) > 0 && k+1+c.endsAt("role", j) == j {
+			i = k
+		}
 	}
 	if !c.somebody(i, j) {
 		return 0, 0

@@ -109,6 +109,8 @@ func (c *clause) before(j int) (int, int) {
 			j--
 		} else if n := c.endsAt("quantity.lead", j); n > 0 && c.endsAt("noun.whole", j) == 0 {
 			j -= n
+		} else if j-2 >= c.i && strings.ContainsRune("先再得", c.text[j-2]) && han(c.text[j-1]) { // 外壳先打8件: any verb
+			j -= 2
 		} else {
 			break
 		}
@@ -120,8 +122,16 @@ func (c *clause) before(j int) (int, int) {
 	for i < j && (c.text[i] == '.' || c.text[i] == '-') {
 		i++
 	}
+	for _, sp := range c.spans { // 40尺高柜, 12米剪叉车
+		if sp.kind == 'Q' && sp.j == i && j-i >= 2 && sp.v >= 2 && digit(c.text[sp.i]) && slices.Contains(sizes, string(c.text[sp.m:sp.j])) {
+			i = sp.i
+		}
+	}
 	return i, j
 }
+
+// sizes are measures that tell the size of one thing where they stand before its name.
+var sizes = []string{"米", "尺", "寸", "升", "匹", "座", "层", "平方", "毫米", "厘米", "公分", "英寸"}
 
 // after gives the noun that begins at i, after stepping over 的 and spaces.
 func (c *clause) after(i int) (int, int) {
@@ -169,11 +179,11 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 		return false
 	}
 	measure := string(c.text[sp.m:sp.j])
-	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 || c.at("not_goods", sp.j) > 0 {
+	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 || c.at("not_goods", sp.j) > 0 || sp.i > c.i && strings.ContainsRune("那这", c.text[sp.i-1]) { // 那两卷
 		return false
 	}
 	wants := c.Side != Us
-	if i, j := f.goods(c, sp.j); f.good(c, i, j) {
+	if i, j := f.goods(c, sp.j); f.good(c, i, j) && !(j < c.j && c.text[j] == '的' && j+1 == c.j) { // 6片崩角的
 		i, j = f.trimTail(c, i, j, all)
 		return f.noun(c, i, j, wants, sp.v, measure)
 	}
@@ -187,12 +197,31 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 	}
 	if j <= c.i && c.n > 0 && sp.i-c.i <= 4 {
 		b := &c.said.clauses[c.n-1]
-		if i, j := b.before(b.bare); b.bare == b.j && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || c.Side == Customer && c.n == len(c.said.clauses)-1 && sp.j >= c.bare-1 && (i == b.i || b.text[i-1] == '的') || len(all.lines(string(b.text[i:j]), 2)) > 1) {
+		if i, j := b.before(b.bare); (b.bare == b.j || b.bare == b.j-1 && b.text[b.bare] == '吧') && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || c.Side == Customer && c.n == len(c.said.clauses)-1 && sp.j >= c.bare-1 && (i == b.i || strings.ContainsRune("的就要定选", b.text[i-1])) || len(all.lines(string(b.text[i:j]), 2)) > 1) {
 			i, j = f.trimHead(b, i, j, all)
 			return f.noun(b, i, j, wants, sp.v, measure)
 		}
 	}
+	if c.bare-sp.j <= 1 && c.customers() { // 滴灌带也报一下 3万米, 辣椒苗就要8号的 5万株: what the clause begins with, when it was named before
+		for _, b := range []*clause{c, &c.said.clauses[max(0, c.n-1)]} {
+			for k := min(b.i+6, sp.i, b.j); k >= b.i+2 && !b.ask; k-- {
+				if f.good(b, b.i, k) && b.noverb(b.i, k) && !(k < b.j && b.text[k] == '的') && len(all.lines(string(b.text[b.i:k]), 2)) > 1 {
+					return f.noun(b, b.i, k, wants, sp.v, measure)
+				}
+			}
+		}
+	}
 	return false
+}
+
+// noverb reports whether nothing in [i,j) ends a product's name.
+func (c *clause) noverb(i, j int) bool {
+	for k := i; k < j; k++ {
+		if c.at("noun_stop", k) > 0 || c.inSpan(k) || !nounRune(c.text[k]) {
+			return false
+		}
+	}
+	return true
 }
 
 // perMeasure reports whether the quantity is only the unit of a price: 一组680, 680元一组.
@@ -232,6 +261,9 @@ const longNoun = 6
 // trimHead shortens a long noun from its beginning to what another line says too.
 func (f *finder) trimHead(c *clause, i, j int, all *book) (int, int) {
 	for k := i; j-i >= longNoun && k <= j-2; k++ {
+		if k > i && (digit(c.text[i]) || latin(c.text[i])) && j-i <= 8 { // 6308轴承
+			break
+		}
 		if len(all.lines(string(c.text[k:j]), 2)) > 1 && f.good(c, k, j) {
 			return k, j
 		}
@@ -377,6 +409,9 @@ func (f *finder) recount(c *clause, n int) {
 		return
 	}
 	sp := qs[0]
+	if sp.i > c.i && strings.ContainsRune("那这", c.text[sp.i-1]) {
+		return
+	}
 	if sp.i > c.i && c.text[sp.i-1] == '了' && c.endsAt("quantity.lead", sp.i) == 0 || c.is("complaint") { // 误了一百多桌
 		return
 	}

@@ -83,7 +83,7 @@ func (f *finder) planned(c *clause) (FactKind, Side) {
 		return Promise, c.Side
 	case f.requests(c):
 		return NextStep, other(c.Side)
-	case c.is("next_step") && !c.pastTime() && !c.is("done", "past"):
+	case c.is("next_step") && !c.pastTime() && !c.is("done", "past") && !c.orderedFirst():
 		return NextStep, ""
 	}
 	return "", ""
@@ -198,10 +198,24 @@ func (f *finder) promises(c *clause) bool {
 		return true
 	case c.Side != Customer && c.is("ours") && !c.youActs():
 		return true
+	case c.Side == Us && self && c.acts():
+		return true
 	case c.Side == Customer && !c.youActs() && !c.is("request", "request.customer"):
-		return c.timedDeed()
+		return c.timedDeed() || c.holds("我自己", "我们自己") && !c.is("done", "past", "undone")
 	}
 	return false
+}
+
+// acts reports whether the clause begins with 我 and what the speaker does: 我留个工位, 我去跟老板说.
+func (c *clause) acts() bool {
+	if c.text[c.i] != '我' || c.is("done", "past", "undone", "bygone") || c.text[c.j-1] == '的' {
+		return false
+	}
+	k := c.i + 1
+	for k < c.j && strings.ContainsRune("就来去先再也这亲自", c.text[k]) {
+		k++
+	}
+	return c.at("do", k) > 0 && c.at("do!", k) == 0
 }
 
 // timedDeed reports whether a deed of one's own stands right behind a time to come: 下午打款, 明天过来.
@@ -291,6 +305,9 @@ func (f *finder) requests(c *clause) bool {
 	if c.is("if", "request.not") || c.is("done") || c.customers() && f.rivalsIn(c) {
 		return false
 	}
+	if c.Side == Customer && len(c.spansOf('P')) > 0 { // 合同给管后勤的老岑 158…: whom to turn to
+		return false
+	}
 	if m, ok := c.first("request"); ok && m.i == c.i && len(c.spansOf('P'))+len(c.spansOf('E')) > 0 || c.Side == Us && len(c.spansOf('D')) > 0 { // 发我邮箱 a@b.cn: the address or the discount is what is told
 		return false
 	}
@@ -302,6 +319,9 @@ func (f *finder) requests(c *clause) bool {
 			return false
 		}
 	}
+	if c.orderedFirst() {
+		return false
+	}
 	if c.Side == Us { // 施工前先做防水 is what we shall do
 		for _, m := range c.all("request") {
 			if c.text[m.i] != '先' || m.i > c.i && c.is("you") || c.is("if!") {
@@ -311,4 +331,17 @@ func (f *finder) requests(c *clause) bool {
 		return false
 	}
 	return c.is("request") || c.is("request.customer") && (c.Side == "" || c.at("self", c.i) == 0 || c.is("you"))
+}
+
+// orderedFirst reports whether the customer only says how many they take to begin with: 先做800个, 外壳先打8件.
+func (c *clause) orderedFirst() bool {
+	if c.Side != Customer || c.is("to_you", "you") {
+		return false
+	}
+	for _, sp := range c.spansOf('Q') {
+		if sp.v >= 2 && c.bare-sp.j <= 1 && sp.i-2 >= c.i && strings.ContainsRune("先再", c.text[sp.i-2]) {
+			return true
+		}
+	}
+	return false
 }

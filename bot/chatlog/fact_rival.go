@@ -24,6 +24,7 @@ func (f *finder) findRivals() {
 			f.undercut(c, first)
 			f.dealt(c, first)
 			f.claimed(c, first)
+			f.framed(c, first)
 		}
 	}
 	if len(f.rivals) == 0 {
@@ -162,7 +163,7 @@ func (f *finder) undercut(c *clause, first map[string]int) {
 		f.rival(c, c.i, j, first)
 		return
 	}
-	if !c.is("rival.says", "rival.tail") || c.is("price.ask", "self_price") || c.Side == "" && !c.is("rival.says") {
+	if !c.is("rival.says", "rival.tail") || c.is("price.ask", "self_price") || c.holds("报一下", "报下") || c.Side == "" && !c.is("rival.says") {
 		return
 	}
 	i := c.i
@@ -301,13 +302,18 @@ func (f *finder) dealtAt(c *clause, first map[string]int) {
 // unheard reports whether [i,j) can be a company's name and is no word of everybody.
 func (c *clause) unheard(i, j int) bool {
 	_, known := parse.CommonWord(c.text[i:j])
+	for k := i + 2; k < j && !known; k++ { // 顺冻物流 is none because of what it does
+		if k+c.at("suffix", k) == j && c.at("suffix", k) > 0 {
+			return c.strange(i, k)
+		}
+	}
 	return !known && c.strange(i, j)
 }
 
 // claimed reads a name of nobody known at the beginning of a clause that tells what they give, charge or do for a
 // customer: 帝豪那边会议室免费送的, 卡瑞给我们58, 大华不是便宜么, 康衣坊都要问.
 func (f *finder) claimed(c *clause, first map[string]int) {
-	if !c.is("rival.claim") || c.is("price.ask", "self_price", "need") {
+	if !c.is("rival.claim") || c.is("price.ask", "self_price", "need") || c.holds("报一下", "报下", "报个") {
 		return
 	}
 	i := c.i

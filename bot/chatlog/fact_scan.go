@@ -119,11 +119,20 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		k++
 	}
 	counts := c.at("measure", k)
+	if counts == 1 && hasAny(s.text, k, "部署", "部门", "部分", "部件") { // 5万部署费
+		counts = 0
+	}
 	if counts == 1 && s.text[k] == '块' && v >= 2 && c.slab(i) { // 光伏板要36块
 		return span{kind: 'Q', j: k + 1, v: v, m: k}, true
 	}
 	if counts > 0 && s.text[k] == '块' && (counts == 1 && (v >= 10 || k+1 >= c.j || !han(s.text[k+1]) || strings.ContainsRune("钱一每的左吧行可能不就包起多啊呀", s.text[k+1]))) {
 		counts = 0
+	}
+	if m.Unit && last == '块' && s.text[i] == '一' && j == i+2 && len(s.spans) > 0 && s.spans[len(s.spans)-1].j == i && s.spans[len(s.spans)-1].kind == 'M' { // 14800元一块
+		return span{kind: 'Q', j: j, v: 1, m: i + 1}, true
+	}
+	if m.Unit && last == '块' && c.Side == Customer && v >= 2 && j >= c.bare && !c.ask && i > c.i && strings.ContainsRune("要来订拿买换", s.text[i-1]) && c.slab(i) { // 锂电池要2块
+		return span{kind: 'Q', j: j, v: v, m: j - 1}, true
 	}
 	if m.Unit && last == '块' && v < 10 && j < c.j && han(s.text[j]) && !strings.ContainsRune("钱一每的左吧行可能不就包起多啊呀", s.text[j]) { // 三块屏
 		if n, e := s.r.Number(i); e == j-1 {
@@ -322,14 +331,38 @@ func (s *said) believes(c *clause, t parse.Time, i, j int) bool {
 		}
 		return true
 	}
+	if s.text[i] == '等' && j >= c.bare && t.Grain == parse.Day { // 浅橡没现货 得等12天
+		return false
+	}
 	if t.Weekday && s.text[i] == '周' && i > c.i && strings.ContainsRune("一每两几半", s.text[i-1]) { // 一周三车
 		return false
 	}
 	if s.text[j-1] == '号' && (c.at("not_day", j) > 0 || t.Bare && i > 0 && strings.ContainsRune("路街道巷弄村镇楼栋座幢院大小加第码门", s.text[i-1])) { // 5号电池, 科技路1号
 		return false
 	}
+	if s.text[j-1] == '号' && t.Bare && i-2 >= c.i && j+1 < len(s.text) && (numeral(s.text[j]) || numeral(s.text[j+1])) && c.variety(i) { // 辛香8号 5万株
+		return false
+	}
 	if digit(s.text[i]) && strings.ContainsAny(string(s.text[i:j]), "-/") && !strings.ContainsAny(string(s.text[i:j]), "月年") { // 12-18, 3/4
 		return t.Grain == parse.Day && (len(string(s.text[i:j])) >= 8 || c.is("time.cue"))
 	}
 	return true
+}
+
+// variety reports whether the two characters before i are no word, as those of a variety's name are: 辛香8号, 郑单958号.
+func (c *clause) variety(i int) bool {
+	if !han(c.text[i-1]) || !han(c.text[i-2]) || !c.unheard(i-2, i) {
+		return false
+	}
+	cost := 0
+	for k := i - 2; k < i; k++ {
+		n, ok := parse.CommonWord(c.text[k : k+1])
+		if !ok {
+			n = 64
+		}
+		if cost += n; n <= plainCost || c.endsAt("quantity.lead", k+1) > 0 || c.at("do", k) > 0 || c.at("event", k) > 0 || c.at("date.part", k) > 0 {
+			return false
+		}
+	}
+	return cost >= 80
 }

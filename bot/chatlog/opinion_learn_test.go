@@ -181,7 +181,7 @@ func TestLearnOpinion(t *testing.T) {
 	facts["unseen"], facts["both"] = [2]count{}, [2]count{}
 	for name, of := range facts {
 		for k, c := range of {
-			if name == "third" || name == "fourth" || name == "fifth" || name == "records" {
+			if name == "third" || name == "fourth" || name == "fifth" || name == "sixth" || name == "records" {
 				u := facts["unseen"]
 				u[k].hit, u[k].miss, u[k].over = u[k].hit+c.hit, u[k].miss+c.miss, u[k].over+c.over
 				facts["unseen"] = u
@@ -205,7 +205,7 @@ func TestLearnOpinion(t *testing.T) {
 		if v >= vBudget && v < vObjection {
 			continue
 		}
-		for k, group := range [][]string{{"third", "fourth", "fifth", "records"}, {"tune", "second", "sample", "lines", "stories"}} {
+		for k, group := range [][]string{{"third", "fourth", "fifth", "sixth", "records"}, {"tune", "second", "sample", "lines", "stories"}} {
 			for _, name := range group {
 				for _, x := range guesses[name][v] {
 					loss[k] -= math.Log(math.Max(1e-4, 1-math.Abs(x.y-x.p)))
@@ -223,7 +223,7 @@ func TestLearnOpinion(t *testing.T) {
 	}
 	t.Logf("LOSS %.1f %v  %.1f %v", loss[0], sum[0], loss[1], sum[1])
 	for v := range verdicts {
-		for _, group := range [][]string{{"third", "fourth", "fifth", "records"}, {"tune", "second", "sample", "lines", "stories"}} {
+		for _, group := range [][]string{{"third", "fourth", "fifth", "sixth", "records"}, {"tune", "second", "sample", "lines", "stories"}} {
 			var g []guess
 			for _, name := range group {
 				g = append(g, guesses[name][v]...)

@@ -32,10 +32,10 @@ type taught struct {
 // teachers gives all labelled records of testdata.
 func teachers(t testing.TB) []taught {
 	var all []taught
-	for _, name := range []string{"sample", "tune", "second", "third", "fourth", "fifth"} {
+	for _, name := range []string{"sample", "tune", "second", "third", "fourth", "fifth", "sixth"} {
 		for _, l := range readLabelled(t, filepath.Join("testdata", name, "expected.jsonl")) {
 			if len(l.Lines) > 0 {
-				all = append(all, taught{l, name, name != "third" && name != "fourth" && name != "fifth"})
+				all = append(all, taught{l, name, name != "third" && name != "fourth" && name != "fifth" && name != "sixth"})
 			}
 		}
 	}
@@ -326,8 +326,11 @@ var partSigns = map[string]verdict{"n": vNeed, "c": vComplaint, "p": vPromise, "
 
 func taughtLine(t testing.TB, row string, now time.Time) []lesson {
 	line := Line{N: 1, Kind: Text, Side: Customer, Sender: "王晓", At: &now}
-	if row[0] == 'U' {
+	switch row[0] {
+	case 'U':
 		line.Side, line.Sender = Us, "小林"
+	case '-':
+		line.Side, line.Sender = "", ""
 	}
 	type part struct {
 		end   int
