@@ -314,6 +314,9 @@ func (s *scan) continues(cur *group, c *clause, h hit) bool {
 	if swallows[cur.action] && h.weight < 4 {
 		return true
 	}
+	if cur.action == "contact.create" && h.action == "customer.search" && strings.Contains(c.text, "生日") { // …的联系人里，12月3号生日
+		return true
+	}
 	if cur.action == "deal.list" && h.action == "deal.update" && strings.HasSuffix(c.text, "的") { // …有哪些，预计本月能签的
 		return true
 	}
@@ -382,6 +385,12 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 		return s.changesField(c) && s.changesField(cur.parts[len(cur.parts)-1])
 	case "library.find": // 翻翻物流的案例，再找一段催款话术
 		return s.anyAt(c.i, "再", "另外", "还有", "顺便", "然后") > 0 && hasAny(c.text, libraryKinds) && hasAny(cur.parts[len(cur.parts)-1].text, libraryKinds)
+	case "report.roi", "report.performance": // 抖音今年投产比看下，直播渠道今年的投产比也要
+		return own('T')
+	case "deal.update": // 百果园推到谈判，沃尔玛推到签约
+		last := cur.parts[len(cur.parts)-1]
+		return len(c.hits) > 0 && c.hits[0].weight >= 4 && c.hits[0].i >= c.i+2 && len(last.hits) > 0 && last.hits[0].i >= last.i+2 &&
+			s.anyAt(c.hits[0].i, "推", "进", "到", "走") > 0 && s.anyAt(last.hits[0].i, "推", "进", "到", "走") > 0 && s.namesOther(&group{action: cur.action, hit: c.hits[0], parts: []*clause{c}})
 	case "reminder.create":
 		return own('T')
 	case "task.create":

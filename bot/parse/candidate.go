@@ -19,6 +19,9 @@ var surelyLeads = []string{"给", "跟", "和", "把", "将", "为", "帮", "替
 // customer finds the customer that the frame is about and sets param. It weighs the names at the opening of the
 // clauses, behind the words that lead to one, and those that stand by themselves.
 func (f *frame) customer(param string) bool {
+	if f.carry != "" && param == "customer" && f.action == "points.adjust" && f.before("给他们", "给她们", "给他", "给她", "给它") >= 0 {
+		return false // who is meant was named before
+	}
 	var best *candidate
 	try := func(base int, read func() bool) {
 		if c := f.tried(param, base, read); c != nil && (best == nil || c.score > best.score) {

@@ -242,6 +242,9 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	}
 	if f.hasAt(end, "的") && end < limit {
 		k := end + 1
+		if t := f.job(k, limit); t > k+2 && f.person(t, limit) > t && f.addressed(t, f.person(t, limit)) { // 的车队长|老邝
+			k = t
+		}
 		if e := f.person(k, limit); e > k && allowsContact[f.action] && !f.has("contact") && (f.addressed(k, e) || f.givenName(k, e)) {
 			f.set("contact", f.said(k, e))
 			if f.action == "activity.log" && f.speaks(e) {

@@ -110,7 +110,7 @@ func (f *frame) title(labels ...string) {
 }
 
 // movers are words before the stage that a deal moves to.
-var movers = []string{"到了", "进了", "到", "成", "为", "至", "进入", "入", "进", "是", "在", "改", "阶段", "→", "处于", "属于", "开始", "推", "挪", "转", "放", ":", "：", "还", "了", "得", "去", "回", "已经", "已"}
+var movers = []string{"到了", "进了", "到", "成", "为", "至", "进入", "入", "进", "是", "在", "改", "阶段", "→", "处于", "属于", "开始", "推", "挪", "转", "放", ":", "：", "还", "了", "得", "去", "回", "已经", "已", "才"}
 
 // stage sets the stage that the deal is moved to; anywhere accepts one without a word of moving.
 func (f *frame) stage(anywhere bool) bool {
@@ -350,7 +350,7 @@ func (f *frame) reason(loose bool) {
 	if !loose {
 		return
 	}
-	if text, i, j := f.leftover(); text != "" && j-i >= 3 {
+	if text, i, j := f.leftover(); text != "" && (j-i >= 3 || f.anyAt(i, "嫌", "没", "太", "被") > 0) {
 		f.set("reason", text)
 		f.mark(i, j)
 	}

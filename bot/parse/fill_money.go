@@ -168,7 +168,7 @@ func (f *frame) approval() {
 	f.markHit()
 	for _, p := range f.parts {
 		if len(p.hits) > 0 {
-			f.markIn(p, "号", "审批单", "审批", "申请", "那个", "这个", "那条", "这条", "的", "单子")
+			f.markIn(p, "号", "审批退了", "审批驳了", "审批打回", "审批单", "审批", "申请", "那个", "这个", "那条", "这条", "的", "单子")
 		}
 	}
 	if !f.has("approval") {

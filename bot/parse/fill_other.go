@@ -86,10 +86,39 @@ func (f *frame) customerSearch() bool {
 	if len(filter) > 0 {
 		f.set("filter", filter)
 	}
+	if len(filter) == 0 && f.searched() {
+		return true
+	}
 	if len(filter) == 0 {
 		f.doubt = 0.4
 	}
 	return len(filter) > 0 || f.hit.weight >= 5
+}
+
+// searched reads the words that are searched for where nothing is selected: 搜一下“幼儿园”.
+func (f *frame) searched() bool {
+	p := f.parts[0]
+	i := f.skip(p.i, p.j)
+	n := f.anyAt(i, "搜一下", "搜搜", "搜下", "搜索一下", "搜索", "检索一下", "检索", "搜")
+	if n == 0 || len(f.parts) > 1 {
+		return false
+	}
+	i += n
+	i += f.anyAt(i, "关键词", "关键字")
+	i = f.skipEdges(i, p.j)
+	j := p.j
+	for i < j && (f.norm[i] == '"' || f.norm[i] == ':') {
+		i++
+	}
+	for j > i && (isEdge(f.norm[j-1]) || f.norm[j-1] == '"') {
+		j--
+	}
+	if j-i < 2 {
+		return false
+	}
+	f.set("query", f.said(i, j))
+	f.mark(p.i, p.j)
+	return true
 }
 
 // help reads what the question is about.

@@ -221,6 +221,9 @@ func (f *frame) assignee() {
 
 // colleagueBeforeContent reads the colleague to be reminded, which the content follows directly.
 func (f *frame) colleagueBeforeContent(i, limit int) (string, int) {
+	if i < limit && f.at[i] != nil && f.at[i].kind == 'T' { // 设个提醒 周五早上
+		return "", i
+	}
 	if j := f.team(i, limit); j > i {
 		return f.said(i, j), j
 	}

@@ -51,7 +51,7 @@ func (f *frame) reportOwner() {
 				return
 			}
 		}
-		if j-i >= 2 && f.person(i, j) == j && f.colleagueName(i, j) && f.v.terms["region"].find.at(f.line, i) == 0 {
+		if j-i >= 2 && !f.v.notNames[string(f.norm[i:j])] && f.person(i, j) == j && f.colleagueName(i, j) && f.v.terms["region"].find.at(f.line, i) == 0 {
 			f.set("owner", f.said(i, j))
 			f.mark(i, j)
 			return

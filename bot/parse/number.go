@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -74,7 +75,7 @@ func (l *line) digits(i int) (float64, int, bool) {
 			break
 		}
 		v, j, unit = v*m, k+1, unit || m >= 1e3
-		if m >= 1e3 {
+		if m >= 1e3 && !(v/m != math.Trunc(v/m) && j < len(l.norm) && isHanNumber(l.norm[j])) { // 2.6w|一块
 			if rest, e := l.lower(j, m); e > j {
 				return v + rest, e, true
 			}

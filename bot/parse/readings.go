@@ -233,6 +233,9 @@ func (s *scan) cuts() (at []int) {
 		if s.at[k] != nil && s.at[k] == s.at[k-1] { // 1,250,000元
 			continue
 		}
+		if sp := s.at[k-1]; sp != nil && sp.kind == 'T' && s.anyAt(k, "也", "再") > 0 && (sp.i == 0 || hardStop(s.norm[sp.i-1])) { // 接下来两个月|也预测一下
+			continue
+		}
 		if (hardStop(s.norm[k-1]) || s.norm[k-1] == ' ' || s.anyAt(k, sequels...) > 0) && (len(at) == 0 || k-at[len(at)-1] > 2) {
 			at = append(at, k)
 		}

@@ -193,6 +193,9 @@ func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []flo
 		f.doubtSlot(c, 1-most)
 		if most < sureToDrop {
 			delete(f.params, param)
+			if param == "customer" && f.carry != "" && carried[f.action] {
+				f.set(param, f.carry)
+			}
 			f.trail = append(f.trail, "  learned: "+old+" is no "+param)
 			return true
 		}

@@ -194,6 +194,9 @@ func (f *frame) plausible(name string) bool {
 // occasion reports whether a name is rather that of a day or of a meeting (消费者权益日, 年会), or a thing to be switched off (关展厅).
 func (f *frame) occasion(l *line) bool {
 	n := len(l.norm)
+	if n <= 4 && strings.ContainsRune("关锁洗修", l.norm[0]) && f.v.suffixes.endsAt(l, 0, n) == n-1 || l.anyAt(0, "下楼", "上楼", "出门", "下班", "回家", "取快递", "拿快递", "寄快递") > 0 { // 关锅炉, 下楼取快递
+		return true
+	}
 	if f.v.suffixes.endsAt(l, 0, n) > 0 || f.v.brands.at(l, 0) == n {
 		return false
 	}
