@@ -136,6 +136,9 @@ func (f *frame) customerUpdate() bool {
 			m := 0
 			if i < p.j && f.at[i] == nil {
 				m = f.anyAt(i, changes...)
+				if n := f.anyAt(i, "从", "由"); m == 0 && n > 0 && f.after("改成", "改为", "改到", "变成", "变为", "调整为", "调整到", "扩到", "涨到", "降到") > i {
+					m = n
+				}
 			}
 			between := f.norm[max(k-1, 0)] == '的' || k > p.i && f.norm[k-1] == ' '
 			if m == 0 && i < p.j && !(between && i > k+n) && f.hit.weight < 3 {
