@@ -387,16 +387,17 @@ func (s *scan) freshStart(cur *group, c *clause) bool {
 		return s.anyAt(c.i, "再", "另外", "还有", "顺便", "然后") > 0 && hasAny(c.text, libraryKinds) && hasAny(cur.parts[len(cur.parts)-1].text, libraryKinds)
 	case "report.roi", "report.performance": // 抖音今年投产比看下，直播渠道今年的投产比也要
 		return own('T')
-	case "deal.update": // 百果园推到谈判，沃尔玛推到签约
-		last := cur.parts[len(cur.parts)-1]
-		return len(c.hits) > 0 && c.hits[0].weight >= 4 && c.hits[0].i >= c.i+2 && len(last.hits) > 0 && last.hits[0].i >= last.i+2 &&
-			s.anyAt(c.hits[0].i, "推", "进", "到", "走") > 0 && s.anyAt(last.hits[0].i, "推", "进", "到", "走") > 0 && s.namesOther(&group{action: cur.action, hit: c.hits[0], parts: []*clause{c}})
 	case "reminder.create":
 		return own('T')
 	case "task.create":
 		return c.hits[0].weight >= 3 && own('T')
 	case "deal.update": // 云帆的金额改成30万，|海纳的改成20万
 		if s.changesOther(c) {
+			return true
+		}
+		last := cur.parts[len(cur.parts)-1]
+		if len(c.hits) > 0 && c.hits[0].weight >= 4 && c.hits[0].i >= c.i+2 && len(last.hits) > 0 && last.hits[0].i >= last.i+2 &&
+			s.anyAt(c.hits[0].i, "推", "进", "到", "走") > 0 && s.anyAt(last.hits[0].i, "推", "进", "到", "走") > 0 && s.namesOther(&group{action: cur.action, hit: c.hits[0], parts: []*clause{c}}) { // 百果园推到谈判，|沃尔玛推到签约
 			return true
 		}
 	case "coupon.send": // 流失客户发七折券，|今天生日的会员发半价券
