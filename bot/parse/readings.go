@@ -119,7 +119,7 @@ func (r *reading) likely(l *line, expected []float64) (z float64) {
 func (r *reading) signs(l *line, expected []float64) []float64 {
 	x := make([]float64, ownSigns, ownSigns+len(signs))
 	x[0] = fits(expected, r.frames)
-	seen := map[string]bool{}
+	seen := map[string]*frame{}
 	unread := 0
 	for _, f := range r.frames {
 		x[1] += math.Log(max(0.02, f.own))
@@ -132,10 +132,15 @@ func (r *reading) signs(l *line, expected []float64) []float64 {
 			x[7]++
 		}
 		unread += f.unread()
-		if seen[f.action] {
+		switch first := seen[f.action]; {
+		case first == nil:
+			seen[f.action] = f
+		case ofAnother(first, f):
+			x[19]++
+		default:
 			x[9]++
 		}
-		seen[f.action] = true
+		x[20] += float64(f.ordersWithin())
 	}
 	x[3], x[4], x[8] = float64(len(r.frames)), float64(filled(r.frames)), float64(min(unread, 10))
 	switch {
@@ -168,6 +173,32 @@ func (r *reading) signs(l *line, expected []float64) []float64 {
 		return append(x, make([]float64, len(signs))...)
 	}
 	return append(x, doubts(r.frames, r.result)...)
+}
+
+// ordersWithin counts the clauses of the frame beyond the first that order the same in words of their own.
+func (f *frame) ordersWithin() (n int) {
+	if swallows[f.action] {
+		return 0
+	}
+	for _, p := range f.parts {
+		for _, h := range p.hits {
+			if h.action == f.action && h.weight >= 4 {
+				n++
+				break
+			}
+		}
+	}
+	return max(0, n-1)
+}
+
+// ofAnother reports whether two orders of one kind are of different customers, records or colleagues.
+func ofAnother(f, g *frame) bool {
+	for _, param := range []string{"customer", "owner", "assignee", recordOf[f.action]} {
+		if a, b := f.params[param], g.params[param]; a != nil && b != nil && a != b {
+			return true
+		}
+	}
+	return false
 }
 
 // sequels are words that begin a second order of a message.

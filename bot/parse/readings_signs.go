@@ -21,6 +21,8 @@ var readingSigns = []sign{
 	{"a cut at a stop", 0.204},
 	{"a cut at a space", 0.134},
 	{"a cut within a clause", -2.571},
+	{"an action twice, of others", -0.6},
+	{"the same ordered twice within one order", -0.8},
 	{"characters that went into no parameter", 0.066},
 	{"some characters went into no parameter", -0.236},
 	{"a weak phrase", -0.254},
@@ -52,4 +54,4 @@ var readingSigns = []sign{
 }
 
 // ownSigns is how many of them are of readings alone; the rest are those of [signs], which are weighed anew here.
-const ownSigns = 19
+const ownSigns = 21
