@@ -51,7 +51,7 @@ func (s *scan) frames() []*frame {
 		}
 		f.sameAudience(frames)
 		f.sharedPeriod(frames)
-		if c, ok := f.params["customer"].(string); ok {
+		if c := f.remains(); c != "" {
 			carry = c
 		}
 		if s.negated && len(f.params) == 0 { // 不用提醒老董了,我自己跟他说
@@ -67,6 +67,15 @@ func (s *scan) frames() []*frame {
 	}
 	leadsAhead(frames)
 	return frames
+}
+
+// remains is the customer that what follows is about: of two that are made one, the one that stays.
+func (f *frame) remains() string {
+	if into, ok := f.params["into"].(string); ok && f.action == "customer.merge" {
+		return into
+	}
+	c, _ := f.params["customer"].(string)
+	return c
 }
 
 // hisTask moves what the new owner is to do from the transfer to the task that it belongs to: 转给程野，|让他周五前回一版方案，记成任务.

@@ -65,6 +65,16 @@ func (s *scan) breath(start, k int) bool {
 	if b := s.at[k-1]; b != nil {
 		return b.kind == 'M'
 	}
+	if sp.when.Grain != NoGrain && k > start+8 && s.anyAt(k-1, "说", "让", "要", "叫", "是", "在", "到", "约", "定", "等", "前", "给", "把", "和", "跟") == 0 {
+		if s.anyAt(start, "刚刚", "刚才", "刚跟", "刚和", "刚给") > 0 && k > start+14 { // 刚跟…打完电话他说…没空看方案|下周五上午提醒我再约
+			return true
+		}
+		for i := start; i+6 < k; i++ { // 明早九点叫我…发合同|十点半叫我…
+			if b := s.at[i]; b != nil && b.kind == 'T' && b.i == i && s.anyAt(b.j, "提醒我", "叫我", "喊我") > 0 {
+				return true
+			}
+		}
+	}
 	return s.norm[k-1] == '了' && s.anyAt(k-2, "说了", "讲了", "问了", "为了", "除了", "到了", "约了", "定了") == 0
 }
 

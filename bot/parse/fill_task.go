@@ -28,6 +28,18 @@ func (f *frame) taskCreate() bool {
 		}
 	}
 	f.markLone("发给他", "发给她", "派给他", "派给她", "给他", "给她", "派下去", "发下去", "派一下", "建一下")
+	for _, p := range f.parts { // 再|建个任务让…
+		k := f.skipSpace(p.i, p.j)
+		if n := f.anyAt(k, "再", "另外", "然后", "顺便", "接着", "完了", "同时"); n > 0 && k+n < p.j && f.used[k+n] && f.at[k] == nil {
+			f.mark(k, k+n)
+		}
+	}
+	for _, p := range f.parts { // 再|建个任务让…
+		k := f.skipSpace(p.i, p.j)
+		if n := f.anyAt(k, "再", "另外", "然后", "顺便", "接着", "完了", "同时"); n > 0 && k+n < p.j && f.used[k+n] && f.at[k] == nil {
+			f.mark(k, k+n)
+		}
+	}
 	text, i, j := f.remainder()
 	for i < j {
 		m := f.anyAt(i, "一下", "必须", "布置一下", "布置", "一个活", "给", "去", "来", "负责", "要", "需要", "把", "：", ":", "，", " ", "帮忙", "请", "麻烦", "帮我", "内容是", "的")

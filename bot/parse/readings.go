@@ -237,7 +237,7 @@ func leaves(frames []*frame) (s said) {
 		if filter, ok := f.params["filter"]; ok && (f.action == "customer.search" || f.action == "coupon.send" || f.action == "journey.start") {
 			s.filter = filter
 		}
-		if c, ok := f.params["customer"].(string); ok {
+		if c := f.remains(); c != "" {
 			s.customer = c
 		}
 		if strings.HasPrefix(f.action, "report.") {

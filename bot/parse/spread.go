@@ -18,11 +18,21 @@ func (m message) spread(s *scan, whole []*frame) []*frame {
 		return nil
 	}
 	for _, read := range []func(*scan) []*frame{m.listed, m.shared, m.gapped} {
-		if frames := read(s); frames != nil && missing(frames) == "" && !slices.EqualFunc(frames, whole, func(f, g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
+		if frames := read(s); frames != nil && !repeats(frames) && missing(frames) == "" && !slices.EqualFunc(frames, whole, func(f, g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
 			return frames
 		}
 	}
 	return nil
+}
+
+// repeats reports whether the same is ordered twice.
+func repeats(frames []*frame) bool {
+	for n, f := range frames {
+		if slices.ContainsFunc(frames[:n], func(g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // missing is the question for what the first incomplete frame lacks.

@@ -52,6 +52,9 @@ func TestALaterOrderLeavesOutWhatTheyShare(t *testing.T) {
 		{"看看海康的档案，还有大华的也看下", "customer", "customer.view 海康; customer.view 大华"},
 		{"把启元给吴迪，铭扬给李娜，博雅给我", "customer owner", "customer.transfer 启元 吴迪; customer.transfer 铭扬 李娜; customer.transfer 博雅 me"},
 		{"提醒我后天上午给云帆寄样，周五下午去百川开会", "at customer", "reminder.create 2026-11-20T09:00:00+08:00 云帆; reminder.create 2026-11-20T14:00:00+08:00 百川"},
+		{"把云帆网络合并到云帆科技，然后转给李娜", "customer", "customer.merge 云帆网络; customer.transfer 云帆科技"},
+		{"刚跟九牧的裘总打完电话他说卫浴展之前都没空看方案下周五上午提醒我再约", "customer content", "activity.log 九牧 他说卫浴展之前都没空看方案; reminder.create 九牧 再约"},
+		{"良品铺子下单货架30组，三只松鼠下单冷藏柜8台", "customer quantity", "order.create 良品铺子 30; order.create 三只松鼠 8"},
 		{"提醒我明天去云帆，后天他们搬家", "at", "reminder.create 2026-11-19T09:00:00+08:00"},
 		{"驳回512，折扣给太低；513也驳回，没附合同", "approval reason", "approval.reject 512 折扣给太低; approval.reject 513 没附合同"},
 	} {
