@@ -93,7 +93,9 @@ func (t *turn) deskSaid(text string) (bool, error) {
 
 // daysSaid are the days which the word means whose work is asked for, To excluded, and what they are called; no word is today.
 func daysSaid(word string, now time.Time) (from, to time.Time, called string) {
-	day := func(n int) time.Time { return time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location()) }
+	day := func(n int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location())
+	}
 	monday := -int(now.Weekday()+6) % 7
 	switch word {
 	case "这周", "本周", "这星期":

@@ -138,13 +138,29 @@ func sayings(t testing.TB) []labelled {
 	return rows
 }
 
+// leastSaid is how often an action must have been said for an opinion on it; of a rarer one the phrases alone know.
+const leastSaid = 10
+
+// often leaves out the rows that hold an action which was said too seldom.
+func often(rows []labelled) []labelled {
+	count := map[string]int{}
+	for _, row := range rows {
+		for _, a := range row.Actions {
+			count[a.Name]++
+		}
+	}
+	return slices.DeleteFunc(rows, func(row labelled) bool {
+		return slices.ContainsFunc(row.Actions, func(a Action) bool { return count[a.Name] < leastSaid })
+	})
+}
+
 // TestLearnOpinion learns the table of the second opinion from the tune corpus and writes it. Run it with
 // GENDAN_LEARN=1 after the corpus has grown.
 func TestLearnOpinion(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	examples, grams, actions := lessons(slices.Concat(teaching(t), sayings(t)))
+	examples, grams, actions := lessons(often(slices.Concat(teaching(t), sayings(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))))
 	weights, base := learn(examples, len(grams), len(actions))
 	var b strings.Builder
 	b.WriteString("actions")

@@ -3,6 +3,7 @@ package parse
 import (
 	_ "embed"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -149,6 +150,11 @@ func (s *scan) mendSlots(c *slots, chain *roleChain, frames []*frame) (mended bo
 	return mended
 }
 
+// ownJob reports whether [i,j) is a job of the pack's that somebody has (采购那边的刘姐); 管采购的 says what they see to.
+func (f *frame) ownJob(i, j int) bool {
+	return f.v.terms["job"].find.at(f.line, i) == j-i && (i == 0 || !strings.ContainsRune("管责搞做跑", f.norm[i-1]))
+}
+
 // mendSlot takes what the chain sees of a parameter where it is sure enough.
 func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []float64) (mended bool) {
 	role := c.role(param)
@@ -185,7 +191,7 @@ func (f *frame) mendSlot(c *slots, param string, spans []roleSpan, chances []flo
 		f.trail = append(f.trail, "  learned: "+param+" is "+text)
 		f.doubtSlot(c, 1-one.sure)
 		return true
-	case n == 0 && had && i >= 0 && param != "source" && !(f.action == "customer.create" && c.sees(spans, i, j)):
+	case n == 0 && had && i >= 0 && param != "source" && !(param == "title" && f.ownJob(i, j)) && !(f.action == "customer.create" && c.sees(spans, i, j)):
 		most := 0.0
 		for k := i; k < j; k++ {
 			most = max(most, chances[k*c.tags()+role]+chances[k*c.tags()+role+1])

@@ -39,10 +39,10 @@ func TestLearnSlots(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	rows := append(teaching(t), corpus(t, "played.jsonl")...)
+	rows := slices.Concat(teaching(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))
 	for _, c := range slotChains {
 		var b strings.Builder
-		writeChain(&b, 0, learnChain(slotLessons(c, append(rows, renamed(rows, 1)...)), 0, c.tags(), slotRounds))
+		writeChain(&b, 0, learnChain(slotLessons(c, append(rows, renamed(rows, 1)...)), 0, c.tags(), slotRounds), leastSlot)
 		if err := os.WriteFile(c.file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
