@@ -28,7 +28,7 @@ func confidence(frames []*frame, r Result) float64 {
 			c = min(c, 0.79)
 		}
 	}
-	if r.Ask != "" {
+	if r.Ask != "" && c < plainAsk {
 		c = min(c, 0.78)
 	}
 	if len(r.Problems) > 0 {
@@ -36,6 +36,9 @@ func confidence(frames []*frame, r Result) float64 {
 	}
 	return round(max(0.05, min(c, 0.97)), 2)
 }
+
+// plainAsk is from where on an order with a part missing is as sure of the rest as any other; below, what was heard is shown with the question.
+const plainAsk = 0.9
 
 // looseWords lead to a name, so that a text with one and no customer read from it is doubtful.
 var looseWords = []string{"给", "跟", "找", "催", "约", "去", "问", "联系", "回访", "拜访", "把", "的"}

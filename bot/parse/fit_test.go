@@ -106,6 +106,9 @@ func right(t testing.TB, row labelled, got Result) bool {
 // plainBase bounds the base from below: what is said plainly every day must run without a tap.
 const plainBase = 3
 
+// unsureSaid is the place of that sign among [signs].
+const unsureSaid = 27
+
 // TestFitConfidence fits the weights of the signs on two corpora that no rule was made for and nobody has read (calibrate.jsonl looks for rare and
 // odd wording, everyday.jsonl speaks as the sample of the contract does and counts three times), and on themselves with the names exchanged, and
 // prints the table for signs.go. Run it with GENDAN_FIT=1 after the parser has changed.
@@ -129,7 +132,8 @@ func TestFitConfidence(t *testing.T) {
 		}
 		points = append(points, point{doubts(frames, got), y})
 	}
-	for _, row := range slices.Concat(corpus(t, "calibrate.jsonl"), corpus(t, "everyday.jsonl"), corpus(t, "everyday.jsonl"), corpus(t, "everyday.jsonl")) {
+	everyday := slices.Concat(corpus(t, "everyday.jsonl"), corpus(t, "alike.jsonl"))
+	for _, row := range slices.Concat(corpus(t, "calibrate.jsonl"), everyday, everyday) {
 		add(row)
 		if other, ok := exchanged(t, row); ok {
 			add(other)
@@ -157,8 +161,8 @@ func TestFitConfidence(t *testing.T) {
 				continue
 			}
 			w[n] -= 0.5 * (d[n]/float64(len(points)) + pull*w[n])
-			w[n] = min(w[n], 0)  // a doubt never adds to the confidence
-			if n == len(signs) { // what was said of a customer is written as it was said: where it begins is worth no tap
+			w[n] = min(w[n], 0)    // a doubt never adds to the confidence
+			if n == unsureSaid+1 { // what was said of a customer is written as it was said: where it begins is worth no tap
 				w[n] = max(w[n], -1)
 			}
 		}

@@ -51,6 +51,7 @@ var readingSigns = []sign{
 	{"the end of a name is a close call", 0.459},
 	{"what was learned is unsure of a name", 0.000},
 	{"what was learned is unsure of what was said", 0.000},
+	{"pairs of characters that nobody has said yet", 0.000},
 }
 
 // ownSigns is how many of them are of readings alone; the rest are those of [signs], which are weighed anew here.
