@@ -223,7 +223,7 @@ func isRecord(r chatlog.Record) bool {
 		}
 	}
 	for name := range speakers {
-		if formLabels[name] {
+		if formLabels[name] || orderHead.MatchString(name) {
 			return false
 		}
 	}
@@ -234,6 +234,9 @@ func isRecord(r chatlog.Record) bool {
 var formLabels = map[string]bool{"客户": true, "客户名": true, "公司": true, "联系人": true, "电话": true, "手机": true, "金额": true, "预算": true, "备注": true, "需求": true,
 	"产品": true, "数量": true, "地址": true, "时间": true, "日期": true, "阶段": true, "提醒": true, "来源": true, "职务": true, "邮箱": true, "微信": true, "跟进": true, "下一步": true,
 	"名称": true, "姓名": true, "行业": true, "地区": true, "内容": true, "标题": true, "主题": true, "任务": true}
+
+// orderHead stands before a colon in an order about a ticket: several such lines are answers to several customers.
+var orderHead = regexp.MustCompile(`^(?:回复|答复|回|备注|关闭|结单)(?:工单|客户)?\s*[#＃]?[0-9]{3,}$`)
 
 // takeRecord makes the draft of a record, or says that it was recorded before.
 func (t *turn) takeRecord(h heardRecord) error {
