@@ -2,8 +2,10 @@ package action_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"gendan/crm"
 	"gendan/crm/action"
@@ -203,4 +205,42 @@ func TestMergedCustomersKeepTheirTierAndWhatCountsForIt(t *testing.T) {
 		t.Errorf("no members after undo: %q", got)
 	}
 	h.sums()
+}
+
+// Orders that a process held when it was killed are given their points by the process that takes its work up, though its connection
+// is seen to have ended only later.
+func TestLoadedOrdersOfADyingProcessAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must("李雷", call("customer.create", params{"customer": "张小姐"}))
+	h.load("张小姐", 3, 50050)
+	held, passed, killed := make(chan struct{}), make(chan struct{}), errors.New("killed")
+	dying := make(chan error, 1)
+	go func() {
+		dying <- h.store.As(context.Background(), crm.System, func(ctx context.Context, tx *store.Tx) error {
+			_, _, err := tx.TakeLoaded(ctx, 500)
+			close(held)
+			if err != nil {
+				return err
+			}
+			for waits := 0; waits == 0; { // until the other stands behind it, or has passed it
+				select {
+				case <-passed:
+					return killed
+				case <-time.After(5 * time.Millisecond):
+				}
+				waits = h.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+			}
+			return killed
+		})
+	}()
+	<-held
+	h.loaded()
+	close(passed)
+	if err := <-dying; !errors.Is(err, killed) {
+		t.Fatal(err)
+	}
+	if n := h.count(`SELECT count(*) FROM points_ledger WHERE kind = 'earn'`); n != 3 {
+		t.Errorf("%d orders have earned, want 3", n)
+	}
 }
