@@ -108,7 +108,7 @@ func (f *frame) nameScore(i, j int) int {
 		score += 30
 	} else if f.shaped(i, j) {
 		score = max(score, 0) + 24
-	} else if _, ok := f.v.own[wordKey(f.norm[i:min(j, i+4)])]; ok && j-i <= 4 {
+	} else if f.v.own.has(wordKey(f.norm[i:min(j, i+4)])) && j-i <= 4 {
 		score -= 16
 	}
 	if !f.shaped(i, j) && f.at[i] == nil {

@@ -126,7 +126,7 @@ func (c *clause) end(b int) int {
 // match finds the phrases of the pack in the clause.
 func (v *vocab) match(c *clause) []hit {
 	var all []hit
-	words := v.literals.in([]rune(c.text))
+	words := v.literals.met([]rune(c.text))
 	for k := range v.phrases {
 		p := &v.phrases[k]
 		if !p.needs.met(words) {

@@ -335,7 +335,7 @@ func (f *frame) teller() string {
 			if !f.tells(e) && f.anyAt(e, "她说", "他说", "她讲", "他讲", "她问", "他问", "她觉得", "他觉得") == 0 {
 				continue
 			}
-			_, common := commonWords()[wordKey(f.norm[k:k+2])]
+			common := commonWords().has(wordKey(f.norm[k : k+2]))
 			if f.given(k, e) == e || isHan(f.norm[k]) && (f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || !common && f.v.surnames[f.norm[k]]) {
 				return f.said(k, e)
 			}

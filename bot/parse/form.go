@@ -68,7 +68,7 @@ func (m message) formed(l *line, sure float64) []*frame {
 // form is the first form that fits [i,j) from end to end.
 func (m message) form(l *line, i, j int, sure float64) *frame {
 	text := string(l.norm[i:j])
-	words := m.v.literals.in(l.norm[i:j])
+	words := m.v.literals.met(l.norm[i:j])
 	if called := l.anyAt(i, "千万别", "可别", "先别", "别", "不要", "先不要", "不许", "不能", "请勿", "暂时别", "先不"); called > 0 && l.anyAt(i, "别墅", "别克", "别的") == 0 { // 千万别把三只松鼠合并到…
 		return nil
 	}
@@ -184,7 +184,7 @@ func (f *frame) formParty(_ string, i, j int) bool {
 
 // formThing reports whether a word of every day stands there (硒鼓), which is no customer; it goes into no parameter.
 func (f *frame) formThing(_ string, i, j int) bool {
-	_, common := commonWords()[wordKey(f.norm[i:j])]
+	common := commonWords().has(wordKey(f.norm[i:j]))
 	return common && f.at[i] == nil || f.v.things.at(f.line, i) == j-i
 }
 

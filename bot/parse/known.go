@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -28,13 +27,7 @@ func Known(names []string) Option {
 			return v
 		}
 		with := *v
-		with.brands, with.known = maps.Clone(v.brands), newWords(said)
-		for _, n := range said {
-			r, _ := utf8.DecodeRuneInString(n)
-			all := append(slices.Clone(with.brands[r]), n)
-			slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
-			with.brands[r] = all
-		}
+		with.brands, with.known = v.brands.and(said), newWords(said)
 		return &with
 	}
 }

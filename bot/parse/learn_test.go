@@ -58,7 +58,7 @@ type lesson struct {
 // read as its own.
 func lessonsOf(row labelled) []lesson {
 	s := newScan(newLine(row.Text), wednesday, compiled(nil))
-	whole := lesson{grams: s.sequences(s.clauses())}
+	whole := lesson{grams: sequences(s, s.clauses())}
 	for _, a := range row.Actions {
 		whole.actions = append(whole.actions, a.Name)
 	}
@@ -71,8 +71,18 @@ func lessonsOf(row labelled) []lesson {
 		if f.action != row.Actions[n].Name {
 			return all[:1]
 		}
-		all = append(all, lesson{f.sequences(f.parts), []string{f.action}})
+		all = append(all, lesson{sequences(f.scan, f.parts), []string{f.action}})
 	}
+	return all
+}
+
+// sequences lists the sequences of the clauses, each once.
+func sequences(s *scan, parts []*clause) (all []string) {
+	s.eachSequence(s.signText(parts), func(text []rune) {
+		if g := string(text); !slices.Contains(all, g) {
+			all = append(all, g)
+		}
+	})
 	return all
 }
 

@@ -17,8 +17,8 @@ import (
 //go:embed lexicon.txt
 var lexiconTable string
 
-// lexicon maps words of one to four characters to their costs; thing is added for nouns.
-type lexicon map[uint64]uint8
+// lexicon gives words of one to four characters, by their [wordKey], their costs; thing is added for nouns.
+type lexicon struct{ table[uint8] }
 
 const thing = 0x80
 
@@ -32,8 +32,8 @@ func wordKey(runes []rune) uint64 {
 }
 
 // commonWords reads the table once.
-var commonWords = sync.OnceValue(func() lexicon {
-	l := make(lexicon, 1<<16)
+var commonWords = sync.OnceValue(func() *lexicon {
+	l := lexicon{tableFor[uint8](54000)}
 	for row := range strings.Lines(lexiconTable) {
 		f := strings.Fields(row)
 		if len(f) != 4 {
@@ -47,12 +47,12 @@ var commonWords = sync.OnceValue(func() lexicon {
 		}
 		for _, r := range f[3] {
 			if word = append(word, r); len(word) == n {
-				l[wordKey(word)] = uint8(cost)
+				l.put(wordKey(word), uint8(cost))
 				word = word[:0]
 			}
 		}
 	}
-	return l
+	return &l
 })
 
 // The costs of what the table does not hold, in quarters of a nat.
@@ -81,16 +81,14 @@ func ownWords(v *vocab) lexicon {
 			return
 		}
 		cost := uint8(packWord)
-		if c, ok := commonWords()[wordKey([]rune(s))]; ok && c&^thing < cost {
+		if c, ok := commonWords().get(wordKey([]rune(s))); ok && c&^thing < cost {
 			cost = c &^ thing
 		}
-		l[wordKey([]rune(s))] = cost
+		l.put(wordKey([]rune(s)), cost)
 	}
 	for _, list := range []words{v.gaps, v.fillers, v.openers, v.jobs, v.measures, v.things} {
-		for _, set := range list {
-			for _, s := range set {
-				add(s)
-			}
+		for _, s := range list.list {
+			add(s)
 		}
 	}
 	for _, list := range []string{"stage", "kind", "field", "level", "channel"} {
@@ -114,9 +112,9 @@ func ownWords(v *vocab) lexicon {
 // wordCost is what the word [i,j) costs, and whether it is a thing that does not stand right behind a name.
 func (s *scan) wordCost(i, j int) (cost int, noun, ok bool) {
 	k := wordKey(s.norm[i:j])
-	c, ok := s.v.own[k]
+	c, ok := s.v.own.get(k)
 	if !ok {
-		c, ok = commonWords()[k]
+		c, ok = commonWords().get(k)
 	}
 	return int(c &^ thing), c&thing != 0, ok
 }

@@ -12,12 +12,12 @@ import (
 // the other character; what was typed must be no common word itself, so that names and free text keep their own words, and it must not
 // go on as a company's name (微新科技) nor begin a person's (谈潘总那单). Positions stay, and quotations are of what was typed.
 func (v *vocab) mend(l *line) *line {
-	if len(v.mended) == 0 {
+	if v.mended.n == 0 {
 		return l
 	}
 	l.chinese()
 	for i := 0; i+1 < len(l.norm); i++ {
-		right, ok := v.mended[wordKey(l.norm[i:i+2])]
+		right, ok := v.mended.get(wordKey(l.norm[i : i+2]))
 		if !ok || v.suffixes.at(l, i+2) > 1 && right[0] != '改' || v.inWord(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
 			continue
 		}
@@ -82,7 +82,7 @@ func (v *vocab) inWord(l *line, i int) bool {
 	common := commonWords()
 	for _, at := range [][2]int{{i - 1, i + 1}, {i + 1, i + 3}, {i - 2, i + 1}, {i + 1, i + 4}, {i - 1, i + 2}, {i, i + 3}} {
 		if at[0] >= 0 && at[1] <= len(l.norm) {
-			if _, ok := common[wordKey(l.norm[at[0]:at[1]])]; ok {
+			if common.has(wordKey(l.norm[at[0]:at[1]])) {
 				return true
 			}
 		}
@@ -91,8 +91,7 @@ func (v *vocab) inWord(l *line, i int) bool {
 }
 
 // mendings are the ways of mistyping each of words, which have two characters.
-func mendings(words []string) map[uint64][2]rune {
-	m := map[uint64][2]rune{}
+func mendings(words []string) (m table[[2]rune]) {
 	own := map[uint64]bool{}
 	for _, w := range words {
 		if r := []rune(w); len(r) == 2 {
@@ -109,8 +108,8 @@ func mendings(words []string) map[uint64][2]rune {
 				typed := [2]rune(r)
 				typed[n] = other
 				key := wordKey(typed[:])
-				if _, common := commonWords()[key]; !common && !own[key] {
-					m[key] = [2]rune(r)
+				if !commonWords().has(key) && !own[key] {
+					m.put(key, [2]rune(r))
 				}
 			}
 		}
@@ -124,7 +123,7 @@ var soundAlike = sync.OnceValue(func() map[rune][]rune {
 	sounds := map[rune]string{}
 	bySound := map[string][]rune{}
 	for r := rune(0x4e00); r <= 0x9fa5; r++ {
-		if _, common := commonWords()[wordKey([]rune{r})]; !common {
+		if !commonWords().has(wordKey([]rune{r})) {
 			continue
 		}
 		if said := pinyin.SinglePinyin(r, args); len(said) > 0 {

@@ -215,7 +215,7 @@ func (s *scan) petName(i, limit int) int {
 	if s.norm[i] != '阿' && s.norm[i] != '小' || i+1 >= limit || !isHan(s.norm[i+1]) || s.at[i+1] != nil || i > 0 && isHan(s.norm[i-1]) && s.v.gaps.endsAt(s.line, 0, i) == 0 && !s.boundaryBefore(i) {
 		return 0
 	}
-	if _, common := commonWords()[wordKey(s.norm[i:i+2])]; common || i+2 < limit && !s.spoken(i+2) {
+	if commonWords().has(wordKey(s.norm[i:i+2])) || i+2 < limit && !s.spoken(i+2) {
 		return 0
 	}
 	return 2

@@ -3,71 +3,54 @@ package parse
 import (
 	"regexp/syntax"
 	"slices"
+	"strings"
 )
 
 // wordsNeeded are words by which patterns are ruled out before they are tried: a text is searched once for all of them,
 // and most patterns need words that it does not have. After Cox, Regular Expression Matching with a Trigram Index (2012),
 // with whole words in place of trigrams.
 type wordsNeeded struct {
-	ids   map[string]int
-	first map[rune][]neededWord
+	words tree
+	first []int32          // by the number of a word, its first place in in
+	in    []inList         // which lists the words are in
+	known map[string]int32 // the lists by their words
+	n     int32            // how many lists there are
 }
 
-type neededWord struct {
-	word []rune
-	id   int
-}
+// inList is one list that a word is in, and where the next is; 0 is nowhere.
+type inList struct{ list, next int32 }
 
-// wordSet is which words a text has, a bit each.
-type wordSet []uint64
+// listSet is of which lists a text has a word, a bit each.
+type listSet []uint64
 
-// id gives the number of a word, a new one when it is not known yet.
-func (l *wordsNeeded) id(word string) int {
-	if n, ok := l.ids[word]; ok {
-		return n
-	}
-	if l.ids == nil {
-		l.ids, l.first = map[string]int{}, map[rune][]neededWord{}
-	}
-	n := len(l.ids)
-	l.ids[word] = n
-	r := []rune(word)
-	l.first[r[0]] = append(l.first[r[0]], neededWord{r, n})
-	return n
-}
-
-// in tells which of the words text has.
-func (l *wordsNeeded) in(text []rune) wordSet {
-	set := make(wordSet, (len(l.ids)+63)/64)
-	for i, r := range text {
-	next:
-		for _, w := range l.first[r] {
-			if len(w.word) > len(text)-i {
-				continue
+// met tells of which of the lists text has a word.
+func (l *wordsNeeded) met(text []rune) listSet {
+	set := make(listSet, (l.n+63)/64)
+	for i := range text {
+		node := int32(0)
+		for _, r := range text[i:] {
+			if node = l.words.step(node, r); node == 0 {
+				break
 			}
-			for k, x := range w.word[1:] {
-				if text[i+1+k] != x {
-					continue next
+			if word := l.words.ends[node]; word > 0 {
+				for at := l.first[word]; at > 0; at = l.in[at].next {
+					list := l.in[at].list
+					set[list/64] |= 1 << (list % 64)
 				}
 			}
-			set[w.id/64] |= 1 << (w.id % 64)
 		}
 	}
 	return set
 }
 
-// needed is what a pattern needs: of each list one word.
-type needed [][]int
+// needed is what a pattern needs: a word of each of these lists.
+type needed []int32
 
-func (n needed) met(set wordSet) bool {
-next:
+func (n needed) met(set listSet) bool {
 	for _, list := range n {
-		for _, id := range list {
-			if set[id/64]&(1<<(id%64)) != 0 {
-				continue next
-			}
+		if set[list/64]&(1<<(list%64)) == 0 {
+			return false
 		}
-		return false
 	}
 	return true
 }
@@ -77,27 +60,45 @@ const mostWords = 400
 
 // need gives what pattern needs, besides one of the words given when there are any. A pattern that does not
 // compile needs nothing; whoever compiles it says why.
-func (l *wordsNeeded) need(pattern string, words []string) (n needed) {
+func (l *wordsNeeded) need(pattern string, words []string) needed {
+	var all [][]string
 	if len(words) > 0 {
-		n = append(n, l.numbers(words))
+		all = append(all, words)
 	}
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return n
+	if re, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+		all = append(all, wanted(re)...)
 	}
-	for _, list := range wanted(re) {
-		n = append(n, l.numbers(list))
+	slices.SortStableFunc(all, func(a, b []string) int { return len(a) - len(b) })
+	n := make(needed, len(all))
+	for k, list := range all {
+		n[k] = l.number(list)
 	}
-	slices.SortFunc(n, func(a, b []int) int { return len(a) - len(b) })
 	return n
 }
 
-func (l *wordsNeeded) numbers(words []string) (ids []int) {
-	for _, w := range words {
-		ids = append(ids, l.id(w))
+// number gives the number of a list of words, a new one when it is not known yet.
+func (l *wordsNeeded) number(list []string) int32 {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	list = slices.Compact(list)
+	key := strings.Join(list, "\n")
+	if n, ok := l.known[key]; ok {
+		return n
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	if l.known == nil {
+		l.known, l.first, l.in = map[string]int32{}, make([]int32, 1), make([]inList, 1)
+	}
+	l.known[key] = l.n
+	for _, w := range list {
+		word := l.words.add([]rune(w))
+		if int(word) == len(l.first) {
+			l.first = append(l.first, 0)
+		}
+		l.in = append(l.in, inList{l.n, l.first[word]})
+		l.first[word] = int32(len(l.in) - 1)
+	}
+	l.n++
+	return l.n - 1
 }
 
 // wanted gives lists of words; what matches re has a word of each list.

@@ -21,7 +21,7 @@ func TestNoPatternIsRuledOutThatMatches(t *testing.T) {
 	matched, ruledOut := 0, 0
 	for _, row := range corpus(t, "heldout.jsonl") {
 		text := newLine(row.Text).norm
-		words := l.in(text)
+		words := l.met(text)
 		k := 0
 		for _, p := range v.phrases {
 			if p.re == nil {
@@ -59,12 +59,12 @@ func TestWordsThatPatternsNeed(t *testing.T) {
 		var l wordsNeeded
 		n := l.need(c.pattern, nil)
 		for _, text := range c.fits {
-			if !regexp.MustCompile(c.pattern).MatchString(text) || !n.met(l.in([]rune(text))) {
+			if !regexp.MustCompile(c.pattern).MatchString(text) || !n.met(l.met([]rune(text))) {
 				t.Errorf("%s: %q must fit, %v", c.pattern, text, n)
 			}
 		}
 		for _, text := range c.out {
-			if n.met(l.in([]rune(text))) {
+			if n.met(l.met([]rune(text))) {
 				t.Errorf("%s: %q is not ruled out, %v", c.pattern, text, n)
 			}
 		}

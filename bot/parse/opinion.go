@@ -20,36 +20,33 @@ var opinionTable string
 // sequences of characters were seen with which actions. It decides nothing by itself.
 type opinions struct {
 	actions []string
-	base    []float64
-	weights map[string][]vote
-}
-
-type vote struct {
-	action int
-	weight float64
+	base    []int32 // in hundredths
+	votes   votes   // of the sequences, by action
 }
 
 var secondOpinion = sync.OnceValue(func() *opinions {
-	o := &opinions{weights: map[string][]vote{}}
-	for n, row := range strings.Split(strings.TrimSpace(opinionTable), "\n") {
+	rows := strings.Split(strings.TrimSpace(opinionTable), "\n")
+	o := &opinions{votes: votes{of: tableFor[int32](len(rows)), all: make([]vote, 0, strings.Count(opinionTable, "="))}}
+	var of []vote
+	for n, row := range rows {
 		f := strings.Split(row, "\t")
 		if n == 0 {
 			for _, a := range f[1:] {
 				name, base, _ := strings.Cut(a, "=")
 				o.actions = append(o.actions, name)
 				b, _ := strconv.Atoi(base)
-				o.base = append(o.base, float64(b)/100)
+				o.base = append(o.base, int32(b))
 			}
 			continue
 		}
-		votes := make([]vote, 0, len(f)-1)
+		of = of[:0]
 		for _, v := range f[1:] {
 			a, w, _ := strings.Cut(v, "=")
 			action, _ := strconv.Atoi(a)
 			weight, _ := strconv.Atoi(w)
-			votes = append(votes, vote{action, float64(weight) / 100})
+			of = append(of, vote{outcome: uint8(action), weight: int16(weight)})
 		}
-		o.weights[f[0]] = votes
+		o.votes.put(sequenceKey([]rune(f[0])), of)
 	}
 	return o
 })
@@ -59,17 +56,23 @@ const leaning = 1.0
 
 // of gives for every action how likely the clauses ask for it.
 func (o *opinions) of(s *scan, parts []*clause) []float64 {
-	z := append([]float64(nil), o.base...)
-	for _, g := range s.sequences(parts) {
-		for _, v := range o.weights[g] {
-			z[v.action] += v.weight
-		}
+	text := s.signText(parts)
+	keys := make([]uint64, 0, 3*len(text))
+	s.eachSequence(text, func(g []rune) { keys = append(keys, sequenceKey(g)) })
+	slices.Sort(keys)
+	sums := slices.Clone(o.base)
+	for _, k := range slices.Compact(keys) {
+		o.votes.add(sums, k)
 	}
-	for n := range z {
-		z[n] = 1 / (1 + math.Exp(-z[n]-leaning))
+	z := make([]float64, len(sums))
+	for n, sum := range sums {
+		z[n] = 1 / (1 + math.Exp(-float64(sum)/100-leaning))
 	}
 	return z
 }
+
+// sequenceKey is the number of a sequence of characters.
+func sequenceKey(text []rune) uint64 { return mix(len(text), text...) }
 
 // abstracted are the lists of the pack whose words are all the same to the second opinion, with their signs.
 var abstracted = []struct {
@@ -77,25 +80,22 @@ var abstracted = []struct {
 	sign rune
 }{{"stage", 'Ⓢ'}, {"level", 'Ⓛ'}, {"field", 'Ⓕ'}, {"source", 'Ⓠ'}, {"industry", 'Ⓨ'}, {"region", 'Ⓡ'}, {"rfm", 'Ⓗ'}, {"job", 'Ⓙ'}}
 
-// sequences lists the characters, the pairs of them and the longer words of the clauses, each once. What was recognised, people
-// with a form of address and the words of the pack's lists count as one character each.
-func (s *scan) sequences(parts []*clause) []string {
-	text := []rune{'^'}
+// signText is the clauses as the second opinion sees them: what was recognised, people with a form of address and the words of the pack's lists
+// are one character each.
+func (s *scan) signText(parts []*clause) []rune {
+	text := make([]rune, 1, 64)
+	text[0] = '^'
 	for n, p := range parts {
 		if n > 0 {
 			text = append(text, ',')
 		}
 		text = s.abridge(text, p.i, p.j)
 	}
-	text = append(text, '$')
-	seen := make(map[string]bool, 3*len(text))
-	all := make([]string, 0, 3*len(text))
-	add := func(runes []rune) {
-		if g := string(runes); !seen[g] {
-			seen[g] = true
-			all = append(all, g)
-		}
-	}
+	return append(text, '$')
+}
+
+// eachSequence gives the characters, the pairs of them and the longer words of a text.
+func (s *scan) eachSequence(text []rune, add func([]rune)) {
 	for i := range text {
 		add(text[i : i+1])
 		if i+2 <= len(text) {
@@ -109,7 +109,6 @@ func (s *scan) sequences(parts []*clause) []string {
 		}
 		i += n
 	}
-	return all
 }
 
 // wordAt gives the length of the longest common word at i of text, else 1.
@@ -119,10 +118,7 @@ func (s *scan) wordAt(text []rune, i int) int {
 			continue
 		}
 		k := wordKey(text[i : i+n])
-		if _, ok := s.v.own[k]; ok {
-			return n
-		}
-		if _, ok := commonWords()[k]; ok {
+		if s.v.own.has(k) || commonWords().has(k) {
 			return n
 		}
 	}

@@ -141,7 +141,7 @@ func (s *scan) brandWithPerson(i int) int {
 	if t := s.v.titles.at(s.line, k+n); t > 0 && !s.notTitle(k+n) && (t > 1 || s.nameEnds(k+n+1, len(s.norm)) || s.tells(k+n+1)) {
 		return k
 	}
-	if _, common := commonWords()[wordKey(s.norm[k:min(k+2, len(s.norm))])]; common {
+	if commonWords().has(wordKey(s.norm[k:min(k+2, len(s.norm))])) {
 		return i
 	}
 	for e := k + n + 1; e <= k+n+2 && e < len(s.norm); e++ {

@@ -32,44 +32,48 @@ const (
 
 // roleChain is one of the two.
 type roleChain struct {
-	tags    int
-	steps   []float64            // from a tag to the next, tag by tag; the last rows: the first tag
-	rows    map[uint64][]float64 // of each feature, tag by tag, while it is learned
-	table   map[uint64]int32     // where in weights those of a feature begin, as it was written
-	weights []int16              // in hundredths, which takes a quarter of the room
+	tags  int
+	steps []float64            // from a tag to the next, tag by tag; the last rows: the first tag
+	rows  map[uint64][]float64 // of each feature, tag by tag, while it is learned
+	votes votes                // of each feature for tags, as it was written
 }
 
 var roleChains = sync.OnceValue(func() []*roleChain { return readChains(roleTable) })
 
 // readChains reads chains as the learning tests write them.
-func readChains(table string) (all []*roleChain) {
-	var c *roleChain
-	for row := range strings.Lines(table) {
-		f := strings.Fields(row)
-		switch {
-		case len(f) == 0:
-		case f[0] == "chain":
-			n, _ := strconv.Atoi(f[2])
-			rows := strings.Count(table, "\n")
-			c = &roleChain{tags: n, table: make(map[uint64]int32, rows), weights: make([]int16, 0, n*rows)}
-			all = append(all, c)
-		case f[0] == "steps":
-			for _, w := range f[1:] {
-				n, _ := strconv.Atoi(w)
-				c.steps = append(c.steps, float64(n)/100)
+func readChains(text string) (all []*roleChain) {
+	var of []vote
+	for part := range strings.SplitSeq(text, "chain ") {
+		head, rows, ok := strings.Cut(part, "\n")
+		if !ok {
+			continue
+		}
+		c := &roleChain{}
+		c.tags, _ = strconv.Atoi(head[strings.LastIndexByte(head, ' ')+1:])
+		c.votes = votes{of: tableFor[int32](strings.Count(rows, "\n")), all: make([]vote, 0, strings.Count(rows, "="))}
+		for row := range strings.Lines(rows) {
+			f := strings.Fields(row)
+			if len(f) == 0 {
+				continue
 			}
-		default:
+			if f[0] == "steps" {
+				for _, w := range f[1:] {
+					n, _ := strconv.Atoi(w)
+					c.steps = append(c.steps, float64(n)/100)
+				}
+				continue
+			}
 			key, _ := strconv.ParseUint(f[0], 36, 64)
-			at := len(c.weights)
-			c.weights = append(c.weights, make([]int16, c.tags)...)
+			of = of[:0]
 			for _, x := range f[1:] {
 				t, w, _ := strings.Cut(x, "=")
 				tag, _ := strconv.Atoi(t)
 				n, _ := strconv.Atoi(w)
-				c.weights[at+tag] = int16(n)
+				of = append(of, vote{outcome: uint8(tag), weight: int16(n)})
 			}
-			c.table[key] = int32(at)
+			c.votes.put(key, of)
 		}
+		all = append(all, c)
 	}
 	return all
 }
@@ -77,16 +81,19 @@ func readChains(table string) (all []*roleChain) {
 // scores gives the score of each tag at each place.
 func (c *roleChain) scores(features [][]uint64) []float64 {
 	z := make([]float64, len(features)*c.tags)
+	sums := make([]int32, c.tags)
 	for i, at := range features {
+		clear(sums)
 		for _, k := range at {
-			for t, w := range c.rows[k] {
-				z[i*c.tags+t] += w
-			}
-			if at, ok := c.table[k]; ok {
-				for t, w := range c.weights[at : int(at)+c.tags] {
-					z[i*c.tags+t] += float64(w) / 100
+			c.votes.add(sums, k)
+			if c.rows != nil {
+				for t, w := range c.rows[k] {
+					z[i*c.tags+t] += w
 				}
 			}
+		}
+		for t, sum := range sums {
+			z[i*c.tags+t] += float64(sum) / 100
 		}
 	}
 	return z

@@ -56,7 +56,7 @@ const mostUnheard = 10
 // unheard counts the pairs of characters, outside names and what was recognised, that are in nothing the second opinion was learned from: what is
 // said in new words is understood less often than its other signs tell.
 func unheard(frames []*frame) int {
-	known, n := secondOpinion().weights, 0
+	known, n := &secondOpinion().votes.of, 0
 	named := map[*scan][]bool{}
 	for _, f := range frames {
 		if named[f.scan] == nil {
@@ -77,7 +77,7 @@ func unheard(frames []*frame) int {
 			if inName[i] || inName[i+1] || s.at[i] != nil || s.at[i+1] != nil || !isHan(s.norm[i]) || !isHan(s.norm[i+1]) {
 				continue
 			}
-			if _, heard := known[string(s.norm[i:i+2])]; !heard {
+			if !known.has(sequenceKey(s.norm[i : i+2])) {
 				n++
 			}
 		}

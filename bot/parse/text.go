@@ -143,10 +143,25 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 func isLatin(r rune) bool { return r >= 'a' && r <= 'z' || r >= 0xc0 && r <= 0x24f }
 func isAlnum(r rune) bool { return isDigit(r) || isLatin(r) }
 
+// begins reports whether r is the first character of w. It is asked some thousand times of every message, nearly always in vain.
+func begins(w string, r rune) bool {
+	if r >= 0x800 && r <= 0xffff { // three bytes: Chinese
+		return len(w) > 2 && w[0] == byte(r>>12)|0xe0 && w[1] == byte(r>>6)&0x3f|0x80 && w[2] == byte(r)&0x3f|0x80
+	}
+	return strings.HasPrefix(w, string(r))
+}
+
 // hasAt reports whether the folded text reads w at i, which may lie outside of it.
 func (l *line) hasAt(i int, w string) bool {
+	if w == "" {
+		return true
+	}
+	return i >= 0 && i < len(l.norm) && begins(w, l.norm[i]) && l.reads(i, w)
+}
+
+func (l *line) reads(i int, w string) bool {
 	for _, r := range w {
-		if i < 0 || i >= len(l.norm) || l.norm[i] != r {
+		if i >= len(l.norm) || l.norm[i] != r {
 			return false
 		}
 		i++
@@ -157,8 +172,11 @@ func (l *line) hasAt(i int, w string) bool {
 // anyAt gives the length in runes of the longest of words that stands at i, else 0.
 func (l *line) anyAt(i int, words ...string) int {
 	best := 0
+	if i < 0 || i >= len(l.norm) {
+		return 0
+	}
 	for _, w := range words {
-		if l.hasAt(i, w) {
+		if begins(w, l.norm[i]) && l.reads(i, w) {
 			best = max(best, utf8.RuneCountInString(w))
 		}
 	}

@@ -78,7 +78,7 @@ func (s *scan) marry(a, b *clause) {
 		strongest = max(strongest, h.weight)
 	}
 	both := s.clause(a.i, b.j)
-	words := s.v.literals.in([]rune(both.text))
+	words := s.v.literals.met([]rune(both.text))
 	var best *hit
 	for k := range s.v.phrases {
 		p := &s.v.phrases[k]

@@ -6,7 +6,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"gendan/templates"
 )
@@ -26,7 +25,7 @@ type vocab struct {
 	trapEnds     words
 	brands       words
 	companies    words // well-known ones
-	mended       map[uint64][2]rune
+	mended       table[[2]rune]
 	known        words // of one message: the speaker's own records' names, see Known
 	measures     words
 	compound     words
@@ -48,54 +47,84 @@ type vocab struct {
 	ranks        words
 }
 
-// words finds the longest of many words at a place.
-type words map[rune][]string
+// words finds the longest of many words at a place; the zero value finds none.
+type words struct{ *wordTrees }
+
+type wordTrees struct {
+	list  []string // folded
+	ahead tree     // of the words from their beginnings
+	back  tree     // of the words from their ends
+	base  words    // these too
+}
 
 func newWords(lists ...[]string) words {
-	w := words{}
+	w := words{&wordTrees{}}
 	for _, list := range lists {
 		for _, s := range list {
 			s = foldString(s)
-			r, _ := utf8.DecodeRuneInString(s)
-			w[r] = append(w[r], s)
+			w.list = append(w.list, s)
+			word := []rune(s)
+			w.ahead.add(word)
+			slices.Reverse(word)
+			w.back.add(word)
 		}
-	}
-	for r := range w {
-		sort.SliceStable(w[r], func(a, b int) bool { return len(w[r][a]) > len(w[r][b]) })
 	}
 	return w
 }
 
+// and gives the words with those of the list, too.
+func (w words) and(list []string) words {
+	more := newWords(list)
+	more.base = w
+	return more
+}
+
 // has tells whether the single rune is one of the words.
-func (w words) has(r rune) bool { return slices.Contains(w[r], string(r)) }
+func (w words) has(r rune) bool {
+	if w.wordTrees == nil {
+		return false
+	}
+	node := w.ahead.step(0, r)
+	return node > 0 && w.ahead.ends[node] > 0 || w.base.has(r)
+}
 
 // at gives the length in runes of the longest word at i, else 0.
-func (w words) at(l *line, i int) int {
-	if i < 0 || i >= len(l.norm) {
+func (w words) at(l *line, i int) (n int) {
+	if w.wordTrees == nil || i < 0 || i >= len(l.norm) {
 		return 0
 	}
-	for _, s := range w[l.norm[i]] {
-		if l.hasAt(i, s) {
-			n := utf8.RuneCountInString(s)
-			if i+n < len(l.norm) && isLatin(l.norm[i+n-1]) && (isLatin(l.norm[i+n]) || l.norm[i+n] == '-' && i+n+1 < len(l.norm) && isLatin(l.norm[i+n+1])) { // hi is not the beginning of Hilton
-				continue
-			}
-			return n
+	node := int32(0)
+	for j := i; j < len(l.norm); j++ {
+		if node = w.ahead.step(node, l.norm[j]); node == 0 {
+			break
+		}
+		if w.ahead.ends[node] > 0 && !l.cutsLatin(j+1) {
+			n = j + 1 - i
 		}
 	}
-	return 0
+	return max(n, w.base.at(l, i))
+}
+
+// cutsLatin reports whether a word that ends before j would be the beginning of another: hi is not the beginning of Hilton.
+func (l *line) cutsLatin(j int) bool {
+	return j < len(l.norm) && isLatin(l.norm[j-1]) && (isLatin(l.norm[j]) || l.norm[j] == '-' && j+1 < len(l.norm) && isLatin(l.norm[j+1]))
 }
 
 // endsAt gives the length in runes of the longest word that ends at j, not reaching below i.
-func (w words) endsAt(l *line, i, j int) int {
-	for k := max(i, j-8); k < j; k++ {
-		for _, s := range w[l.norm[k]] {
-			if n := utf8.RuneCountInString(s); k+n == j && l.hasAt(k, s) {
-				return n
-			}
+func (w words) endsAt(l *line, i, j int) (n int) {
+	if w.wordTrees == nil {
+		return 0
+	}
+	node := int32(0)
+	for k := j - 1; k >= max(i, j-8); k-- {
+		if node = w.back.step(node, l.norm[k]); node == 0 {
+			break
+		}
+		if w.back.ends[node] > 0 {
+			n = j - k
 		}
 	}
-	return 0
+	return max(n, w.base.endsAt(l, i, j))
 }
 
 // terms finds the values of one list by the words people say for them.
@@ -261,6 +290,7 @@ func compile(p *templates.Pack) *vocab {
 		}
 		v.forms = append(v.forms, c)
 	}
+	v.literals.known = nil // nothing is added to them any more
 	v.own = ownWords(v)
 	return v
 }

@@ -6,7 +6,7 @@ func CommonWord(word []rune) (cost int, ok bool) {
 	if len(word) == 0 || len(word) > 4 {
 		return 0, false
 	}
-	c, ok := commonWords()[wordKey(word)]
+	c, ok := commonWords().get(wordKey(word))
 	return int(c &^ thing), ok
 }
 
