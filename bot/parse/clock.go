@@ -12,12 +12,11 @@ var dayParts = []struct{ word, part string }{
 // when reads the whole time that begins at i: repetition, day, part of the day, clock, 之前; nil when there
 // is none.
 func (c *clockwork) when(i int) *Time {
-	w := c.repeat(i)
-	if w == nil {
-		w = c.day(i)
-	}
-	if w == nil {
-		w = &Time{start: i, end: i, Hour: -1}
+	w := Time{start: i, end: i, Hour: -1}
+	if said := c.repeat(i); said != nil {
+		w = *said
+	} else if said = c.day(i); said != nil {
+		w = *said
 	}
 	dated := w.end > i
 	j := w.end
@@ -30,7 +29,7 @@ func (c *clockwork) when(i int) *Time {
 				j = d.end + 1
 				w.end = j
 			}
-		} else if d := c.redundantWeekday(w, j); d > 0 {
+		} else if d := c.redundantWeekday(&w, j); d > 0 {
 			j = d
 			w.end = j
 		}
@@ -57,7 +56,7 @@ func (c *clockwork) when(i int) *Time {
 	for c.hasAt(j, " ") || c.hasAt(j, "的") && w.Part != "" {
 		j++
 	}
-	if w.Grain != Exact && c.readClock(w, j) {
+	if w.Grain != Exact && c.readClock(&w, j) {
 		if n := c.anyAt(w.end, "到", "至", "-", "~"); n > 0 { // 9:30至10:30 begins at 9:30
 			if to := (&Time{Hour: -1, Part: w.Part}); c.readClock(to, w.end+n) {
 				w.end = to.end
@@ -66,7 +65,7 @@ func (c *clockwork) when(i int) *Time {
 		if !dated && w.Part == "" && c.hasAt(w.end, "钟") {
 			w.end++
 		}
-	} else if w.Grain <= Day && c.workHours(w, j) {
+	} else if w.Grain <= Day && c.workHours(&w, j) {
 		dated = true
 	}
 	if w.end == i {
@@ -75,8 +74,9 @@ func (c *clockwork) when(i int) *Time {
 	if w.Repeat != "" && w.Grain == NoGrain && w.end > i {
 		w.From = time.Time{}
 	}
-	c.limit(w)
-	return w
+	c.limit(&w)
+	found := w
+	return &found
 }
 
 // redundantWeekday skips the weekday that repeats a date (11月26日周四) and gives the place after it.
@@ -219,20 +219,18 @@ func (c *clockwork) workHours(w *Time, j int) bool {
 
 // repeat reads 每天, 每周一, 每个月15号, 工作日每天, 每年3月5日; nil when nothing repeats.
 func (c *clockwork) repeat(i int) *Time {
-	w := &Time{start: i, end: i, Hour: -1}
 	if n := c.anyAt(i, "每个工作日", "每工作日", "工作日每天", "工作日的每天", "工作日都", "工作日", "周一到周五每天", "周一至周五每天", "每周一到周五", "每周一至周五", "周一到周五", "周一至周五", "每个上班日", "上班日"); n > 0 {
-		w.Repeat, w.end = "workdays", i+n
-		return w
+		return &Time{start: i, end: i + n, Hour: -1, Repeat: "workdays"}
 	}
 	j := i
 	n := c.anyAt(i, "每个", "每逢", "每一个", "每一", "每隔一", "每")
 	if n == 0 {
 		if k := c.anyAt(i, "天天", "日日"); k > 0 {
-			w.Repeat, w.end = "daily", i+k
-			return w
+			return &Time{start: i, end: i + k, Hour: -1, Repeat: "daily"}
 		}
 		return nil
 	}
+	w := &Time{start: i, end: i, Hour: -1}
 	j += n
 	today := midnight(c.now)
 	switch {

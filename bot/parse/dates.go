@@ -38,29 +38,28 @@ func (c *clockwork) day(i int) *Time {
 	if i >= len(c.norm) {
 		return nil
 	}
-	w := &Time{start: i, end: i, Hour: -1}
-	today := midnight(c.now)
 	for _, d := range relativeDays {
 		if n := c.anyAt(i, d.word); n > 0 {
-			w.end, w.Part = i+n, d.part
+			w := &Time{start: i, end: i + n, Hour: -1, Part: d.part}
 			w.Bare = d.days == 0 && d.part == ""
-			return w.setDay(today.AddDate(0, 0, d.days))
+			return w.setDay(midnight(c.now).AddDate(0, 0, d.days))
 		}
 	}
 	for _, d := range fixedDays {
 		if n := c.anyAt(i, d.word); n > 0 {
+			today := midnight(c.now)
 			at := time.Date(today.Year(), time.Month(d.month), d.day, 0, 0, 0, 0, today.Location())
 			if at.Before(today) {
 				at = at.AddDate(1, 0, 0)
 			}
-			w.end, w.NoYear = i+n, true
+			w := &Time{start: i, end: i + n, Hour: -1, NoYear: true}
 			return w.setDay(at)
 		}
 	}
-	for _, read := range []func(*Time, int) bool{c.weekday, c.distance, c.recent, c.numericDate, c.monthWords, c.yearAndMonth, c.quarter, c.dayNumber} {
-		if read(w, i) {
-			return w
-		}
+	w := Time{start: i, end: i, Hour: -1} // most places begin no time: only one that does is kept
+	if c.weekday(&w, i) || c.distance(&w, i) || c.recent(&w, i) || c.numericDate(&w, i) || c.monthWords(&w, i) || c.yearAndMonth(&w, i) || c.quarter(&w, i) || c.dayNumber(&w, i) {
+		found := w
+		return &found
 	}
 	return nil
 }

@@ -57,6 +57,18 @@ const leaning = 1.0
 // of gives for every action how likely the clauses ask for it.
 func (o *opinions) of(s *scan, parts []*clause) []float64 {
 	text := s.signText(parts)
+	if s.seen != nil {
+		z := s.seen.opinions[string(text)]
+		if z == nil {
+			z = o.ofText(s, text)
+			s.seen.opinions[string(text)] = z
+		}
+		return z
+	}
+	return o.ofText(s, text)
+}
+
+func (o *opinions) ofText(s *scan, text []rune) []float64 {
 	keys := make([]uint64, 0, 3*len(text))
 	s.eachSequence(text, func(g []rune) { keys = append(keys, sequenceKey(g)) })
 	slices.Sort(keys)

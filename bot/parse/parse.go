@@ -124,7 +124,7 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 	}
 	v := compiled(pack)
 	l := v.mend(newLine(text))
-	m := message{now: now, v: v.with(l, opts)}
+	m := message{now: now, v: v.with(l, opts), seen: newSeen()}
 	if frames := m.formed(l, formSure); frames != nil {
 		return nil, result(text, frames), frames
 	}
@@ -138,8 +138,9 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 
 // message is what every reading of a message shares.
 type message struct {
-	now time.Time
-	v   *vocab
+	now  time.Time
+	v    *vocab
+	seen *seen
 }
 
 // read gives the actions of the text behind what was said before it.
@@ -149,7 +150,7 @@ func (m message) read(l *line, before said) (*scan, []*frame) {
 
 func (m message) readJoined(l *line, before said, j join) (*scan, []*frame) {
 	s := newScan(l, m.now, m.v)
-	s.before, s.join = before, j
+	s.seen, s.before, s.join = m.seen, before, j
 	s.revise()
 	return s, s.frames()
 }

@@ -34,6 +34,7 @@ const (
 type roleChain struct {
 	tags  int
 	steps []float64            // from a tag to the next, tag by tag; the last rows: the first tag
+	odds  []float64            // steps as odds, once they are learned
 	rows  map[uint64][]float64 // of each feature, tag by tag, while it is learned
 	votes votes                // of each feature for tags, as it was written
 }
@@ -73,7 +74,17 @@ func readChains(text string) (all []*roleChain) {
 			}
 			c.votes.put(key, of)
 		}
+		c.odds = odds(c.steps)
 		all = append(all, c)
+	}
+	return all
+}
+
+// odds are the exponentials of log odds.
+func odds(of []float64) []float64 {
+	all := make([]float64, len(of))
+	for i, w := range of {
+		all[i] = math.Exp(w)
 	}
 	return all
 }
@@ -104,11 +115,12 @@ func (c *roleChain) scores(features [][]uint64) []float64 {
 func (c *roleChain) marginals(z []float64) (p, forward, backward, scale []float64, logZ float64) {
 	k := c.tags
 	n := len(z) / k
-	forward, backward, scale, p = make([]float64, n*k), make([]float64, n*k), make([]float64, n), make([]float64, n*k)
-	e := make([]float64, n*k)
-	step := make([]float64, (k+1)*k)
-	for i, w := range c.steps {
-		step[i] = math.Exp(w)
+	room := make([]float64, 4*n*k+n)
+	forward, backward, p, scale = room[:n*k], room[n*k:2*n*k], room[2*n*k:3*n*k], room[4*n*k:]
+	e := room[3*n*k : 4*n*k]
+	step := c.odds
+	if step == nil { // while it is learned
+		step = odds(c.steps)
 	}
 	for i := range n {
 		top := math.Inf(-1)
@@ -160,12 +172,11 @@ func (c *roleChain) best(z []float64) []int {
 	k := c.tags
 	n := len(z) / k
 	back := make([]int, n*k)
-	last := make([]float64, k)
+	last, now := make([]float64, k), make([]float64, k)
 	for t := range k {
 		last[t] = c.steps[k*k+t] + z[t]
 	}
 	for i := 1; i < n; i++ {
-		now := make([]float64, k)
 		for t := range k {
 			top, from := math.Inf(-1), 0
 			for q := range k {
@@ -175,7 +186,7 @@ func (c *roleChain) best(z []float64) []int {
 			}
 			now[t], back[i*k+t] = top+z[i*k+t], from
 		}
-		last = now
+		last, now = now, last
 	}
 	tag := 0
 	for t := range k {
@@ -197,15 +208,14 @@ type roleSpan struct {
 	sure       float64 // of the least sure character
 }
 
-// roleSpans gives the stretches of the likeliest tags.
-func (c *roleChain) roleSpans(features [][]uint64) []roleSpan {
+// roleSpans gives the stretches of the likeliest tags, and the probability of each tag at each place.
+func (c *roleChain) roleSpans(features [][]uint64) (all []roleSpan, p []float64) {
 	if len(features) == 0 {
-		return nil
+		return nil, nil
 	}
 	z := c.scores(features)
-	p, _, _, _, _ := c.marginals(z)
+	p, _, _, _, _ = c.marginals(z)
 	tags := c.best(z)
-	var all []roleSpan
 	for i, t := range tags {
 		sure := p[i*c.tags+t]
 		switch {
@@ -222,7 +232,7 @@ func (c *roleChain) roleSpans(features [][]uint64) []roleSpan {
 			all[n].sure = min(all[n].sure, 1-p[j*c.tags+all[n].role+1])
 		}
 	}
-	return all
+	return all, p
 }
 
 // roleOf is the role of a parameter that names somebody or something; 0 is none.
@@ -353,7 +363,15 @@ func (s *scan) signsOf() []rune {
 }
 
 // roleFeatures gives the features of every place: what stands around it, and what the rules made of it.
-func (s *scan) roleFeatures(rules []int, actions []int) [][]uint64 {
+func (s *scan) roleFeatures(rules, actions []int) [][]uint64 {
+	if s.around == nil {
+		s.around = s.surroundings()
+	}
+	return s.withRules(s.around, rules, actions)
+}
+
+// surroundings are the features of every place that have nothing to do with what the rules made of it.
+func (s *scan) surroundings() *surroundings {
 	signs := s.signsOf()
 	n := len(signs)
 	at := func(i int) rune {
@@ -367,26 +385,18 @@ func (s *scan) roleFeatures(rules []int, actions []int) [][]uint64 {
 		}
 		return signs[i]
 	}
-	rule := func(i int) rune {
-		if i < 0 || i >= n {
-			return 99
-		}
-		return rune(rules[i])
-	}
 	words := s.wordEdges(signs)
-	features := make([][]uint64, n)
+	a := &surroundings{signs: signs, words: words, features: make([][]uint64, n)}
 	for i := range n {
-		f := make([]uint64, 0, 40)
+		f := make([]uint64, 0, 32)
 		for k := -3; k <= 3; k++ {
 			f = append(f, mix(10+k, at(i+k)))
 		}
 		f = append(f,
 			mix(20, at(i-2), at(i-1)), mix(21, at(i-1), at(i)), mix(22, at(i), at(i+1)), mix(23, at(i+1), at(i+2)),
 			mix(24, at(i-3), at(i-2), at(i-1)), mix(25, at(i-1), at(i), at(i+1)), mix(26, at(i+1), at(i+2), at(i+3)), mix(27, at(i), at(i+1), at(i+2)),
-			mix(30, rule(i)), mix(31, rule(i-1), rule(i)), mix(32, rule(i), rule(i+1)), mix(33, rule(i), at(i)), mix(34, rule(i), at(i-1)), mix(35, rule(i), at(i+1)),
-			mix(36, rule(i-1), rule(i), rule(i+1)), mix(37, rule(i), rune(actions[i])), mix(38, rune(actions[i]), at(i)), mix(39, rune(actions[i]), at(i-1)),
-			mix(40, words[i]), mix(41, words[i], rule(i)), mix(42, word(words, i-1), words[i], word(words, i+1)), mix(43, words[i], at(i-1)), mix(44, words[i], at(i+1)),
-			mix(45, rune(min(i, 4))), mix(46, rune(min(i, 4)), rule(i)))
+			mix(40, words[i]), mix(42, word(words, i-1), words[i], word(words, i+1)), mix(43, words[i], at(i-1)), mix(44, words[i], at(i+1)),
+			mix(45, rune(min(i, 4))))
 		if s.at[i] == nil {
 			if e := s.v.suffixes.at(s.line, i); e > 0 {
 				f = append(f, mix(50, rune(e)))
@@ -413,7 +423,47 @@ func (s *scan) roleFeatures(rules []int, actions []int) [][]uint64 {
 				f = append(f, mix(57, 0))
 			}
 		}
-		features[i] = f
+		a.features[i] = f
+	}
+	return a
+}
+
+// surroundings is what the chains see of a message apart from what the rules made of it.
+type surroundings struct {
+	signs, words []rune
+	features     [][]uint64
+}
+
+// withRules gives the features with those of what the rules made of every place.
+func (s *scan) withRules(a *surroundings, rules, actions []int) [][]uint64 {
+	const own = 13
+	n, total := len(a.features), 0
+	for _, f := range a.features {
+		total += len(f) + own
+	}
+	rule := func(i int) rune {
+		if i < 0 || i >= n {
+			return 99
+		}
+		return rune(rules[i])
+	}
+	sign := func(i int) rune {
+		switch {
+		case i < 0:
+			return '^'
+		case i >= n:
+			return '$'
+		}
+		return a.signs[i]
+	}
+	all, features := make([]uint64, 0, total), make([][]uint64, n)
+	for i, f := range a.features {
+		from, action, edge := len(all), rune(actions[i]), a.words[i]
+		all = append(append(all, f...),
+			mix(30, rule(i)), mix(31, rule(i-1), rule(i)), mix(32, rule(i), rule(i+1)), mix(33, rule(i), sign(i)), mix(34, rule(i), sign(i-1)), mix(35, rule(i), sign(i+1)),
+			mix(36, rule(i-1), rule(i), rule(i+1)), mix(37, rule(i), action), mix(38, action, sign(i)), mix(39, action, sign(i-1)),
+			mix(41, edge, rule(i)), mix(46, rune(min(i, 4)), rule(i)))
+		features[i] = all[from:len(all):len(all)]
 	}
 	return features
 }

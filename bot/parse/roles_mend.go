@@ -61,9 +61,9 @@ func (s *scan) mendBy(chains []*roleChain, frames []*frame) (mended bool) {
 	actions := actionsOf(frames)
 	numbers := s.actionNumbers(frames)
 	tags, _ := s.line.names(actions)
-	names := chains[0].roleSpans(s.roleFeatures(tags, numbers))
+	names, _ := chains[0].roleSpans(s.roleFeatures(tags, numbers))
 	said, _ := s.line.contents(actions)
-	contents := chains[1].roleSpans(s.roleFeatures(said, numbers))
+	contents, _ := chains[1].roleSpans(s.roleFeatures(said, numbers))
 	was := map[string]string{}
 	for _, f := range frames {
 		n := len(f.trail)

@@ -26,14 +26,16 @@ type scan struct {
 	v       *vocab
 	now     time.Time
 	spans   []*span
-	before  said    // what was named before this part of the message
-	join    join    // of the groups of clauses
-	groups  int     // how many groups of clauses there were
-	at      []*span // by rune, and one for the end; nil where nothing was recognised
-	moody   bool    // something in the message is a question or a supposition
-	negated bool    // an order was taken back in the message (先不要…)
-	tails   []int   // what the words from a place on cost, see segment
-	heads   []int   // the same where a name ends
+	before  said          // what was named before this part of the message
+	join    join          // of the groups of clauses
+	around  *surroundings // nil until they are asked for
+	seen    *seen         // by this and the other readings of the message; nil when there are none
+	groups  int           // how many groups of clauses there were
+	at      []*span       // by rune, and one for the end; nil where nothing was recognised
+	moody   bool          // something in the message is a question or a supposition
+	negated bool          // an order was taken back in the message (先不要…)
+	tails   []int         // what the words from a place on cost, see segment
+	heads   []int         // the same where a name ends
 }
 
 var openMask = map[byte]rune{'T': 'Ⓣ', 'M': 'Ⓜ', 'P': 'Ⓟ', 'I': 'Ⓘ', 'D': 'Ⓓ', 'C': 'Ⓒ', 'U': 'Ⓤ', 'E': 'Ⓔ'}

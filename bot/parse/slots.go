@@ -127,8 +127,7 @@ func (s *scan) mendSlots(c *slots, chain *roleChain, frames []*frame) (mended bo
 	}
 	rules, _ := c.tagged(s.line, actionsOf(frames))
 	features := s.slotFeatures(rules, s.actionNumbers(frames))
-	spans := chain.roleSpans(features)
-	chances, _, _, _, _ := chain.marginals(chain.scores(features))
+	spans, chances := chain.roleSpans(features)
 	was := map[string]string{}
 	for _, f := range frames {
 		if len(f.more) > 0 || len(f.again) > 0 {

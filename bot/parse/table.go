@@ -5,7 +5,7 @@ import "math/bits"
 // table finds what is kept under a number: open addressing (Knuth, The Art of Computer Programming 3, 6.4, algorithm L) over two slices. Most of what
 // the parser looks up is not there, which one place of keys tells; a Go map takes three times as long and more room. Nothing is kept under 0.
 type table[V any] struct {
-	keys   []uint64 // a power of two of them, at most two thirds in use; 0 is a free place
+	keys   []uint64 // a power of two of them, at most half in use; 0 is a free place
 	values []V
 	n      int
 }
@@ -38,7 +38,7 @@ func (t *table[V]) put(key uint64, v V) {
 	if key == 0 {
 		return
 	}
-	if 3*(t.n+1) > 2*len(t.keys) {
+	if 2*(t.n+1) > len(t.keys) {
 		t.grow(max(8, 2*len(t.keys)))
 	}
 	i := t.place(key)
@@ -51,7 +51,7 @@ func (t *table[V]) put(key uint64, v V) {
 // tableFor is a table with room for n keys.
 func tableFor[V any](n int) (t table[V]) {
 	size := 8
-	for 2*size < 3*(n+1) {
+	for size < 2*(n+1) {
 		size *= 2
 	}
 	t.grow(size)

@@ -58,7 +58,7 @@ func covered(c *clause, taken [][2]int, k int) bool {
 func (s *scan) matched() []*clause {
 	all := s.clauses()
 	for _, c := range all {
-		c.rivals = s.v.match(c)
+		c.rivals = s.match(c)
 	}
 	for n, c := range all {
 		if n+1 < len(all) {
@@ -77,12 +77,19 @@ func (s *scan) marry(a, b *clause) {
 	for _, h := range append(append([]hit(nil), a.rivals...), b.rivals...) {
 		strongest = max(strongest, h.weight)
 	}
-	both := s.clause(a.i, b.j)
-	words := s.v.literals.met([]rune(both.text))
+	var both *clause
+	var words listSet
 	var best *hit
 	for k := range s.v.phrases {
 		p := &s.v.phrases[k]
-		if p.all == nil || p.weight <= strongest || !p.needs.met(words) {
+		if p.all == nil || p.weight <= strongest {
+			continue
+		}
+		if both == nil {
+			both = s.clause(a.i, b.j)
+			words = s.v.literals.met([]rune(both.text))
+		}
+		if !p.needs.met(words) {
 			continue
 		}
 		if h, ok := p.together(both); ok && h.i < a.j && h.j > b.i && (best == nil || h.weight > best.weight) {
