@@ -126,20 +126,20 @@ func (c *clause) end(b int) int {
 // match finds the phrases of the pack in the clause.
 func (v *vocab) match(c *clause) []hit {
 	var all []hit
-	words := v.literals.met([]rune(c.text))
+	words := v.literals.met(c.text)
 	for k := range v.phrases {
 		p := &v.phrases[k]
 		if !p.needs.met(words) {
 			continue
 		}
 		if p.all != nil {
-			if h, ok := p.together(c); ok {
+			if h, ok := p.together(c, words); ok {
 				all = append(all, h)
 			}
 			continue
 		}
 		found := p.re.FindAllStringSubmatchIndex(c.text, 3)
-		if len(found) == 0 || p.unless != nil && p.unless.MatchString(c.text) {
+		if len(found) == 0 || p.forbidden(c.text, words) {
 			continue
 		}
 		for _, m := range found {

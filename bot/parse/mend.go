@@ -2,7 +2,6 @@ package parse
 
 import (
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
@@ -98,13 +97,14 @@ func mendings(words []string) (m table[[2]rune]) {
 			own[wordKey(r)] = true
 		}
 	}
+	alike := soundAlike()
 	for _, w := range words {
 		r := []rune(foldString(w))
 		if len(r) != 2 || !isHan(r[0]) || !isHan(r[1]) {
 			continue
 		}
 		for n := range r {
-			for _, other := range soundAlike()[r[n]] {
+			for _, other := range alike[r[n]] {
 				typed := [2]rune(r)
 				typed[n] = other
 				key := wordKey(typed[:])
@@ -118,7 +118,7 @@ func mendings(words []string) (m table[[2]rune]) {
 }
 
 // soundAlike gives for each common character those with the same sound, tones apart.
-var soundAlike = sync.OnceValue(func() map[rune][]rune {
+func soundAlike() map[rune][]rune {
 	args := pinyin.NewArgs()
 	sounds := map[rune]string{}
 	bySound := map[string][]rune{}
@@ -140,4 +140,4 @@ var soundAlike = sync.OnceValue(func() map[rune][]rune {
 		}
 	}
 	return alike
-})
+}

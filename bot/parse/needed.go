@@ -23,9 +23,17 @@ type inList struct{ list, next int32 }
 // listSet is of which lists a text has a word, a bit each.
 type listSet []uint64
 
+// The beginning and the end of a text, which a pattern asks for by ^ and $, are written as characters: what ^(?:把|将)客户$ matches has \x02把客户\x03
+// or \x02将客户\x03.
+const (
+	textBegins = "\x02"
+	textEnds   = "\x03"
+)
+
 // met tells of which of the lists text has a word.
-func (l *wordsNeeded) met(text []rune) listSet {
+func (l *wordsNeeded) met(line string) listSet {
 	set := make(listSet, (l.n+63)/64)
+	text := []rune(textBegins + line + textEnds)
 	for i := range text {
 		node := int32(0)
 		for _, r := range text[i:] {
@@ -69,9 +77,11 @@ func (l *wordsNeeded) need(pattern string, words []string) needed {
 		all = append(all, wanted(re)...)
 	}
 	slices.SortStableFunc(all, func(a, b []string) int { return len(a) - len(b) })
-	n := make(needed, len(all))
-	for k, list := range all {
-		n[k] = l.number(list)
+	n := make(needed, 0, len(all))
+	for _, list := range all {
+		if !slices.Contains(list, textBegins) && !slices.Contains(list, textEnds) { // which every text has
+			n = append(n, l.number(list))
+		}
 	}
 	return n
 }
@@ -171,6 +181,10 @@ func spelled(re *syntax.Regexp) []string {
 	switch re.Op {
 	case syntax.OpEmptyMatch:
 		return []string{""}
+	case syntax.OpBeginText:
+		return []string{textBegins}
+	case syntax.OpEndText:
+		return []string{textEnds}
 	case syntax.OpLiteral:
 		if re.Flags&syntax.FoldCase == 0 {
 			return []string{string(re.Rune)}
@@ -227,6 +241,11 @@ func joins(a, b []string) (all []string) {
 	}
 	for _, x := range a {
 		for _, y := range b {
+			if strings.HasSuffix(x, textBegins) { // ^(?:^…
+				y = strings.TrimPrefix(y, textBegins)
+			} else if strings.HasSuffix(x, textEnds) {
+				y = strings.TrimPrefix(y, textEnds)
+			}
 			all = append(all, x+y)
 		}
 	}

@@ -87,7 +87,7 @@ func (o *opinions) ofText(s *scan, text []rune) []float64 {
 func sequenceKey(text []rune) uint64 { return mix(len(text), text...) }
 
 // abstracted are the lists of the pack whose words are all the same to the second opinion, with their signs.
-var abstracted = []struct {
+var abstracted = [...]struct {
 	list string
 	sign rune
 }{{"stage", 'Ⓢ'}, {"level", 'Ⓛ'}, {"field", 'Ⓕ'}, {"source", 'Ⓠ'}, {"industry", 'Ⓨ'}, {"region", 'Ⓡ'}, {"rfm", 'Ⓗ'}, {"job", 'Ⓙ'}}
@@ -175,12 +175,46 @@ func (s *scan) abstract(i int) (rune, int) {
 			return 'Ⓦ', 1 + n
 		}
 	}
-	for _, a := range abstracted {
-		if n := s.v.terms[a.list].find.at(s.line, i); n > 1 && s.at[i+n-1] == nil {
+	var longest [len(abstracted)]int
+	node, words := int32(0), &s.v.abstracts
+	for j := i; j < len(s.norm); j++ {
+		if node = words.step(node, s.norm[j]); node == 0 {
+			break
+		}
+		if word := words.ends[node]; word > 0 && !s.cutsLatin(j+1) {
+			for n := range longest {
+				if words.in[word]&(1<<n) != 0 {
+					longest[n] = j + 1 - i
+				}
+			}
+		}
+	}
+	for k, a := range abstracted {
+		if n := longest[k]; n > 1 && s.at[i+n-1] == nil {
 			return a.sign, n
 		}
 	}
 	return 0, 0
+}
+
+// abstracts are the words of the [abstracted] lists.
+type abstracts struct {
+	tree
+	in []uint8 // by word, a bit for each list that it is in
+}
+
+func newAbstracts(lists map[string]terms) (a abstracts) {
+	a.in = []uint8{0}
+	for n, list := range abstracted {
+		for _, w := range lists[list.list].find.list {
+			word := a.add([]rune(w))
+			if int(word) == len(a.in) {
+				a.in = append(a.in, 0)
+			}
+			a.in[word] |= 1 << n
+		}
+	}
+	return a
 }
 
 // When the second opinion overrules a phrase: it must think the phrase's action as good as impossible and another

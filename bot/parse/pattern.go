@@ -3,6 +3,7 @@ package parse
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,13 @@ type Pattern struct {
 func MustPattern(pattern string) *Pattern {
 	p := &Pattern{Regexp: regexp.MustCompile(pattern)}
 	if re, err := syntax.Parse(pattern, syntax.Perl); err == nil {
-		p.words = fewest(wanted(re))
+		lists := wanted(re)
+		for _, list := range lists {
+			for k, w := range list {
+				list[k] = strings.Trim(w, textBegins+textEnds)
+			}
+		}
+		p.words = fewest(slices.DeleteFunc(lists, func(list []string) bool { return slices.Contains(list, "") }))
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package parse
 import (
 	_ "embed"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,52 +31,58 @@ const (
 	saidTags = 3
 )
 
-// roleChain is one of the two.
+// roleChain is one of the two, or one of [slotChains].
 type roleChain struct {
 	tags  int
 	steps []float64            // from a tag to the next, tag by tag; the last rows: the first tag
 	odds  []float64            // steps as odds, once they are learned
 	rows  map[uint64][]float64 // of each feature, tag by tag, while it is learned
-	votes votes                // of each feature for tags, as it was written
+	votes *votes               // of each feature for tags, as they were written: those of all chains
+	first int                  // the place of its first tag among all chains'
 }
 
-var roleChains = sync.OnceValue(func() []*roleChain { return readChains(roleTable) })
+// learned are the chains of each of the tables.
+var learned = sync.OnceValue(func() [][]*roleChain { return readChains(roleTable, cardTable, textTable) })
 
-// readChains reads chains as the learning tests write them.
-func readChains(text string) (all []*roleChain) {
+// readChains reads chains as the learning tests write them. The chains' votes stand together: half of the features are known to several chains, and
+// what a place is surrounded by is looked up once for all of them.
+func readChains(tables ...string) [][]*roleChain {
+	rows, weights := 0, 0
+	for _, text := range tables {
+		rows, weights = rows+strings.Count(text, "\n"), weights+strings.Count(text, "=")
+	}
+	shared := &votes{of: tableFor[int32](2 * rows / 3), all: make([]vote, 0, weights*5/4)}
+	all := make([][]*roleChain, len(tables))
 	var of []vote
-	for part := range strings.SplitSeq(text, "chain ") {
-		head, rows, ok := strings.Cut(part, "\n")
-		if !ok {
-			continue
-		}
-		c := &roleChain{}
-		c.tags, _ = strconv.Atoi(head[strings.LastIndexByte(head, ' ')+1:])
-		c.votes = votes{of: tableFor[int32](strings.Count(rows, "\n")), all: make([]vote, 0, strings.Count(rows, "="))}
-		for row := range strings.Lines(rows) {
+	for n, text := range tables {
+		var c *roleChain
+		for row := range strings.Lines(text) {
 			f := strings.Fields(row)
-			if len(f) == 0 {
-				continue
-			}
-			if f[0] == "steps" {
+			switch {
+			case len(f) == 0:
+			case f[0] == "chain":
+				c = &roleChain{votes: shared, first: shared.outcomes}
+				c.tags, _ = strconv.Atoi(f[2])
+				shared.outcomes += c.tags
+				all[n] = append(all[n], c)
+			case f[0] == "steps":
 				for _, w := range f[1:] {
 					n, _ := strconv.Atoi(w)
 					c.steps = append(c.steps, float64(n)/100)
 				}
-				continue
+				c.odds = odds(c.steps)
+			default:
+				key, _ := strconv.ParseUint(f[0], 36, 64)
+				of = of[:0]
+				for _, x := range f[1:] {
+					t, w, _ := strings.Cut(x, "=")
+					tag, _ := strconv.Atoi(t)
+					n, _ := strconv.Atoi(w)
+					of = append(of, vote{outcome: uint8(c.first + tag), weight: int16(n)})
+				}
+				shared.put(key, of)
 			}
-			key, _ := strconv.ParseUint(f[0], 36, 64)
-			of = of[:0]
-			for _, x := range f[1:] {
-				t, w, _ := strings.Cut(x, "=")
-				tag, _ := strconv.Atoi(t)
-				n, _ := strconv.Atoi(w)
-				of = append(of, vote{outcome: uint8(tag), weight: int16(n)})
-			}
-			c.votes.put(key, of)
 		}
-		c.odds = odds(c.steps)
-		all = append(all, c)
 	}
 	return all
 }
@@ -89,25 +96,48 @@ func odds(of []float64) []float64 {
 	return all
 }
 
+// features are what the chains see of every place of a message.
+type features struct {
+	around *surroundings // what has nothing to do with what the rules made of it; nil is nothing
+	own    [][]uint64    // by place, the others
+}
+
 // scores gives the score of each tag at each place.
-func (c *roleChain) scores(features [][]uint64) []float64 {
-	z := make([]float64, len(features)*c.tags)
-	sums := make([]int32, c.tags)
-	for i, at := range features {
-		clear(sums)
-		for _, k := range at {
-			c.votes.add(sums, k)
-			if c.rows != nil {
-				for t, w := range c.rows[k] {
-					z[i*c.tags+t] += w
-				}
-			}
+func (c *roleChain) scores(f features) []float64 {
+	z := make([]float64, len(f.own)*c.tags)
+	if c.rows != nil {
+		c.learnedScores(z, f)
+		return z
+	}
+	sums := make([]int32, c.votes.outcomes)
+	mine := sums[c.first : c.first+c.tags]
+	for i, own := range f.own {
+		clear(mine)
+		if f.around != nil {
+			copy(mine, f.around.sums(c.votes, i)[c.first:])
 		}
-		for t, sum := range sums {
-			z[i*c.tags+t] += float64(sum) / 100
+		for _, k := range own {
+			c.votes.add(sums, k)
+		}
+		for t, sum := range mine {
+			z[i*c.tags+t] = float64(sum) / 100
 		}
 	}
 	return z
+}
+
+// learnedScores are the scores while the chain is learned.
+func (c *roleChain) learnedScores(z []float64, f features) {
+	for i, own := range f.own {
+		if f.around != nil {
+			own = append(slices.Clone(f.around.features[i]), own...)
+		}
+		for _, k := range own {
+			for t, w := range c.rows[k] {
+				z[i*c.tags+t] += w
+			}
+		}
+	}
 }
 
 // marginals gives the probability of each tag at each place, by the forward-backward algorithm (Rabiner, Proceedings of
@@ -209,8 +239,8 @@ type roleSpan struct {
 }
 
 // roleSpans gives the stretches of the likeliest tags, and the probability of each tag at each place.
-func (c *roleChain) roleSpans(features [][]uint64) (all []roleSpan, p []float64) {
-	if len(features) == 0 {
+func (c *roleChain) roleSpans(features features) (all []roleSpan, p []float64) {
+	if len(features.own) == 0 {
 		return nil, nil
 	}
 	z := c.scores(features)
@@ -363,11 +393,11 @@ func (s *scan) signsOf() []rune {
 }
 
 // roleFeatures gives the features of every place: what stands around it, and what the rules made of it.
-func (s *scan) roleFeatures(rules, actions []int) [][]uint64 {
+func (s *scan) roleFeatures(rules, actions []int) features {
 	if s.around == nil {
 		s.around = s.surroundings()
 	}
-	return s.withRules(s.around, rules, actions)
+	return features{s.around, s.around.withRules(rules, actions)}
 }
 
 // surroundings are the features of every place that have nothing to do with what the rules made of it.
@@ -432,15 +462,26 @@ func (s *scan) surroundings() *surroundings {
 type surroundings struct {
 	signs, words []rune
 	features     [][]uint64
+	summed       []int32 // what they say for the tags of all chains, place by place; nil until it is asked for
 }
 
-// withRules gives the features with those of what the rules made of every place.
-func (s *scan) withRules(a *surroundings, rules, actions []int) [][]uint64 {
-	const own = 13
-	n, total := len(a.features), 0
-	for _, f := range a.features {
-		total += len(f) + own
+// sums gives what stands around a place says for the tags of all chains.
+func (a *surroundings) sums(v *votes, i int) []int32 {
+	if a.summed == nil {
+		a.summed = make([]int32, len(a.features)*v.outcomes)
+		for i, f := range a.features {
+			for _, k := range f {
+				v.add(a.summed[i*v.outcomes:], k)
+			}
+		}
 	}
+	return a.summed[i*v.outcomes : (i+1)*v.outcomes]
+}
+
+// withRules gives the features of what the rules made of every place.
+func (a *surroundings) withRules(rules, actions []int) [][]uint64 {
+	const each = 12
+	n := len(a.features)
 	rule := func(i int) rune {
 		if i < 0 || i >= n {
 			return 99
@@ -456,14 +497,14 @@ func (s *scan) withRules(a *surroundings, rules, actions []int) [][]uint64 {
 		}
 		return a.signs[i]
 	}
-	all, features := make([]uint64, 0, total), make([][]uint64, n)
-	for i, f := range a.features {
-		from, action, edge := len(all), rune(actions[i]), a.words[i]
-		all = append(append(all, f...),
+	all, features := make([]uint64, 0, n*each), make([][]uint64, n)
+	for i := range n {
+		action, edge := rune(actions[i]), a.words[i]
+		all = append(all,
 			mix(30, rule(i)), mix(31, rule(i-1), rule(i)), mix(32, rule(i), rule(i+1)), mix(33, rule(i), sign(i)), mix(34, rule(i), sign(i-1)), mix(35, rule(i), sign(i+1)),
 			mix(36, rule(i-1), rule(i), rule(i+1)), mix(37, rule(i), action), mix(38, action, sign(i)), mix(39, action, sign(i-1)),
 			mix(41, edge, rule(i)), mix(46, rune(min(i, 4)), rule(i)))
-		features[i] = all[from:len(all):len(all)]
+		features[i] = all[i*each : (i+1)*each : (i+1)*each]
 	}
 	return features
 }

@@ -31,7 +31,7 @@ func roleLessons(rows []labelled) (all []roleLesson) {
 		l := roleLesson{row: row}
 		byName, _ := s.line.names(actions)
 		bySaid, _ := s.line.contents(actions)
-		l.features = [2][][]uint64{s.roleFeatures(byName, numbers), s.roleFeatures(bySaid, numbers)}
+		l.features = [2][][]uint64{s.roleFeatures(byName, numbers).all(), s.roleFeatures(bySaid, numbers).all()}
 		if tags, whole := s.line.names(row.Actions); whole {
 			l.tags[0] = tags
 		}
@@ -39,6 +39,15 @@ func roleLessons(rows []labelled) (all []roleLesson) {
 			l.tags[1] = tags
 		}
 		all = append(all, l)
+	}
+	return all
+}
+
+// all gives the features of every place in one list.
+func (f features) all() [][]uint64 {
+	all := make([][]uint64, len(f.own))
+	for i, own := range f.own {
+		all[i] = slices.Concat(f.around.features[i], own)
 	}
 	return all
 }
@@ -137,8 +146,8 @@ func learnChain(lessons []roleLesson, n, tags, rounds int) *roleChain {
 			if want == nil {
 				continue
 			}
-			features := l.features[n]
-			z := c.scores(features)
+			of := l.features[n]
+			z := c.scores(features{own: of})
 			p, forward, backward, scale, _ := c.marginals(z)
 			for i := range want {
 				for t := range tags {
@@ -149,7 +158,7 @@ func learnChain(lessons []roleLesson, n, tags, rounds int) *roleChain {
 					if math.Abs(d) < 0.001 {
 						continue
 					}
-					for _, k := range features[i] {
+					for _, k := range of[i] {
 						w := c.rows[k]
 						if w == nil {
 							continue

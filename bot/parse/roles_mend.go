@@ -46,7 +46,7 @@ func actionsOf(frames []*frame) []Action {
 // roles lets what was learned mend the edges of names and of what was said. The rules decide what is asked for; which
 // characters belong to whom has more shapes than rules.
 func (s *scan) roles(frames []*frame) (mended bool) {
-	chains := roleChains()
+	chains := learned()[0]
 	if len(frames) == 0 || len(s.norm) < 4 || len(s.norm) > 200 || len(chains) < 2 {
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Parameters that are words of the message and have more shapes than rules: who is who on a card of a new lead (firm, name, job, need, place,
@@ -24,7 +23,7 @@ type slots struct {
 	file   string
 	params [][]string          // those of one role have one tag
 	of     map[string][]string // the parameters of an action, in the order in which they take their places in the message
-	chain  func() *roleChain
+	table  int                 // its place in [learned]
 }
 
 // slotChains are the two.
@@ -37,7 +36,7 @@ var slotChains = []*slots{
 			"customer.create": {"customer", "contact", "title", "industry", "region", "source"},
 			"contact.create":  {"customer", "contact", "title"},
 		},
-		chain: sync.OnceValue(func() *roleChain { return firstChain(cardTable) }),
+		table: 1,
 	},
 	{
 		file:   "texts.txt",
@@ -47,12 +46,13 @@ var slotChains = []*slots{
 			"library.find": {"query"}, "approval.reject": {"reason"}, "approval.approve": {"reason"}, "ticket.close": {"resolution"}, "ticket.escalate": {"reason"},
 			"points.adjust": {"reason"}, "points.redeem": {"gift"}, "activity.log": {"next"}, "help": {"topic"}, "journey.start": {"journey"},
 		},
-		chain: sync.OnceValue(func() *roleChain { return firstChain(textTable) }),
+		table: 2,
 	},
 }
 
-func firstChain(table string) *roleChain {
-	if all := readChains(table); len(all) > 0 {
+// chain is nil when none was learned.
+func (c *slots) chain() *roleChain {
+	if all := learned()[c.table]; len(all) > 0 {
 		return all[0]
 	}
 	return nil
@@ -98,24 +98,25 @@ func (c *slots) tagged(l *line, actions []Action) (tags []int, whole bool) {
 }
 
 // slotFeatures are those of names and contents, and which words of the pack's lists begin and end at a place.
-func (s *scan) slotFeatures(rules, actions []int) [][]uint64 {
+func (s *scan) slotFeatures(rules, actions []int) features {
 	features := s.roleFeatures(rules, actions)
-	for i := range features {
+	for i, own := range features.own {
 		if s.at[i] != nil {
 			continue
 		}
 		for n, list := range []string{"industry", "region", "source", "level"} {
 			t := s.v.terms[list].find
 			if e := t.at(s.line, i); e > 0 {
-				features[i] = append(features[i], mix(60+n, rune(e)))
+				own = append(own, mix(60+n, rune(e)))
 			}
 			if e := t.endsAt(s.line, 0, i); e > 0 {
-				features[i] = append(features[i], mix(70+n, rune(e)))
+				own = append(own, mix(70+n, rune(e)))
 			}
 		}
 		if e := s.v.jobs.endsAt(s.line, 0, i); e > 1 {
-			features[i] = append(features[i], mix(80, rune(e)))
+			own = append(own, mix(80, rune(e)))
 		}
+		features.own[i] = own
 	}
 	return features
 }

@@ -24,7 +24,7 @@ func slotLessons(c *slots, rows []labelled) (all []roleLesson) {
 		}
 		rules, _ := c.tagged(s.line, actionsOf(frames))
 		l := roleLesson{row: row}
-		l.features[0], l.tags[0] = s.slotFeatures(rules, s.actionNumbers(frames)), tags
+		l.features[0], l.tags[0] = s.slotFeatures(rules, s.actionNumbers(frames)).all(), tags
 		all = append(all, l)
 	}
 	return all

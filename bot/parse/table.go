@@ -5,7 +5,7 @@ import "math/bits"
 // table finds what is kept under a number: open addressing (Knuth, The Art of Computer Programming 3, 6.4, algorithm L) over two slices. Most of what
 // the parser looks up is not there, which one place of keys tells; a Go map takes three times as long and more room. Nothing is kept under 0.
 type table[V any] struct {
-	keys   []uint64 // a power of two of them, at most half in use; 0 is a free place
+	keys   []uint64 // a power of two of them, at most two thirds in use; 0 is a free place
 	values []V
 	n      int
 }
@@ -38,7 +38,7 @@ func (t *table[V]) put(key uint64, v V) {
 	if key == 0 {
 		return
 	}
-	if 2*(t.n+1) > len(t.keys) {
+	if 3*(t.n+1) > 2*len(t.keys) {
 		t.grow(max(8, 2*len(t.keys)))
 	}
 	i := t.place(key)
@@ -48,7 +48,7 @@ func (t *table[V]) put(key uint64, v V) {
 	t.keys[i], t.values[i] = key, v
 }
 
-// tableFor is a table with room for n keys.
+// tableFor is a table with room for n keys, twice what it needs: one that is looked into often and is not made in vain.
 func tableFor[V any](n int) (t table[V]) {
 	size := 8
 	for size < 2*(n+1) {
@@ -106,8 +106,9 @@ func (t *tree) add(word []rune) int32 {
 
 // votes are what signs say for and against several outcomes, in hundredths of log odds. Whole numbers have the same sum in every order.
 type votes struct {
-	of  table[int32] // by sign, where in all its votes begin
-	all []vote
+	of       table[int32] // by sign, where in all its votes begin
+	all      []vote
+	outcomes int // how many there are
 }
 
 // vote is what a sign says of an outcome.
@@ -117,11 +118,20 @@ type vote struct {
 	weight  int16
 }
 
+// put notes what a sign says, besides what was noted before.
 func (v *votes) put(sign uint64, of []vote) {
 	if len(of) == 0 {
 		return
 	}
-	v.of.put(sign, int32(len(v.all)))
+	at := len(v.all)
+	if k, ok := v.of.get(sign); ok { // they must stand in a row
+		for last := false; !last; k++ {
+			w := v.all[k]
+			last, w.last = w.last, false
+			v.all = append(v.all, w)
+		}
+	}
+	v.of.put(sign, int32(at))
 	v.all = append(v.all, of...)
 	v.all[len(v.all)-1].last = true
 }

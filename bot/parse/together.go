@@ -2,9 +2,9 @@ package parse
 
 // together finds all the patterns of the phrase in the clause, in any order and not overlapping. What lies between
 // them is left open.
-func (p *phrase) together(c *clause) (hit, bool) {
+func (p *phrase) together(c *clause, words listSet) (hit, bool) {
 	h := hit{action: p.action, weight: p.weight, phrase: p.index}
-	var taken, words [][2]int
+	var taken, order [][2]int
 	for n, re := range p.all {
 		m := apart(re.FindAllStringIndex(c.text, 4), taken)
 		if m == nil {
@@ -12,10 +12,10 @@ func (p *phrase) together(c *clause) (hit, bool) {
 		}
 		taken = append(taken, [2]int{m[0], m[1]})
 		if !p.keep[n] {
-			words = append(words, [2]int{m[0], m[1]})
+			order = append(order, [2]int{m[0], m[1]})
 		}
 	}
-	if p.unless != nil && p.unless.MatchString(c.text) {
+	if p.forbidden(c.text, words) {
 		return h, false
 	}
 	h.i, h.j = c.j, c.i
@@ -23,7 +23,7 @@ func (p *phrase) together(c *clause) (hit, bool) {
 		h.i, h.j = min(h.i, c.start(t[0])), max(h.j, c.end(t[1]))
 	}
 	for k := h.i; k < h.j; k++ {
-		if !covered(c, words, k) {
+		if !covered(c, order, k) {
 			h.gaps = append(h.gaps, [2]int{k, k + 1})
 		}
 	}
@@ -87,12 +87,12 @@ func (s *scan) marry(a, b *clause) {
 		}
 		if both == nil {
 			both = s.clause(a.i, b.j)
-			words = s.v.literals.met([]rune(both.text))
+			words = s.v.literals.met(both.text)
 		}
 		if !p.needs.met(words) {
 			continue
 		}
-		if h, ok := p.together(both); ok && h.i < a.j && h.j > b.i && (best == nil || h.weight > best.weight) {
+		if h, ok := p.together(both, words); ok && h.i < a.j && h.j > b.i && (best == nil || h.weight > best.weight) {
 			best = &h
 		}
 	}

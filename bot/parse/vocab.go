@@ -44,6 +44,7 @@ type vocab struct {
 	forms        []form
 	classes      *strings.Replacer
 	own          lexicon
+	abstracts    abstracts
 	ranks        words
 }
 
@@ -192,6 +193,12 @@ type phrase struct {
 	keep   []bool           // of each of all: what it finds is evidence, and stays text
 	unless *regexp.Regexp
 	needs  needed
+	barred needed // what unless needs
+}
+
+// forbidden reports whether the phrase does not count in a text, which has words of the lists.
+func (p *phrase) forbidden(text string, words listSet) bool {
+	return p.unless != nil && p.barred.met(words) && p.unless.MatchString(text)
 }
 
 var vocabs sync.Map // *templates.Pack → func() *vocab
@@ -247,6 +254,7 @@ func compile(p *templates.Pack) *vocab {
 	}
 	v.terms["region"], v.terms["industry"] = plain(p.Regions), plain(p.Industries)
 	v.terms["job"], v.terms["title"] = plain(p.Jobs), plain(p.Titles)
+	v.abstracts = newAbstracts(v.terms)
 	pairs := []string{"{T}", "(?:Ⓣⓣ*)", "{M}", "(?:Ⓜⓜ*)", "{P}", "(?:Ⓟⓟ*)", "{I}", "(?:Ⓘⓘ*)", "{D}", "(?:Ⓓⓓ*)", "{C}", "(?:Ⓒⓒ*)", "{U}", "(?:Ⓤⓤ*)", "{E}", "(?:Ⓔⓔ*)",
 		"{Q}", "(?:[0-9]+(?:\\.[0-9]+)?|[一二两三四五六七八九十百千几半]+)"}
 	for name, t := range v.terms {
@@ -275,7 +283,8 @@ func compile(p *templates.Pack) *vocab {
 			c.needs = append(c.needs, v.literals.need(pattern, nil)...)
 		}
 		if ph.Unless != "" {
-			c.unless = regexp.MustCompile(v.expand(ph.Unless))
+			unless := v.expand(ph.Unless)
+			c.unless, c.barred = regexp.MustCompile(unless), v.literals.need(unless, nil)
 		}
 		v.phrases = append(v.phrases, c)
 	}
