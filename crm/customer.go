@@ -11,8 +11,7 @@ type Customer struct {
 	ID            CustomerID
 	Name          string
 	OwnerID       UserID
-	OwnerName     string // filled by reads
-	TeamID        TeamID
+	OwnerName     string   // filled by reads
 	Collaborators []UserID // colleagues who work with it as its owner does
 	Industry      string
 	Region        string

@@ -12,7 +12,6 @@ type Lead struct {
 	ID         LeadID
 	OwnerID    UserID // 0 in the pool
 	OwnerName  string // filled by reads
-	TeamID     TeamID
 	Company    string
 	Contact    string
 	Title      string

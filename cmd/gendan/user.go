@@ -23,10 +23,11 @@ Examples:
   gendan user list
   gendan user brief --name 李雷 --at 08:30        (off: no morning brief)
   gendan user role --name 李雷 --role lead
+  gendan user team --name 李雷 --team 销售二部        (whose lead sees from now on what 李雷 owns; no --team: in none)
   gendan user disable --name 李雷
   gendan user token 李雷            (prints a new key to /api/v1; --revoke 李雷 ends all of that colleague's keys)
 
-Commands: add, list, role, brief, token, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
+Commands: add, list, role, team, brief, token, disable, enable. Roles: rep 销售, lead 主管, service 客服, marketer 市场, manager 经理, admin 管理员.`
 
 func userCommand(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
@@ -80,6 +81,8 @@ func userCommand(ctx context.Context, args []string, s streams) int {
 			return userSwitch(ctx, s, st, args[0], crm.UserID(id), n.Name)
 		case "role":
 			return userRole(ctx, s, st, crm.UserID(id), n.Name, n.Role)
+		case "team":
+			return userTeam(ctx, s, st, crm.UserID(id), n.Name, n.Team)
 		case "brief":
 			return userBrief(ctx, s, st, crm.UserID(id), n.Name, at)
 		case "token":
@@ -199,6 +202,22 @@ func userRole(ctx context.Context, s streams, st *store.Store, id crm.UserID, na
 		return fmt.Errorf("user role %d: %w", id, err)
 	}
 	fmt.Fprintf(s.out, "colleague %d is %s now\n", id, role)
+	return nil
+}
+
+// userTeam moves a colleague, and with them who leads what they own.
+func userTeam(ctx context.Context, s streams, st *store.Store, id crm.UserID, name, team string) error {
+	id, err := userNamed(ctx, st, id, name)
+	if err != nil {
+		return err
+	}
+	if err := st.SetTeam(ctx, id, team); err != nil {
+		return fmt.Errorf("user team %d: %w", id, err)
+	}
+	if team == "" {
+		team = "no team"
+	}
+	fmt.Fprintf(s.out, "colleague %d is in %s now\n", id, team)
 	return nil
 }
 

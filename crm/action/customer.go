@@ -43,7 +43,7 @@ func (r *run) freshCustomer(ctx context.Context, n newCustomer) (*customer, erro
 	c.Name, c.Seen, c.Version = strings.TrimSpace(n.name), true, 1
 	c.OwnerID, c.OwnerName = int64(r.req.Actor.UserID), r.req.Actor.Name
 	r.then(func(ctx context.Context) error {
-		id, err := r.tx.AddCustomer(ctx, store.NewCustomer{Name: c.Name, Person: n.person, OwnerID: r.req.Actor.UserID, TeamID: r.req.Actor.TeamID,
+		id, err := r.tx.AddCustomer(ctx, store.NewCustomer{Name: c.Name, Person: n.person, OwnerID: r.req.Actor.UserID,
 			Industry: n.industry, Region: n.region, Level: n.level, Source: n.source, Phone: n.phone})
 		if err != nil {
 			return err // a conflict: somebody made it a moment ago; run again and find it

@@ -20,9 +20,9 @@ func (h *house) guestsOf(n, days int) (ids []int64) {
 	h.t.Helper()
 	rows, err := h.owner.Query(`
 		WITH c AS (
-			INSERT INTO customers (name, name_key, name_core, owner_id, team_id, created_by, created_at, updated_at, terms)
-			SELECT '茶客' || i || '号' || txid_current(), '茶客' || i || '号' || txid_current(), '茶客' || i || '号' || txid_current(), $1, u.team_id, $1, $3, $3, '{}'
-			FROM generate_series(1, $2::int) i, users u WHERE u.id = $1 RETURNING id
+			INSERT INTO customers (name, name_key, name_core, owner_id, created_by, created_at, updated_at, terms)
+			SELECT '茶客' || i || '号' || txid_current(), '茶客' || i || '号' || txid_current(), '茶客' || i || '号' || txid_current(), $1, $1, $3, $3, '{}'
+			FROM generate_series(1, $2::int) i RETURNING id
 		), o AS (
 			INSERT INTO orders (customer_id, owner_id, product, amount, at, created_by, created_at, updated_at)
 			SELECT id, $1, '拿铁', 3000, $3, $1, $3, $3 FROM c

@@ -41,7 +41,7 @@ func leadCreate(ctx context.Context, r *run, p *LeadCreate) (*Result, error) {
 		return nil, r.ask("company", "公司名、联系人或需求太长了，请说短一点。")
 	}
 	if r.req.Actor.Role != crm.Marketer { // what marketing finds goes to the pool
-		l.OwnerID, l.TeamID = r.req.Actor.UserID, r.req.Actor.TeamID
+		l.OwnerID = r.req.Actor.UserID
 	}
 	res := &Result{Record: crm.Ref{Kind: crm.KindLead, Name: l.Name()}}
 	holders, err := r.tx.PhoneHolders(ctx, p.Phone)
@@ -160,8 +160,7 @@ func leadAssign(ctx context.Context, r *run, p *LeadAssign) (*Result, error) {
 	}
 	res.Changes = []Change{{Record: ref, Field: "负责人", Old: old, New: to.Name}}
 	r.then(func(ctx context.Context) error {
-		if _, err := r.tx.HandOver(ctx, crm.KindLead, int64(l.ID), l.Version, store.Owner{UserID: int64(l.OwnerID), TeamID: int64(l.TeamID)},
-			store.Owner{UserID: to.ID, TeamID: to.TeamID}); err != nil {
+		if _, err := r.tx.HandOver(ctx, crm.KindLead, int64(l.ID), l.Version, int64(l.OwnerID), to.ID); err != nil {
 			return err
 		}
 		r.focus.Lead = ref

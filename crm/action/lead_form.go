@@ -267,7 +267,7 @@ func (r *run) submitted(ctx context.Context, f store.FormRow, p *LeadSubmit) err
 		return nil
 	}
 	l := crm.Lead{Contact: p.Name, Company: p.Company, Phone: p.Phone, Need: p.Need, Source: f.Channel, Campaign: f.Campaign, CampaignID: crm.CampaignID(f.CampaignID),
-		OwnerID: crm.UserID(f.Owner), TeamID: crm.TeamID(f.OwnTeam), State: crm.LeadOpen}
+		OwnerID: crm.UserID(f.Owner), State: crm.LeadOpen}
 	id, err := r.tx.AddLead(ctx, l)
 	if err != nil {
 		return err
@@ -298,9 +298,6 @@ func (r *run) formCustomer(ctx context.Context, f store.FormRow, p *LeadSubmit, 
 	if notFound(err) {
 		l := crm.Lead{Contact: p.Name, Company: p.Company, Need: p.Need, Phone: p.Phone, Source: f.Channel, Campaign: f.Campaign, CampaignID: crm.CampaignID(f.CampaignID),
 			OwnerID: crm.UserID(c.OwnerID), State: crm.LeadOpen}
-		if c.TeamID != nil {
-			l.TeamID = crm.TeamID(*c.TeamID)
-		}
 		id, err = r.tx.AddLead(ctx, l)
 	}
 	if err == nil {

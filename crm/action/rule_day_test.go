@@ -211,7 +211,7 @@ func TestSweepGoesOn(t *testing.T) {
 	h := newHouse(t)
 	err := h.store.As(t.Context(), h.who["李雷"], func(ctx context.Context, tx *store.Tx) error {
 		for i := range 620 {
-			if _, err := tx.AddCustomer(ctx, store.NewCustomer{Name: fmt.Sprintf("第%d家公司", i), OwnerID: h.who["李雷"].UserID, TeamID: h.who["李雷"].TeamID}); err != nil {
+			if _, err := tx.AddCustomer(ctx, store.NewCustomer{Name: fmt.Sprintf("第%d家公司", i), OwnerID: h.who["李雷"].UserID}); err != nil {
 				return err
 			}
 		}

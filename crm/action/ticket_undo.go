@@ -32,18 +32,23 @@ func (r *run) unsaid(ctx context.Context, u store.SavedUndo) error {
 // ticketBack sets the timers of a ticket as they were before what was taken back.
 func (r *run) ticketBack(ctx context.Context, step store.UndoStep) error {
 	id := crm.TicketID(step.ID)
-	if err := r.rewake(ctx, id); err != nil || !bytes.Contains(step.Before, []byte(`"closed_at"`)) {
+	if err := r.rewake(ctx, id); err != nil {
 		return err
 	}
-	row, err := r.tx.TicketByID(ctx, id)
-	if err != nil {
-		return err
+	if bytes.Contains(step.Before, []byte(`"closed_at"`)) {
+		row, err := r.tx.TicketByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		t := &ticket{Ticket: row.Ticket, was: row.Ticket} // it was closed or opened, and is not any more
+		if t.was.State = crm.TicketClosed; !t.Open() {
+			t.was.State = crm.TicketWorking
+		}
+		r.surveySoon(t)
 	}
-	t := &ticket{Ticket: row.Ticket, was: row.Ticket} // it was closed or opened, and is not any more
-	if t.was.State = crm.TicketClosed; !t.Open() {
-		t.was.State = crm.TicketWorking
+	if bytes.Contains(step.Before, []byte(`"owner_id"`)) {
+		return r.tx.TicketHome(ctx, id) // the actor may no longer see it then
 	}
-	r.surveySoon(t)
 	return nil
 }
 

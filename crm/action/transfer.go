@@ -66,7 +66,7 @@ func customerTransfer(ctx context.Context, r *run, p *CustomerTransfer) (*Result
 		if err := r.tx.WriteActivities(ctx, crm.CustomerID(c.ID)); err != nil {
 			return err
 		}
-		version, err := r.tx.HandOver(ctx, crm.KindCustomer, c.ID, c.Version, store.Owner{UserID: c.OwnerID, TeamID: deref(c.TeamID)}, store.Owner{UserID: to.ID, TeamID: to.TeamID})
+		version, err := r.tx.HandOver(ctx, crm.KindCustomer, c.ID, c.Version, c.OwnerID, to.ID)
 		if err != nil {
 			return err
 		}

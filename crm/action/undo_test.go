@@ -17,9 +17,9 @@ func records(h *house) string {
 	h.t.Helper()
 	var all []string
 	for table, more := range map[string]string{
-		"customers":  "name, name_key, name_core, terms::text, owner_id, team_id, industry, region, level, source, tags::text, collaborators::text, fields::text, phone_index, last_contact_at, next_contact_at",
+		"customers":  "name, name_key, name_core, terms::text, owner_id, industry, region, level, source, tags::text, collaborators::text, fields::text, phone_index, last_contact_at, next_contact_at",
 		"contacts":   "customer_id, name, title, phone_index, birthday",
-		"leads":      "company, contact, owner_id, team_id, state, customer_id",
+		"leads":      "company, contact, owner_id, state, customer_id",
 		"deals":      "customer_id, owner_id, title, amount, stage, stage_since, state, close_date, probability, competitor, reason, closed_at",
 		"reminders":  "user_id, customer_id, at, state, done_at, next_id",
 		"tasks":      "user_id, content, due, state",

@@ -41,7 +41,7 @@ func keep(t testing.TB, s *store.Store, actor crm.Actor, customer crm.CustomerID
 func customerOf(t testing.TB, s *store.Store, actor crm.Actor, name string) (id crm.CustomerID) {
 	t.Helper()
 	err := s.As(t.Context(), actor, func(ctx context.Context, tx *store.Tx) (err error) {
-		id, err = tx.AddCustomer(ctx, store.NewCustomer{Name: name, OwnerID: actor.UserID, TeamID: actor.TeamID})
+		id, err = tx.AddCustomer(ctx, store.NewCustomer{Name: name, OwnerID: actor.UserID})
 		return err
 	})
 	if err != nil {

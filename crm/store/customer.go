@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ type CustomerRow struct {
 	Name          string         `db:"name"`
 	OwnerID       int64          `db:"owner_id"`
 	OwnerName     string         `db:"owner_name"`
-	TeamID        *int64         `db:"team_id"`
+	TeamID        *int64         `db:"team_id"` // the owner's
 	Collaborators pq.Int64Array  `db:"collaborators"`
 	Industry      string         `db:"industry"`
 	Region        string         `db:"region"`
@@ -43,7 +42,7 @@ type CustomerRow struct {
 
 const customerColumns = `
 	n.customer AS id, n.score, n.seen, n.known_as AS name, coalesce(n.owner, 0) AS owner_id, coalesce(u.name, '') AS owner_name,
-	c.team_id, coalesce(c.collaborators, '{}') AS collaborators, coalesce(c.industry, '') AS industry, coalesce(c.region, '') AS region,
+	u.team_id, coalesce(c.collaborators, '{}') AS collaborators, coalesce(c.industry, '') AS industry, coalesce(c.region, '') AS region,
 	coalesce(c.level, '') AS level, coalesce(c.source, '') AS source, coalesce(c.tags, '{}') AS tags,
 	c.last_contact_at, c.next_contact_at, coalesce(c.version, 0) AS version,
 	(SELECT json_agg(json_build_object('id', d.id, 'customer_id', d.customer_id, 'owner_id', d.owner_id, 'title', d.title, 'product', d.product,
@@ -109,7 +108,6 @@ type NewCustomer struct {
 	Name     string
 	Person   bool // a household, not a firm: its name need not be unique
 	OwnerID  crm.UserID
-	TeamID   crm.TeamID
 	Industry string
 	Region   string
 	Level    string
@@ -123,12 +121,12 @@ func (tx *Tx) AddCustomer(ctx context.Context, c NewCustomer) (crm.CustomerID, e
 	name := nameKeys(c.Name)
 	var ids []int64
 	err := tx.Select(ctx, &ids, `
-		INSERT INTO customers (name, name_key, name_core, terms, person, owner_id, team_id, industry, region, level, source,
+		INSERT INTO customers (name, name_key, name_core, terms, person, owner_id, industry, region, level, source,
 			phone, phone_index, phone_tail, created_by, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, nullif($7::bigint, 0), $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
 		ON CONFLICT DO NOTHING
 		RETURNING id`,
-		strings.TrimSpace(c.Name), name.key, name.core, pq.Array(name.terms()), c.Person, int64(c.OwnerID), int64(c.TeamID),
+		strings.TrimSpace(c.Name), name.key, name.core, pq.Array(name.terms()), c.Person, int64(c.OwnerID),
 		c.Industry, c.Region, c.Level, c.Source,
 		tx.Keys.SealText("customers", "phone", c.Phone), tx.Keys.Index("phone", c.Phone), tx.Keys.Index("phone_tail", crm.LastFour(c.Phone)),
 		int64(tx.Actor.UserID), tx.Now)
@@ -162,22 +160,18 @@ func (tx *Tx) SealedCol(table, column, text string) Col {
 	return Col{column, tx.Keys.SealText(table, column, text)}
 }
 
-// Owner is who a customer or lead belongs to; zero is nobody.
-type Owner struct{ UserID, TeamID int64 }
-
 // HandOver gives a customer or lead from one owner to another, see gendan_hand_over, and notes the way back.
-// crm.ErrConflict when it changed meanwhile. The actor may no longer see it then.
-func (tx *Tx) HandOver(ctx context.Context, kind crm.Kind, id int64, version int, from, to Owner) (int, error) {
+// An owner of 0 is nobody. crm.ErrConflict when it changed meanwhile. The actor may no longer see it then.
+func (tx *Tx) HandOver(ctx context.Context, kind crm.Kind, id int64, version int, from, to int64) (int, error) {
 	var result *int
-	err := tx.Get(ctx, &result, `SELECT gendan_hand_over($1, $2, $3, nullif($4::bigint, 0), nullif($5::bigint, 0), $6)`,
-		string(kind), id, version, to.UserID, to.TeamID, tx.Now)
+	err := tx.Get(ctx, &result, `SELECT gendan_hand_over($1, $2, $3, nullif($4::bigint, 0), $5)`, string(kind), id, version, to, tx.Now)
 	if err != nil {
 		return 0, fmt.Errorf("hand over %s %d: %w", kind, id, err)
 	}
 	if result == nil {
 		return 0, fmt.Errorf("hand over %s %d: %w", kind, id, crm.ErrConflict)
 	}
-	before, err := json.Marshal(map[string]any{"owner_id": orNull(from.UserID), "team_id": orNull(from.TeamID)})
+	before, err := json.Marshal(map[string]any{"owner_id": orNull(from)})
 	if err != nil {
 		return 0, fmt.Errorf("hand over %s %d: %w", kind, id, err)
 	}
@@ -207,23 +201,16 @@ func (tx *Tx) TakeBack(ctx context.Context, step UndoStep) (int, error) {
 	if err := json.Unmarshal(step.Before, &before); err != nil {
 		return 0, fmt.Errorf("take back %s %d: %w", step.Kind, step.ID, err)
 	}
-	var to struct{ Owner, Team *int64 }
-	if err := errors.Join(json.Unmarshal(before["owner_id"], &to.Owner), json.Unmarshal(before["team_id"], &to.Team)); err != nil {
+	var back int64
+	if err := json.Unmarshal(before["owner_id"], &back); err != nil { // null, the pool, leaves it 0
 		return 0, fmt.Errorf("take back %s %d: %w", step.Kind, step.ID, err)
 	}
-	back := Owner{}
-	if to.Owner != nil {
-		back.UserID = *to.Owner
-	}
-	if to.Team != nil {
-		back.TeamID = *to.Team
-	}
-	version, err := tx.HandOver(ctx, step.Kind, step.ID, step.Version, Owner{}, back)
+	version, err := tx.HandOver(ctx, step.Kind, step.ID, step.Version, 0, back)
 	if err != nil {
 		return 0, err
 	}
 	delete(before, "owner_id")
-	delete(before, "team_id")
+	delete(before, "team_id") // of a step that an earlier version noted
 	if len(before) == 0 {
 		return version, nil
 	}

@@ -14,7 +14,6 @@ type LeadRow struct {
 	ID           int64     `db:"id"`
 	OwnerID      *int64    `db:"owner_id"`
 	OwnerName    string    `db:"owner_name"`
-	TeamID       *int64    `db:"team_id"`
 	Company      string    `db:"company"`
 	Contact      string    `db:"contact"`
 	Title        string    `db:"title"`
@@ -42,16 +41,13 @@ func (r LeadRow) Lead() crm.Lead {
 	if r.OwnerID != nil {
 		l.OwnerID = crm.UserID(*r.OwnerID)
 	}
-	if r.TeamID != nil {
-		l.TeamID = crm.TeamID(*r.TeamID)
-	}
 	if r.CustomerID != nil {
 		l.CustomerID = crm.CustomerID(*r.CustomerID)
 	}
 	return l
 }
 
-const leadColumns = `l.id, l.owner_id, coalesce(u.name, '') AS owner_name, l.team_id, l.company, l.contact, l.title, l.source, l.region,
+const leadColumns = `l.id, l.owner_id, coalesce(u.name, '') AS owner_name, l.company, l.contact, l.title, l.source, l.region,
 	l.industry, l.campaign, l.state, l.customer_id, l.created_at, l.version, l.need, l.phone, l.email, l.wechat`
 
 // AddLead creates l and notes it for undo.
@@ -59,14 +55,14 @@ func (tx *Tx) AddLead(ctx context.Context, l crm.Lead) (crm.LeadID, error) {
 	k, id := tx.Keys, int64(0)
 	err := tx.Get(ctx, &id, `
 		INSERT INTO leads (company, company_key, contact, contact_key, title, source, region, industry, campaign, need,
-			phone, phone_index, phone_tail, email, wechat, owner_id, team_id, created_by, created_at, updated_at, campaign_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, nullif($16::bigint, 0), nullif($17::bigint, 0), $18, $19, $19, nullif($20::bigint, 0))
+			phone, phone_index, phone_tail, email, wechat, owner_id, created_by, created_at, updated_at, campaign_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, nullif($16::bigint, 0), $17, $18, $18, nullif($19::bigint, 0))
 		RETURNING id`,
 		strings.TrimSpace(l.Company), crm.CompanyName(l.Company), strings.TrimSpace(l.Contact), crm.Fold(l.Contact), l.Title, l.Source, l.Region,
 		l.Industry, l.Campaign, k.SealText("leads", "need", l.Need),
 		k.SealText("leads", "phone", l.Phone), k.Index("phone", l.Phone), k.Index("phone_tail", crm.LastFour(l.Phone)),
 		k.SealText("leads", "email", l.Email), k.SealText("leads", "wechat", l.Wechat),
-		int64(l.OwnerID), int64(l.TeamID), orNull(int64(tx.Actor.UserID)), tx.Now, int64(l.CampaignID))
+		int64(l.OwnerID), orNull(int64(tx.Actor.UserID)), tx.Now, int64(l.CampaignID))
 	if err != nil {
 		return 0, fmt.Errorf("lead: %w", err)
 	}

@@ -14,12 +14,11 @@ import (
 // FormRow is a lead form of a campaign.
 type FormRow struct {
 	CampaignLinkRow
-	Title   string     `db:"title"`
-	Owner   int64      `db:"owner"`   // whose the leads are; 0 is the pool's
-	By      int64      `db:"by"`      // who made the form; 0 is nobody known
-	State   string     `db:"state"`   // of the campaign
-	EndsOn  *time.Time `db:"ends_on"` // its last day
-	OwnTeam int64      `db:"own_team"`
+	Title  string     `db:"title"`
+	Owner  int64      `db:"owner"`   // whose the leads are; 0 is the pool's
+	By     int64      `db:"by"`      // who made the form; 0 is nobody known
+	State  string     `db:"state"`   // of the campaign
+	EndsOn *time.Time `db:"ends_on"` // its last day
 }
 
 // AddForm makes a lead form and notes it for undo: a link for everybody that leads to its own page.
@@ -37,7 +36,7 @@ func (tx *Tx) AddForm(ctx context.Context, campaign crm.CampaignID, channel, url
 func (tx *Tx) Form(ctx context.Context, token string) (f FormRow, err error) {
 	if err = tx.Get(ctx, &f, `
 		SELECT l.id, l.campaign_id, c.name AS campaign, l.channel, l.token, l.url, 0 AS customer_id, l.created_at, l.title, c.state, c.ends_on,
-			coalesce(u.id, 0) AS owner, coalesce(u.team_id, 0) AS own_team, coalesce(l.created_by, 0) AS by
+			coalesce(u.id, 0) AS owner, coalesce(l.created_by, 0) AS by
 		FROM campaign_links l JOIN campaigns c ON c.id = l.campaign_id LEFT JOIN users u ON u.id = l.owner_id AND u.active
 		WHERE l.token = $1 AND l.form AND l.deleted_at IS NULL AND c.deleted_at IS NULL`, token); err != nil {
 		return f, fmt.Errorf("form: %w", err)

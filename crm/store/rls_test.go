@@ -85,7 +85,7 @@ func fillEverything(t *testing.T, c company) {
 		t.Fatal(err)
 	}
 	c.exec(t, `INSERT INTO settings (name, value) VALUES ('x', '1')`)
-	c.exec(t, `INSERT INTO customers (id, name, name_key, name_core, terms, created_by, owner_id, team_id) SELECT 5000 + id, 'K' || id, 'k' || id, 'k' || id, '{}', id, id, team_id FROM users`)
+	c.exec(t, `INSERT INTO customers (id, name, name_key, name_core, terms, created_by, owner_id) SELECT 5000 + id, 'K' || id, 'k' || id, 'k' || id, '{}', id, id FROM users`)
 	c.exec(t, `INSERT INTO tickets (customer_id, kind, priority, source, content) SELECT 5000 + id, '投诉', '高', 'chat', 'x' FROM users`)
 	c.exec(t, `INSERT INTO ticket_entries (ticket_id, at, side) SELECT id, now(), 'note' FROM tickets`)
 	c.exec(t, `INSERT INTO activities (customer_id, user_id, type, at) SELECT 5000 + id, id, 'note', now() FROM users`)

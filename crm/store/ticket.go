@@ -75,6 +75,14 @@ func userIDs(ids []crm.UserID) pq.Int64Array {
 	return out
 }
 
+// TicketHome gives a ticket that is its former owner's again the team where they are now.
+func (tx *Tx) TicketHome(ctx context.Context, id crm.TicketID) error {
+	if _, err := tx.Exec(ctx, `SELECT gendan_ticket_home($1)`, int64(id)); err != nil {
+		return fmt.Errorf("ticket %d: %w", id, err)
+	}
+	return nil
+}
+
 // TicketByID finds a ticket that the actor sees, whatever its state; crm.ErrNotFound.
 func (tx *Tx) TicketByID(ctx context.Context, id crm.TicketID) (TicketRow, error) {
 	var row [1]TicketRow

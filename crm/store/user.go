@@ -255,20 +255,35 @@ func (s *Store) SetBriefMinute(ctx context.Context, id crm.UserID, minute int) e
 	return s.changeUser(ctx, id, `brief_minute = $2`, minute)
 }
 
-// SetTeam moves a colleague to a team, by name; "" is no team.
+// SetTeam moves a colleague to a team, by name; "" is no team. Who sees what they own follows from it. The open tickets that they
+// handle for the team they leave go with them; what was closed there stays there.
 func (s *Store) SetTeam(ctx context.Context, id crm.UserID, team string) error {
-	if team == "" {
-		return s.changeUser(ctx, id, `team_id = $2`, nil)
-	}
-	var t crm.TeamID
-	err := s.As(ctx, crm.System, func(ctx context.Context, tx *Tx) (err error) {
-		t, err = tx.team(ctx, team)
+	err := s.As(ctx, crm.System, func(ctx context.Context, tx *Tx) error {
+		var to crm.TeamID
+		if team != "" {
+			var err error
+			if to, err = tx.team(ctx, team); err != nil {
+				return err
+			}
+		}
+		n, err := tx.Exec(ctx, `
+			WITH was AS (
+				SELECT id, team_id FROM users WHERE id = $1 FOR UPDATE
+			), tickets AS (
+				UPDATE tickets t SET team_id = nullif($2::bigint, 0) FROM was
+				WHERE t.owner_id = was.id AND t.team_id IS NOT DISTINCT FROM was.team_id AND t.state <> 'closed' AND t.deleted_at IS NULL
+			)
+			UPDATE users u SET team_id = nullif($2::bigint, 0), updated_at = now() FROM was WHERE u.id = was.id`, int64(id), int64(to))
+		if err == nil && n == 0 {
+			err = crm.ErrNotFound
+		}
 		return err
 	})
+	s.forgetPeers()
 	if err != nil {
-		return err
+		return fmt.Errorf("user %d: %w", id, err)
 	}
-	return s.changeUser(ctx, id, `team_id = $2`, int64(t))
+	return nil
 }
 
 // changeUser sets one column; set is a constant of this file.
