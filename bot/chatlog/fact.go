@@ -9,20 +9,21 @@ import (
 
 // finder gathers the facts of one record.
 type finder struct {
-	rec    *Record
-	o      Options
-	x      *lexicon
-	op     *opinion
-	votes  tally
-	cutter cutter
-	sums   map[int][]*Fact // prices and budgets by line
-	lines  []*said         // lines with words, in order
-	sided  bool            // some line has a side
-	facts  []*Fact
-	index  map[string]*Fact // by what they say
-	own    owned
-	things []*thing // products, see fact_product.go
-	rivals map[string]*Fact
+	rec     *Record
+	o       Options
+	x       *lexicon
+	op      *opinion
+	votes   tally
+	cutter  cutter
+	sums    map[int][]*Fact // prices and budgets by line
+	lines   []*said         // lines with words, in order
+	sided   bool            // some line has a side
+	facts   []*Fact
+	index   map[string]*Fact // by what they say
+	own     owned
+	things  []*thing // products, see fact_product.go
+	awaited *thing   // how many a customer wants of what nobody named so far
+	rivals  map[string]*Fact
 
 	rivalNames [][]rune         // folded
 	tally      map[float64]bool // how many of something somebody said so far

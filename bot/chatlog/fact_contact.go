@@ -75,7 +75,7 @@ func (c *clause) vocative(i, j int) bool {
 	if c.at("about", j) > 0 {
 		return false
 	}
-	if i == c.i && c.n == 0 {
+	if (i == c.i || i == c.i+1 && strings.ContainsRune("阿小老", c.text[c.i])) && c.n == 0 {
 		return true
 	}
 	return j >= c.bare && (i == c.i || c.at("polite", c.i) >= i-c.i)

@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"strings"
 	"time"
 
 	"gendan/bot/parse"
@@ -182,7 +183,7 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 	today := c.today()
 	switch t.Grain {
 	case parse.NoGrain:
-		if t.Hour < 0 && t.Part == "" || c.is("past") {
+		if t.Hour < 0 && t.Part == "" || c.is("past") || c.finished() {
 			return at, false, false
 		}
 		at = t.Instant(c.now, false)
@@ -222,6 +223,11 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 		at = t.From
 	}
 	return at, exact, true
+}
+
+// finished reports whether the clause ends by saying what came of a deed: 夜里一点弄完的.
+func (c *clause) finished() bool {
+	return c.j-c.i >= 4 && c.text[c.j-1] == '的' && strings.ContainsRune("完好到走过成掉出上下", c.text[c.j-2]) && !c.is("do.yours", "will", "future")
 }
 
 // what gives the words of the clause around the time: what happens then. A clause that is only a time lends

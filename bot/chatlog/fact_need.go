@@ -22,6 +22,7 @@ func (f *finder) findWishes() {
 			}
 		}
 		if wrong.from != nil {
+			f.widen(&wrong)
 			f.add(Fact{Kind: Complaint, Value: wrong.from.more(wrong.to.j), Lines: []int{s.N}})
 		}
 		if want.from != nil {
@@ -42,6 +43,26 @@ func (t *told) in(c *clause) {
 
 // words gives the matter as it was written.
 func (t *told) words() string { return t.from.typed(t.from.i, t.to.j) }
+
+// alike is how likely a clause beside a complaint must be one too for the quotation to take it in.
+const alike = 0.08
+
+// widen takes in the clauses beside the complaint that tell of it too: O型圈说好的氟胶 你给我发的丁腈.
+func (f *finder) widen(t *told) {
+	if f.op == nil {
+		return
+	}
+	all := t.from.said.clauses
+	also := func(n int) bool {
+		return n >= 0 && n < len(all) && !f.taken(&all[n]) && !f.wishes(&all[n]) && f.thinks(&all[n])[vComplaint] >= alike
+	}
+	for also(t.from.n - 1) {
+		t.from = &all[t.from.n-1]
+	}
+	for also(t.to.n + 1) {
+		t.to = &all[t.to.n+1]
+	}
+}
 
 // troubled reports whether the clause is a complaint, by the rules and the second opinion.
 func (f *finder) troubled(c *clause) bool {

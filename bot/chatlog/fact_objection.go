@@ -233,6 +233,11 @@ func (f *finder) findDeciders() {
 					break
 				}
 			}
+			if c.n > 0 && c.is("decides", "decides.who") && c.bare-c.i >= 3 && hasAny(c.text[:c.bare], c.bare-2, "由他", "由她", "归他", "归她", "看他", "看她", "问他", "问她", "听他", "听她") { // 我跟焦总报一下 定不定由他
+				if i, j := c.said.clauses[c.n-1].anybody(); j > i {
+					f.decider(c, i, j)
+				}
+			}
 			if f.op != nil && !slices.ContainsFunc(f.facts, func(x *Fact) bool { return x.Kind == DecisionMaker && slices.Contains(x.Lines, s.N) }) && f.holds(c, vDecider, false) {
 				if i, j := c.anybody(); j > i {
 					f.decider(c, i, j)
@@ -260,6 +265,11 @@ func (c *clause) anybody() (int, int) {
 }
 
 func (f *finder) decider(c *clause, i, j int) {
+	if c.endsAt("role", j) == j-i || i < j && latin(c.text[j-1]) { // 合伙人Kevin
+		for j < c.j && latin(c.text[j]) {
+			j++
+		}
+	}
 	name := c.typed(i, j)
 	if f.own.has(name) {
 		return

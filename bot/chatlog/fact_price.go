@@ -73,6 +73,9 @@ func (f *finder) ofOther(s *said, price any, c *clause) bool {
 // noPrice reports whether what looks like a price is a number said before of something else: how many they want
 // (60袋 … 冻干粮60), or the customer's budget that we build on (2万8的话可以做一拖四).
 func (f *finder) noPrice(c *clause, sp span) bool {
+	if sp.kind == 'N' && sp.j+1 < c.j && han(c.text[sp.j]) && slices.ContainsFunc(c.spans, func(o span) bool { return o.kind == 'M' && o.i > sp.j+1 }) && c.at("price.after", sp.j) == 0 && c.at("price.deal", sp.j) == 0 && !c.perUnit(sp) { // 63缸单价2150元: a size
+		return true
+	}
 	if sp.kind == 'N' && f.tally[sp.v] && !c.perUnit(sp) && !c.pricedBefore(sp.i) {
 		return true
 	}
@@ -367,6 +370,9 @@ func (c *clause) notPrice(sp span) bool {
 		return true
 	}
 	for _, m := range c.all("not_price") {
+		if c.Side == Us && sp.unit && !c.is("done", "past", "if") && hasAny(c.text, m.i, "押金", "定金", "订金") { // what we ask for first is a price too
+			continue
+		}
 		if m.j <= sp.i && sp.i-m.j <= 6 || m.i >= sp.j && m.i-sp.j <= 3 {
 			return true
 		}

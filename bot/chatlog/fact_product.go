@@ -179,11 +179,14 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 		return false
 	}
 	measure := string(c.text[sp.m:sp.j])
-	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 || c.at("not_goods", sp.j) > 0 || sp.i > c.i && strings.ContainsRune("那这", c.text[sp.i-1]) { // 那两卷
+	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 && !c.besideCount(measure) || c.at("not_goods", sp.j) > 0 || sp.i > c.i && strings.ContainsRune("那这", c.text[sp.i-1]) { // 那两卷
 		return false
 	}
 	wants := c.Side != Us
 	if i, j := f.goods(c, sp.j); f.good(c, i, j) && !(j < c.j && c.text[j] == '的' && j+1 == c.j) { // 6片崩角的
+		if j < c.j && c.text[j] == '了' && c.bare <= j && wants { // 底下两板全软了
+			return false
+		}
 		i, j = f.trimTail(c, i, j, all)
 		return f.noun(c, i, j, wants, sp.v, measure)
 	}
@@ -212,6 +215,16 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 		}
 	}
 	return false
+}
+
+// besideCount reports whether the clause before gives how many of something else there are in the same measure:
+// 单人亭要6个 双人亭1个.
+func (c *clause) besideCount(measure string) bool {
+	if c.n == 0 || c.bare-c.i > 8 {
+		return false
+	}
+	b := &c.said.clauses[c.n-1]
+	return slices.ContainsFunc(b.spansOf('Q'), func(sp span) bool { return sp.v >= 2 && string(b.text[sp.m:sp.j]) == measure && b.bare <= sp.j })
 }
 
 // noverb reports whether nothing in [i,j) ends a product's name.
@@ -248,6 +261,9 @@ func (f *finder) good(c *clause, i, j int) bool {
 		if han(c.text[k]) || latin(c.text[k]) {
 			letters++
 		}
+	}
+	if latin(c.text[i]) && n == 2 && digit(c.text[j-1]) && c.perUnitAny() { // K5一台42800元
+		letters++
 	}
 	if latin(c.text[i]) && n >= 3 && digit(c.text[i+1]) && digit(c.text[j-1]) { // C30
 		letters++
@@ -351,7 +367,37 @@ func (f *finder) priced(c *clause, all *book) {
 		}
 		i, j = f.trimHead(c, i, j, all)
 		f.noun(c, i, j, c.Side == Us && (c.perUnit(sp) || i == c.i), 0, "")
+		f.measured(string(c.text[i:j]), c.priceUnit(sp))
 	}
+}
+
+// measured notes in what the thing is counted by its price; how many were asked for before it was named are of it.
+func (f *finder) measured(name, measure string) {
+	k := slices.IndexFunc(f.things, func(t *thing) bool { return t.name == name })
+	if k < 0 || measure == "" || f.things[k].measure != "" {
+		return
+	}
+	t := f.things[k]
+	t.measure = measure
+	if a := f.awaited; a != nil && a.measure == measure {
+		t.qty, t.bought, t.lines = a.qty, true, joinLines(t.lines, a.lines)
+		f.awaited = nil
+	}
+}
+
+// priceUnit gives the measure of which the amount is the price for each: 一台42800元, 每平方760元, 680元一组.
+func (c *clause) priceUnit(sp span) string {
+	j := sp.j
+	for j < c.j && c.text[j] == ' ' {
+		j++
+	}
+	if j < c.j && strings.ContainsRune("/每一", c.text[j]) && c.at("measure", j+1) > 0 {
+		return string(c.text[j+1 : j+1+c.at("measure", j+1)])
+	}
+	if n := c.endsAt("measure", sp.i); n > 0 && sp.i-n > c.i && strings.ContainsRune("每一", c.text[sp.i-n-1]) {
+		return string(c.text[sp.i-n : sp.i])
+	}
+	return ""
 }
 
 // asked reads the noun whose price or stock is asked for: 钢琴怎么收费, 湖景房还有吗.
@@ -393,7 +439,7 @@ func (f *finder) wanted(c *clause, all *book) {
 		if i, j := f.goods(c, i); f.good(c, i, j) && c.person(i, j) != j {
 			whole := j
 			i, j = f.trimTail(c, i, j, all)
-			f.noun(c, i, j, !weak && j == whole && c.nounEnds(j), 0, "")
+			f.noun(c, i, j, !weak && j == whole && c.nounEnds(j) && !(j+1 == c.j && c.text[j] == '的'), 0, "") // 想要白绿色系的 tells what it is like
 			return
 		}
 	}
@@ -405,7 +451,7 @@ func (c *clause) nounEnds(j int) bool { return j >= c.bare || !han(c.text[j]) }
 // recount reads a quantity said alone, which is of the product spoken of last: 改成60公斤, 6台吧.
 func (f *finder) recount(c *clause, n int) {
 	qs := c.spansOf('Q')
-	if len(qs) != 1 || len(f.things) == 0 || c.is("quantity.not") || c.at("not_goods", qs[0].j) > 0 || c.perMeasure(qs[0]) || len(c.spansOf('M')) > 0 {
+	if len(qs) != 1 || c.is("quantity.not") || c.at("not_goods", qs[0].j) > 0 || c.perMeasure(qs[0]) || len(c.spansOf('M')) > 0 {
 		return
 	}
 	sp := qs[0]
@@ -424,6 +470,12 @@ func (f *finder) recount(c *clause, n int) {
 		ends = ends || o.i == sp.j
 	}
 	revised := c.is("revise") && !c.is("revise.add")
+	if len(f.things) == 0 {
+		if ends && !c.ask && c.Side == Customer && (f.awaited == nil || f.awaited.measure == measure) {
+			f.awaited = &thing{qty: sp.v, measure: measure, lines: []int{c.N}}
+		}
+		return
+	}
 	var t *thing
 	for k := len(f.things) - 1; k >= 0; k-- {
 		if f.things[k].measure == measure && (t == nil || f.things[k].namedIn(c.said)) {
@@ -432,6 +484,9 @@ func (f *finder) recount(c *clause, n int) {
 				break
 			}
 		}
+	}
+	if t != nil && t.qty == 0 && !t.theirs && f.lastThing().theirs { // 国产215元一根: of what the customer asked for
+		t = f.lastThing()
 	}
 	switch {
 	case t != nil && ends && !c.is("revise.add"):

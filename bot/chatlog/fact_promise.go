@@ -319,7 +319,7 @@ func (f *finder) requests(c *clause) bool {
 			return false
 		}
 	}
-	if c.orderedFirst() {
+	if c.orderedFirst() || c.tellsWhich() {
 		return false
 	}
 	if c.Side == Us { // 施工前先做防水 is what we shall do
@@ -331,6 +331,23 @@ func (f *finder) requests(c *clause) bool {
 		return false
 	}
 	return c.is("request") || c.is("request.customer") && (c.Side == "" || c.at("self", c.i) == 0 || c.is("you"))
+}
+
+// tellsWhich reports whether the clause only says which thing it is that the other side gave: 你给我发的丁腈, 你们寄的那份样品.
+func (c *clause) tellsWhich() bool {
+	i := c.i
+	for i < c.j && strings.ContainsRune("你您们上次回给我帮之前", c.text[i]) {
+		i++
+	}
+	if i == c.i || c.text[c.i] != '你' && c.text[c.i] != '您' {
+		return false
+	}
+	for k := i + 1; k <= i+2 && k+1 < c.bare; k++ {
+		if c.text[k] == '的' && han(c.text[k+1]) && !c.is("soon", "will") {
+			return true
+		}
+	}
+	return false
 }
 
 // orderedFirst reports whether the customer only says how many they take to begin with: 先做800个, 外壳先打8件.

@@ -23,7 +23,7 @@ func (f *finder) framedWords(c *clause, first map[string]int) {
 		return
 	}
 	i := c.led(c.i)
-	if j := c.slot(i, "说他们", "说能", "说可以", "说包", "说保", "说给", "说免", "说送", "说只", "说不收", "那边说"); j > i {
+	if j := c.slot(i, "说他们", "说能", "说可以", "说包", "说保", "说给", "说免", "说送", "说只", "说不收", "那边说", "的都是", "的都不", "的都免", "的都包", "的都送"); j > i {
 		f.rival(c, i, j, first)
 		return
 	}

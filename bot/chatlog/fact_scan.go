@@ -145,6 +145,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 	}
 	if counts > 0 && (!m.Unit || scaled) {
 		j = k + counts
+		if s.text[k] == '米' && counts == 1 && j < c.j && digit(s.text[j]) && (j+1 >= c.j || !digit(s.text[j+1]) && s.text[j+1] != '.') && c.at("measure", j+1) <= 1 { // 4米2
+			return span{kind: 'Q', j: j + 1, v: v + float64(s.text[j]-'0')/10, m: k}, true
+		}
 		if j < len(s.text) && s.text[j] == '半' && (j+1 >= c.j || !hasAny(s.text, j, "半年", "半月", "半天")) { // 两吨半
 			v += 0.5
 		}
@@ -270,6 +273,9 @@ func (s *said) off(i int) (float64, int) {
 		return 0, i
 	}
 	for j < len(s.text) && strings.ContainsRune("个到给你您我了再出掉 ", s.text[j]) && j < i+6 {
+		if s.text[j] == '到' { // 违约金降到5%
+			return 0, i
+		}
 		j++
 	}
 	percent := hasRunes(s.text, j, []rune("百分之"))

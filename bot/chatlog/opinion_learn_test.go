@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -47,13 +48,15 @@ func learn(all []lesson) *model {
 	return m
 }
 
-// fit descends by AdaGrad, with decay towards zero.
+// fit descends by AdaGrad, with decay towards zero. The lessons come in another order in each round, so that those of
+// one author do not have the last word, and the weights are the mean of the last rounds.
 func fit(all []lesson, rows [][]int, signs int, v verdict) ([]float64, float64) {
-	const rate, decay, rounds = 0.15, 0.003, 12
-	w, g := make([]float64, signs), make([]float64, signs)
-	b, gb := -3.0, 0.0
-	for range rounds {
-		for n := range all {
+	const rate, decay, rounds, settled = 0.1, 0.002, 12, 8
+	w, g, mean := make([]float64, signs), make([]float64, signs), make([]float64, signs)
+	b, gb, base := -3.0, 0.0, 0.0
+	random := rand.New(rand.NewPCG(1, 2))
+	for round := range rounds {
+		for _, n := range random.Perm(len(all)) {
 			y := all[n].want[v]
 			if y < 0 {
 				continue
@@ -71,8 +74,14 @@ func fit(all []lesson, rows [][]int, signs int, v verdict) ([]float64, float64) 
 				w[k] -= rate * s / math.Sqrt(g[k]+0.05)
 			}
 		}
+		if round >= settled {
+			for k := range w {
+				mean[k] += w[k] / (rounds - settled)
+			}
+			base += b / (rounds - settled)
+		}
 	}
-	return w, b
+	return mean, base
 }
 
 // table writes the model in the form of opinion.txt.

@@ -11,8 +11,11 @@ import (
 func (f *finder) see(c *clause, to signs) {
 	text := c.abridged()
 	cut := f.cutter.cut(text)
-	for i := 0; i+2 <= len(text); i++ {
-		to.run(text[i], text[i+1])
+	for i, r := range text {
+		to.run(r)
+		if i+1 < len(text) {
+			to.run(r, text[i+1])
+		}
 	}
 	for _, w := range cut {
 		if len(w) > 2 {
@@ -150,6 +153,9 @@ func (f *finder) ruled(c *clause, name func(string)) {
 	if c.customers() {
 		if f.complains(c) {
 			name("complaint")
+			if c.broken() {
+				name("broken")
+			}
 		}
 		if f.wishes(c) {
 			name("need")
