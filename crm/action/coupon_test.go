@@ -357,6 +357,43 @@ func TestCouponEnds(t *testing.T) {
 	}
 }
 
+// Coupons that a process was reminding of, or ending, when it was killed are not passed over by the process that takes its work up.
+func TestCouponsOfADyingProcessAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ids := h.guestsOf(3, 1)
+	batch := crm.CouponBatchID(data[action.CouponSendView](t, h.must("李雷", call("coupon.send", params{"filter": params{"owner": "李雷"}, "discount": 0.8, "valid_days": 10}))).Batch)
+	if n := h.count(`WITH sent AS (UPDATE coupons SET sent_at = issued_at WHERE batch_id = $1 RETURNING id) SELECT count(*) FROM sent`, int64(batch)); n != len(ids) {
+		t.Fatalf("%d coupons of %d", n, len(ids))
+	}
+	step := func(name string) (n int) {
+		t.Helper()
+		out, err := h.x.Run(t.Context(), action.Request{Actor: crm.System, Via: "timer", Now: h.now, Key: name, Calls: []action.Call{call(name, params{"batch": batch})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data[action.CouponStep](t, out).Done
+	}
+	h.now = h.now.AddDate(0, 0, 9)
+	h.dying(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.CouponsToRemind(ctx, batch, h.now.AddDate(0, 0, 3), 2)
+		return err
+	}, func() {
+		if n := step("coupon.remind"); n != len(ids) {
+			t.Errorf("%d of %d reminded", n, len(ids))
+		}
+	})
+	h.now = h.now.AddDate(0, 0, 3)
+	h.dying(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ExpireCoupons(ctx, batch, 2)
+		return err
+	}, func() {
+		if n := step("coupon.expire"); n != len(ids) {
+			t.Errorf("%d of %d ended", n, len(ids))
+		}
+	})
+}
+
 // ids are the numbers that a query finds.
 func (h *house) ids(query string) (all []int64) {
 	h.t.Helper()

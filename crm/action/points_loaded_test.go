@@ -214,16 +214,30 @@ func TestLoadedOrdersOfADyingProcessAreWaitedFor(t *testing.T) {
 	h := newHouse(t)
 	h.must("李雷", call("customer.create", params{"customer": "张小姐"}))
 	h.load("张小姐", 3, 50050)
+	h.dying(func(ctx context.Context, tx *store.Tx) error {
+		_, _, err := tx.TakeLoaded(ctx, 500)
+		return err
+	}, func() { h.loaded() })
+	if n := h.count(`SELECT count(*) FROM points_ledger WHERE kind = 'earn'`); n != 3 {
+		t.Errorf("%d orders have earned, want 3", n)
+	}
+}
+
+// dying does work while a process that was killed still holds what it took: its transaction ends, undone, once work stands behind it or
+// has passed it.
+func (h *house) dying(took func(ctx context.Context, tx *store.Tx) error, work func()) {
+	h.t.Helper()
 	held, passed, killed := make(chan struct{}), make(chan struct{}), errors.New("killed")
 	dying := make(chan error, 1)
 	go func() {
 		dying <- h.store.As(context.Background(), crm.System, func(ctx context.Context, tx *store.Tx) error {
-			_, _, err := tx.TakeLoaded(ctx, 500)
+			tx.Now = h.now
+			err := took(ctx, tx)
 			close(held)
 			if err != nil {
 				return err
 			}
-			for waits := 0; waits == 0; { // until the other stands behind it, or has passed it
+			for waits := 0; waits == 0; {
 				select {
 				case <-passed:
 					return killed
@@ -235,12 +249,9 @@ func TestLoadedOrdersOfADyingProcessAreWaitedFor(t *testing.T) {
 		})
 	}()
 	<-held
-	h.loaded()
+	work()
 	close(passed)
 	if err := <-dying; !errors.Is(err, killed) {
-		t.Fatal(err)
-	}
-	if n := h.count(`SELECT count(*) FROM points_ledger WHERE kind = 'earn'`); n != 3 {
-		t.Errorf("%d orders have earned, want 3", n)
+		h.t.Fatal(err)
 	}
 }

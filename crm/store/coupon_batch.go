@@ -123,13 +123,14 @@ func (tx *Tx) BatchCoupons(ctx context.Context, batch crm.CouponBatchID, limit i
 }
 
 // CouponsToRemind are coupons of a batch that end before a time, whose holders have not used them and were not reminded yet:
-// at most limit, marked as reminded.
+// at most limit, marked as reminded. Coupons that another transaction has in hand are waited for: it may be that of a process that
+// was killed, and whoever passed them over would think that the batch is done.
 func (tx *Tx) CouponsToRemind(ctx context.Context, batch crm.CouponBatchID, before time.Time, limit int) ([]CouponRow, error) {
 	return tx.coupons(ctx, `
 		WITH due AS (
 			SELECT id FROM coupons
 			WHERE batch_id = $1 AND state = 'issued' AND expires_at > $4 AND expires_at <= $2 AND reminded_at IS NULL AND customer_id IS NOT NULL AND deleted_at IS NULL
-			LIMIT $3 FOR UPDATE SKIP LOCKED
+			ORDER BY expires_at LIMIT $3 FOR UPDATE
 		), c AS (
 			UPDATE coupons c SET reminded_at = $4 FROM due WHERE c.id = due.id RETURNING c.*
 		) `+couponSelect+`FROM c`+couponJoin, int64(batch), before, limit, tx.Now)
@@ -142,11 +143,11 @@ type EndedCoupon struct {
 	Batch      crm.CouponBatchID `db:"batch_id"`
 }
 
-// ExpireCoupons ends coupons of a batch whose time is over, at most limit.
+// ExpireCoupons ends coupons of a batch whose time is over, at most limit. It waits as [Tx.CouponsToRemind] does.
 func (tx *Tx) ExpireCoupons(ctx context.Context, batch crm.CouponBatchID, limit int) (all []EndedCoupon, err error) {
 	err = tx.Select(ctx, &all, `
 		WITH due AS (
-			SELECT id FROM coupons WHERE batch_id = $1 AND state = 'issued' AND expires_at <= $2 AND deleted_at IS NULL LIMIT $3 FOR UPDATE SKIP LOCKED
+			SELECT id FROM coupons WHERE batch_id = $1 AND state = 'issued' AND expires_at <= $2 AND deleted_at IS NULL ORDER BY expires_at LIMIT $3 FOR UPDATE
 		)
 		UPDATE coupons c SET state = 'expired', ended_at = c.expires_at, version = c.version + 1, updated_at = $2
 		FROM due WHERE c.id = due.id
