@@ -1,12 +1,14 @@
 package action_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"gendan/crm"
+	"gendan/crm/store"
 )
 
 // TestRulesHearWhatCustomersDoWithOffers: opened, clicked and replied fire a rule each, once, and only of what is with the customer.
@@ -105,4 +107,49 @@ func TestAJourneyHearsOnlyItsOwnOffers(t *testing.T) {
 	if got := strings.Join(h.offers(id), ","); !strings.Contains(got, "谢") {
 		t.Errorf("not thanked for the click: %v", got)
 	}
+}
+
+// A bundle that was left open by whoever closed the others, since a process that was killed held it, keeps the offers awake even when no
+// offer of its own is due any more.
+func TestABundleThatADyingProcessHeldIsClosedLater(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	add := func(ctx context.Context, tx *store.Tx) error {
+		return tx.AddToBundles(ctx, []store.Bundle{{Mark: "m", Text: "上新了"}})
+	}
+	ours := func(work func(ctx context.Context, tx *store.Tx) error) {
+		t.Helper()
+		if err := h.store.As(t.Context(), crm.System, func(ctx context.Context, tx *store.Tx) error {
+			tx.Now = h.now
+			return work(ctx, tx)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closes := func(want int) {
+		t.Helper()
+		ours(func(ctx context.Context, tx *store.Tx) error {
+			all, err := tx.CloseBundles(ctx)
+			if len(all) != want {
+				t.Errorf("%d bundles closed, want %d", len(all), want)
+			}
+			return err
+		})
+	}
+	waits := func(want bool) {
+		t.Helper()
+		ours(func(ctx context.Context, tx *store.Tx) error {
+			waiting, err := tx.OffersWaiting(ctx)
+			if waiting != want {
+				t.Errorf("offers wait: %v, want %v", waiting, want)
+			}
+			return err
+		})
+	}
+	waits(false)
+	ours(add)
+	h.dying(add, func() { closes(0) })
+	waits(true)
+	closes(1)
+	waits(false)
 }

@@ -219,12 +219,13 @@ func (tx *Tx) ExpireOffers(ctx context.Context, reason string, limit int) (expir
 	return expired, nil
 }
 
-// OffersWaiting tells whether the time of any offer has come.
+// OffersWaiting tells whether the time of any offer has come, or a bundle was left open by whoever closed the others.
 func (tx *Tx) OffersWaiting(ctx context.Context) (waiting bool, err error) {
 	err = tx.Get(ctx, &waiting, `
 		SELECT EXISTS (SELECT FROM offers WHERE state = 'planned' AND deleted_at IS NULL AND due <= $1)
 			OR EXISTS (SELECT FROM offers WHERE state = 'asked' AND deleted_at IS NULL AND due <= $1)
-			OR EXISTS (SELECT FROM offers WHERE state = 'queued' AND channel = 'contact' AND deleted_at IS NULL AND until <= $1)`, tx.Now)
+			OR EXISTS (SELECT FROM offers WHERE state = 'queued' AND channel = 'contact' AND deleted_at IS NULL AND until <= $1)
+			OR EXISTS (SELECT FROM offer_bundles WHERE made_at IS NULL)`, tx.Now)
 	if err != nil {
 		return false, fmt.Errorf("offers: %w", err)
 	}
