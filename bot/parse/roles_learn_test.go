@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -20,8 +21,17 @@ type roleLesson struct {
 	tags     [2][]int
 }
 
+// shown and hidden say whether a lesson shows what the rules read. They were made for these very messages, and are right there more often than
+// they are on new ones; who learned from nothing else would believe them too much. So each message is learned from a second time
+// without them: of customers, contacts and products of messages that nobody had seen, a quarter fewer were wrong then. (Stacked
+// generalization, Wolpert, Neural Networks 5, 1992, asks for readings by rules that have not seen the message: there are none.)
+const (
+	shown  = false
+	hidden = true
+)
+
 // roleLessons makes the lessons of labelled utterances.
-func roleLessons(rows []labelled) (all []roleLesson) {
+func roleLessons(rows []labelled, hide bool) (all []roleLesson) {
 	for _, row := range rows {
 		s, _, frames := byRules(row.Text, wednesday, nil)
 		if s == nil || len(frames) == 0 || len(s.norm) < 4 || len(s.norm) > 200 {
@@ -31,6 +41,9 @@ func roleLessons(rows []labelled) (all []roleLesson) {
 		l := roleLesson{row: row}
 		byName, _ := s.line.names(actions)
 		bySaid, _ := s.line.contents(actions)
+		if hide {
+			byName, bySaid = make([]int, len(s.norm)), make([]int, len(s.norm))
+		}
 		l.features = [2][][]uint64{s.roleFeatures(byName, numbers).all(), s.roleFeatures(bySaid, numbers).all()}
 		if tags, whole := s.line.names(row.Actions); whole {
 			l.tags[0] = tags
@@ -98,7 +111,7 @@ func renamed(rows []labelled, times int) []labelled {
 			if other.Text == row.Text {
 				continue
 			}
-			other.Actions = nil
+			other.Actions, other.from = nil, row.Text
 			if json.Unmarshal(b, &other.Actions) == nil {
 				out = append(out, other)
 			}
@@ -108,26 +121,25 @@ func renamed(rows []labelled, times int) []labelled {
 }
 
 // learnChain fits a chain by stochastic gradient steps on the log likelihood, with the rates of AdaGrad (Duchi, Hazan
-// and Singer, JMLR 12, 2011) and a penalty on large weights. Features seen in one message only are left out.
+// and Singer, JMLR 12, 2011) and a penalty on large weights. Features seen in one message only are left out, however many lessons it gave.
 func learnChain(lessons []roleLesson, n, tags, rounds int) *roleChain {
-	seen := map[uint64]int{}
+	first, often := map[uint64]string{}, map[uint64]bool{}
 	for _, l := range lessons {
-		mine := map[uint64]bool{}
+		from := cmp.Or(l.row.from, l.row.Text)
 		for _, at := range l.features[n] {
 			for _, k := range at {
-				if !mine[k] {
-					mine[k] = true
-					seen[k]++
+				if was, met := first[k]; !met {
+					first[k] = from
+				} else if was != from {
+					often[k] = true
 				}
 			}
 		}
 	}
 	c := &roleChain{tags: tags, steps: make([]float64, (tags+1)*tags), rows: map[uint64][]float64{}}
 	sums := map[uint64][]float64{}
-	for k, times := range seen {
-		if times > 1 {
-			c.rows[k], sums[k] = make([]float64, tags), make([]float64, tags)
-		}
+	for k := range often {
+		c.rows[k], sums[k] = make([]float64, tags), make([]float64, tags)
 	}
 	stepSums := make([]float64, len(c.steps))
 	for q := range tags + 1 { // a role goes on only behind itself
@@ -219,7 +231,7 @@ func TestLearnRoles(t *testing.T) {
 		t.Skip("GENDAN_LEARN is not set")
 	}
 	rows := slices.Concat(teaching(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))
-	lessons := roleLessons(append(rows, renamed(rows, 1)...))
+	lessons := append(roleLessons(append(slices.Clone(rows), renamed(rows, 1)...), shown), roleLessons(rows, hidden)...)
 	var b strings.Builder
 	for n, tags := range []int{nameTags, saidTags} {
 		writeChain(&b, n, learnChain(lessons, n, tags, 12), leastRole)
@@ -232,7 +244,7 @@ func TestLearnRoles(t *testing.T) {
 // leastRole is the smallest weight, in hundredths, that is kept of the edges of names: without the smaller ones the table is a third shorter and
 // finds as much. leastSlot is that of parameters.
 const (
-	leastRole = 11
+	leastRole = 5
 	leastSlot = 8
 )
 
@@ -262,7 +274,7 @@ func TestRolesByCrossValidation(t *testing.T) {
 		t.Skip("GENDAN_LEARN is not set")
 	}
 	const folds = 4
-	lessons := roleLessons(teaching(t))
+	lessons := roleLessons(teaching(t), shown)
 	count := map[string]int{}
 	for fold := range folds {
 		var learn, hold []roleLesson
@@ -274,7 +286,7 @@ func TestRolesByCrossValidation(t *testing.T) {
 			}
 			learn, mine = append(learn, l), append(mine, l.row)
 		}
-		learn = append(learn, roleLessons(renamed(mine, 1))...)
+		learn = slices.Concat(learn, roleLessons(renamed(mine, 1), shown), roleLessons(mine, hidden))
 		chains := []*roleChain{learnChain(learn, 0, nameTags, 12), learnChain(learn, 1, saidTags, 12)}
 		for _, l := range hold {
 			s, _, frames := byRules(l.row.Text, wednesday, nil)

@@ -20,6 +20,7 @@ type labelled struct {
 	Text    string   `json:"text"`
 	Actions []Action `json:"actions"`
 	Ask     bool     `json:"ask"`
+	from    string   // the text that it was made of by [renamed]
 }
 
 func corpus(t testing.TB, name string) []labelled {

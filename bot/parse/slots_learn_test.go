@@ -9,7 +9,7 @@ import (
 )
 
 // slotLessons makes the lessons of the utterances whose parameters a chain knows.
-func slotLessons(c *slots, rows []labelled) (all []roleLesson) {
+func slotLessons(c *slots, rows []labelled, hide bool) (all []roleLesson) {
 	for _, row := range rows {
 		if !slices.ContainsFunc(row.Actions, func(a Action) bool { return c.of[a.Name] != nil }) {
 			continue
@@ -23,6 +23,9 @@ func slotLessons(c *slots, rows []labelled) (all []roleLesson) {
 			continue
 		}
 		rules, _ := c.tagged(s.line, actionsOf(frames))
+		if hide {
+			rules = make([]int, len(s.norm))
+		}
 		l := roleLesson{row: row}
 		l.features[0], l.tags[0] = s.slotFeatures(rules, s.actionNumbers(frames)).all(), tags
 		all = append(all, l)
@@ -42,7 +45,8 @@ func TestLearnSlots(t *testing.T) {
 	rows := slices.Concat(teaching(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))
 	for _, c := range slotChains {
 		var b strings.Builder
-		writeChain(&b, 0, learnChain(slotLessons(c, append(rows, renamed(rows, 1)...)), 0, c.tags(), slotRounds), leastSlot)
+		lessons := append(slotLessons(c, append(slices.Clone(rows), renamed(rows, 1)...), shown), slotLessons(c, rows, hidden)...)
+		writeChain(&b, 0, learnChain(lessons, 0, c.tags(), slotRounds), leastSlot)
 		if err := os.WriteFile(c.file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +60,7 @@ func TestSlotsByCrossValidation(t *testing.T) {
 	}
 	const folds = 4
 	for _, c := range slotChains {
-		lessons := slotLessons(c, teaching(t))
+		lessons := slotLessons(c, teaching(t), shown)
 		count := map[string]int{}
 		for fold := range folds {
 			var learn, hold []roleLesson
@@ -68,7 +72,7 @@ func TestSlotsByCrossValidation(t *testing.T) {
 				}
 				learn, mine = append(learn, l), append(mine, l.row)
 			}
-			chain := learnChain(append(learn, slotLessons(c, renamed(mine, 1))...), 0, c.tags(), slotRounds)
+			chain := learnChain(slices.Concat(learn, slotLessons(c, renamed(mine, 1), shown), slotLessons(c, mine, hidden)), 0, c.tags(), slotRounds)
 			for _, l := range hold {
 				s, _, frames := byRules(l.row.Text, wednesday, nil)
 				before := actionsOf(frames)
