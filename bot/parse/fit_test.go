@@ -109,8 +109,8 @@ const plainBase = 3
 // unsureSaid is the place of that sign among [signs].
 const unsureSaid = 27
 
-// TestFitConfidence fits the weights of the signs on two corpora that no rule was made for and nobody has read (calibrate.jsonl looks for rare and
-// odd wording, everyday.jsonl speaks as the sample of the contract does and counts three times), and on themselves with the names exchanged, and
+// TestFitConfidence fits the weights of the signs on corpora that no rule was made for and nobody has read (calibrate.jsonl looks for rare and
+// odd wording; everyday.jsonl, alike.jsonl and nearby.jsonl speak as the sample of the contract does and count twice), and on themselves with the names exchanged, and
 // prints the table for signs.go. Run it with GENDAN_FIT=1 after the parser has changed.
 func TestFitConfidence(t *testing.T) {
 	if os.Getenv("GENDAN_FIT") == "" {
@@ -132,7 +132,7 @@ func TestFitConfidence(t *testing.T) {
 		}
 		points = append(points, point{doubts(frames, got), y})
 	}
-	everyday := slices.Concat(corpus(t, "everyday.jsonl"), corpus(t, "alike.jsonl"))
+	everyday := slices.Concat(corpus(t, "everyday.jsonl"), corpus(t, "alike.jsonl"), corpus(t, "nearby.jsonl"))
 	for _, row := range slices.Concat(corpus(t, "calibrate.jsonl"), everyday, everyday) {
 		add(row)
 		if other, ok := exchanged(t, row); ok {

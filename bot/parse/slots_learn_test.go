@@ -42,7 +42,7 @@ func TestLearnSlots(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	rows := slices.Concat(teaching(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))
+	rows := slices.Concat(teaching(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"), corpus(t, "forms.jsonl"))
 	for _, c := range slotChains {
 		var b strings.Builder
 		lessons := append(slotLessons(c, append(slices.Clone(rows), renamed(rows, 1)...), shown), slotLessons(c, rows, hidden)...)
