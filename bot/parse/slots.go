@@ -61,7 +61,7 @@ func (c *slots) chain() *roleChain {
 // How sure a chain must be to change, to add and to drop a parameter. Chosen by cross-validation (TestSlotsByCrossValidation).
 const (
 	sureToChange = 0.4
-	sureToAdd    = 0.5
+	sureToAdd    = 0.6
 	sureToDrop   = 0.15
 )
 
