@@ -118,7 +118,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			if one.sure < sureOfName || role >= roleWorker && one.sure < sureOfWorker {
 				continue
 			}
-			if f.longer(param, old, text) {
+			if f.longer(param, old, text) || f.swallows(one.i, one.j, old) {
 				continue
 			}
 			if i, at := f.where(old, nil); at < 0 || f.v.known.at(f.line, i) == at-i { // another rule's work, or a name of the speaker's records
@@ -178,6 +178,12 @@ func (f *frame) longer(param, old, text string) bool {
 		}
 	}
 	return param == "customer" && f.v.suffixes.endsAt(l, 1, len(l.norm)) > 0
+}
+
+// swallows reports whether the learned name [i,j) takes in all that gave the order, which the one that was read did not: 云帆|健康度.
+func (f *frame) swallows(i, j int, old string) bool {
+	a, b := f.where(old, nil)
+	return f.hit.phrase >= 0 && f.hit.j > f.hit.i && i <= f.hit.i && f.hit.j <= j && !(a <= f.hit.i && f.hit.j <= b)
 }
 
 // nameUnsure reports whether the customer that a frame names stands in its part of the message, and what was learned sees

@@ -137,6 +137,7 @@ func TestCorporaAreUnderstood(t *testing.T) {
 		{"aside.jsonl", score{0.92, 0.86, 0.015}},
 		{"everyday.jsonl", score{0.96, 0.91, 0.01}},
 		{"alike.jsonl", score{0.97, 0.92, 0.01}},
+		{"nearby.jsonl", score{0.97, 0.92, 0.01}},
 		{"blind.jsonl", score{0.98, 0.93, 0.005}},
 		{"people.jsonl", score{0.94, 0.86, 0.015}},
 		{"calibrate.jsonl", score{0.90, 0.80, 0.03}},
