@@ -92,9 +92,31 @@ func (s *Store) attempt(ctx context.Context, actor crm.Actor, conversation strin
 	tx.opened = false
 	if _, err := conn.ExecContext(ctx, `COMMIT`); err != nil {
 		discard(conn) // it may have committed; what runs in turns is safe to repeat
+		if broken(err) && done.leased != nil && s.committed(ctx, conversation, *done.leased) {
+			return done, true, nil
+		}
 		return done, true, fmt.Errorf("store: commit: %w", err)
 	}
 	return done, true, nil
+}
+
+// committed tells whether a turn has committed although Postgres broke off before it said so: nobody else sends the answer that it has
+// leased to this process, and until the lease ends it would lie there. A backend that has lost only us may be at it still, and
+// has the conversation's row until it is through; Postgres may be away for as long as the lease lasts.
+func (s *Store) committed(ctx context.Context, conversation string, answer OutboxClaim) (there bool) {
+	ctx, cancel := context.WithDeadline(ctx, answer.until)
+	defer cancel()
+	for {
+		err := s.system(ctx, func(ctx context.Context, q querier) error {
+			if _, err := q.ExecContext(ctx, `SELECT FROM conversations WHERE id = $1 FOR UPDATE`, conversation); err != nil {
+				return err
+			}
+			return sqlx.GetContext(ctx, q, &there, `SELECT EXISTS (SELECT FROM outbox WHERE id = $1 AND created_at = $2)`, answer.ID, answer.CreatedAt)
+		})
+		if err == nil || !broken(err) || ctx.Err() != nil {
+			return there && err == nil
+		}
+	}
 }
 
 // begin opens the transaction and names the actor in one round trip, unless that is done. It waits for the first
