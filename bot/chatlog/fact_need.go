@@ -45,7 +45,7 @@ func (t *told) in(c *clause) {
 func (t *told) words() string { return t.from.typed(t.from.i, t.to.j) }
 
 // alike is how likely a clause beside a complaint must be one too for the quotation to take it in.
-const alike = 0.08
+const alike = 0.1
 
 // widen takes in the clauses beside the complaint that tell of it too: O型圈说好的氟胶 你给我发的丁腈.
 func (f *finder) widen(t *told) {
@@ -54,7 +54,12 @@ func (f *finder) widen(t *told) {
 	}
 	all := t.from.said.clauses
 	also := func(n int) bool {
-		return n >= 0 && n < len(all) && !f.taken(&all[n]) && !f.wishes(&all[n]) && f.thinks(&all[n])[vComplaint] >= alike
+		if n < 0 || n >= len(all) {
+			return false
+		}
+		c := &all[n]
+		called := c.bare-c.i <= 2 || c.titled(c.i) >= c.bare || c.nicknamed(c.i) >= c.bare
+		return !called && !c.holds("要投诉") && !f.taken(c) && !f.wishes(c) && f.thinks(c)[vComplaint] >= alike
 	}
 	for also(t.from.n - 1) {
 		t.from = &all[t.from.n-1]

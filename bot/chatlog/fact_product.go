@@ -532,7 +532,7 @@ func (f *finder) lastThing() *thing {
 
 // noGoods reports whether the second opinion sees no goods in any clause that names the thing.
 func (f *finder) noGoods(t *thing) bool {
-	if f.op == nil || t.qty > 0 {
+	if f.op == nil {
 		return false
 	}
 	for _, s := range f.lines {
