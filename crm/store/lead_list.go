@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"gendan/crm"
 )
 
 // LeadFilter selects open leads; zero values select all that the actor sees.
@@ -20,50 +22,58 @@ const countLeads = 1001
 
 // Leads lists open leads, newest first, and how many there are; the count stops at 1001.
 func (tx *Tx) Leads(ctx context.Context, f LeadFilter) (rows []LeadRow, total int, err error) {
-	where, args := f.where()
-	all := append(args[:len(args):len(args)], f.Limit+1)
+	from, args := f.from(tx.Actor)
 	err = tx.Select(ctx, &rows, `
 		SELECT `+leadColumns+`
-		FROM (SELECT * FROM leads l `+where+fmt.Sprintf(` ORDER BY l.created_at DESC LIMIT $%d`, len(all))+`) l
+		FROM (SELECT * FROM (`+from+`) l ORDER BY l.created_at DESC LIMIT $1) l
 		LEFT JOIN users u ON u.id = l.owner_id
-		ORDER BY l.created_at DESC`, all...)
+		ORDER BY l.created_at DESC`, append([]any{f.Limit + 1}, args...)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("leads: %w", err)
 	}
 	if total = len(rows); total > f.Limit { // there are more than are shown
 		rows = rows[:f.Limit]
-		args = append(args, countLeads)
-		err = tx.Get(ctx, &total, `SELECT count(*) FROM (SELECT 1 FROM leads l `+where+fmt.Sprintf(` LIMIT $%d) q`, len(args)), args...)
-		if err != nil {
+		if err = tx.Get(ctx, &total, `SELECT count(*) FROM (SELECT FROM (`+from+`) l LIMIT $1) q`, append([]any{countLeads}, args...)...); err != nil {
 			return nil, 0, fmt.Errorf("leads: %w", err)
 		}
 	}
 	return rows, total, tx.openLeads(rows)
 }
 
-// where composes the condition; every value is an argument.
-func (f LeadFilter) where() (string, []any) {
-	w, args := `WHERE l.deleted_at IS NULL AND l.state = 'open'`, []any{}
-	add := func(condition string, value any) {
+// from composes what is listed for actor, the newest of it at least $1 rows; every value is an argument, from $2 on. The leads of
+// several people are the newest of each: an index has them in order, which it has of none together. What a team's lead sees is
+// put together so, too, for the policy alone would look at every newer lead of others.
+func (f LeadFilter) from(actor crm.Actor) (text string, args []any) {
+	where := `l.deleted_at IS NULL AND l.state = 'open'`
+	arg := func(value any) string {
 		args = append(args, value)
-		w += fmt.Sprintf(" AND "+condition, len(args))
-	}
-	switch {
-	case f.NoOwner:
-		w += ` AND l.owner_id IS NULL`
-	case len(f.Owners) == 1: // the index then gives the order, too
-		add(`l.owner_id = $%d`, f.Owners[0])
-	case f.Owners != nil:
-		add(`l.owner_id = ANY ($%d)`, pqInts(f.Owners))
+		return fmt.Sprintf("$%d", len(args)+1)
 	}
 	if f.Source != "" {
-		add(`l.source = $%d`, f.Source)
+		where += ` AND l.source = ` + arg(f.Source)
 	}
 	if !f.From.IsZero() {
-		add(`l.created_at >= $%d`, f.From)
+		where += ` AND l.created_at >= ` + arg(f.From)
 	}
 	if !f.To.IsZero() {
-		add(`l.created_at < $%d`, f.To)
+		where += ` AND l.created_at < ` + arg(f.To)
 	}
-	return w, args
+	newest := func(whose string) string {
+		return `(SELECT l.* FROM leads l WHERE ` + where + whose + ` ORDER BY l.created_at DESC LIMIT $1)`
+	}
+	each := func(people string) string {
+		return `SELECT n.* FROM (SELECT DISTINCT unnest(` + people + `) AS id) o CROSS JOIN LATERAL ` + newest(` AND l.owner_id = o.id`) + ` n`
+	}
+	pool := newest(` AND l.owner_id IS NULL`)
+	switch {
+	case f.NoOwner:
+		return pool, args
+	case len(f.Owners) == 1:
+		return newest(` AND l.owner_id = ` + arg(f.Owners[0])), args
+	case f.Owners != nil:
+		return each(arg(pqInts(f.Owners)) + `::bigint[]`), args
+	case actor.Scope == crm.ScopeTeam:
+		return each(`gendan_led() || gendan_actor()`) + ` UNION ALL ` + pool, args
+	}
+	return newest(``), args
 }
