@@ -90,8 +90,10 @@ func (s *scan) trimSpace(i, j int) (int, int) {
 
 // clause makes the matching text of [i,j).
 func (s *scan) clause(i, j int) *clause {
-	c := &clause{i: i, j: j}
+	const han = 3 // bytes, mostly
+	c := &clause{i: i, j: j, places: make([]int, 0, han*(j-i)+1)}
 	var b strings.Builder
+	b.Grow(han * (j - i))
 	for k := i; k < j; k++ {
 		r := s.norm[k]
 		if sp := s.at[k]; sp != nil {

@@ -68,7 +68,7 @@ func (m message) formed(l *line, sure float64) []*frame {
 // form is the first form that fits [i,j) from end to end.
 func (m message) form(l *line, i, j int, sure float64) *frame {
 	text := string(l.norm[i:j])
-	words := m.v.literals.met(text)
+	words := m.wordsIn(text)
 	if called := l.anyAt(i, "千万别", "可别", "先别", "别", "不要", "先不要", "不许", "不能", "请勿", "暂时别", "先不"); called > 0 && l.anyAt(i, "别墅", "别克", "别的") == 0 { // 千万别把三只松鼠合并到…
 		return nil
 	}

@@ -81,7 +81,7 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 		r = result(text, frames)
 	}
 	if s != nil && !s.moody && !s.negated && (len(frames) == 0 || len(frames) == 1 && frames[0].hit.phrase < 0 && r.Confidence < 0.8) { // what no phrase understands may be a form
-		if formed := (message{now: now, v: s.v}).formed(s.line, formUnsure); formed != nil {
+		if formed := (message{now: now, v: s.v, seen: s.seen}).formed(s.line, formUnsure); formed != nil {
 			frames, r = formed, result(text, formed)
 		}
 	}

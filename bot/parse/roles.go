@@ -142,11 +142,14 @@ func (c *roleChain) learnedScores(z []float64, f features) {
 
 // marginals gives the probability of each tag at each place, by the forward-backward algorithm (Rabiner, Proceedings of
 // the IEEE 77(2), 1989), each place scaled to sum to one, and the log of the partition function.
-func (c *roleChain) marginals(z []float64) (p, forward, backward, scale []float64, logZ float64) {
+// They stand in room where that is large enough, and all are written.
+func (c *roleChain) marginals(z, room []float64) (p, forward, backward, scale []float64, logZ float64) {
 	k := c.tags
 	n := len(z) / k
-	room := make([]float64, 4*n*k+n)
-	forward, backward, p, scale = room[:n*k], room[n*k:2*n*k], room[2*n*k:3*n*k], room[4*n*k:]
+	if need := 4*n*k + n; len(room) < need {
+		room = make([]float64, need)
+	}
+	forward, backward, p, scale = room[:n*k], room[n*k:2*n*k], room[2*n*k:3*n*k], room[4*n*k:4*n*k+n]
 	e := room[3*n*k : 4*n*k]
 	step := c.odds
 	if step == nil { // while it is learned
@@ -238,13 +241,16 @@ type roleSpan struct {
 	sure       float64 // of the least sure character
 }
 
-// roleSpans gives the stretches of the likeliest tags, and the probability of each tag at each place.
+// roleSpans gives the stretches of the likeliest tags, and the probability of each tag at each place, which holds until the next chain is asked.
 func (c *roleChain) roleSpans(features features) (all []roleSpan, p []float64) {
 	if len(features.own) == 0 {
 		return nil, nil
 	}
 	z := c.scores(features)
-	p, _, _, _, _ = c.marginals(z)
+	if need := 5 * len(z); len(features.around.room) < need {
+		features.around.room = make([]float64, need)
+	}
+	p, _, _, _, _ = c.marginals(z, features.around.room)
 	tags := c.best(z)
 	for i, t := range tags {
 		sure := p[i*c.tags+t]
@@ -291,7 +297,7 @@ func saidIn(action string) bool {
 
 // where finds text in the message from a place on, not where taken says; -1 when it is not there as it stands.
 func (l *line) where(text string, taken []int) (i, j int) {
-	want := newLine(text).norm
+	want := folded(text)
 	if len(want) == 0 {
 		return -1, -1
 	}
@@ -417,8 +423,10 @@ func (s *scan) surroundings() *surroundings {
 	}
 	words := s.wordEdges(signs)
 	a := &surroundings{signs: signs, words: words, features: make([][]uint64, n)}
+	const most = 28
+	room := make([]uint64, n*most)
 	for i := range n {
-		f := make([]uint64, 0, 32)
+		f := room[i*most : i*most : (i+1)*most]
 		for k := -3; k <= 3; k++ {
 			f = append(f, mix(10+k, at(i+k)))
 		}
@@ -462,7 +470,8 @@ func (s *scan) surroundings() *surroundings {
 type surroundings struct {
 	signs, words []rune
 	features     [][]uint64
-	summed       []int32 // what they say for the tags of all chains, place by place; nil until it is asked for
+	room         []float64 // in which each chain works in turn
+	summed       []int32   // what they say for the tags of all chains, place by place; nil until it is asked for
 }
 
 // sums gives what stands around a place says for the tags of all chains.

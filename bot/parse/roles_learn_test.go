@@ -160,7 +160,7 @@ func learnChain(lessons []roleLesson, n, tags, rounds int) *roleChain {
 			}
 			of := l.features[n]
 			z := c.scores(features{own: of})
-			p, forward, backward, scale, _ := c.marginals(z)
+			p, forward, backward, scale, _ := c.marginals(z, nil)
 			for i := range want {
 				for t := range tags {
 					d := -p[i*tags+t]

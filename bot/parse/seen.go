@@ -7,6 +7,7 @@ import "slices"
 type seen struct {
 	clauses  map[string]searched  // by text
 	opinions map[string][]float64 // by text, see [scan.signText]
+	words    map[string]listSet   // by text, of which lists it has words
 }
 
 // searched is a clause with the phrases that were found in it.
@@ -15,7 +16,22 @@ type searched struct {
 	hits   []hit
 }
 
-func newSeen() *seen { return &seen{clauses: map[string]searched{}, opinions: map[string][]float64{}} }
+func newSeen() *seen {
+	return &seen{clauses: map[string]searched{}, opinions: map[string][]float64{}, words: map[string]listSet{}}
+}
+
+// wordsIn tells of which of the pack's lists text has a word: a message that may be a form is looked through for sure and for unsure ones.
+func (m message) wordsIn(text string) listSet {
+	if m.seen == nil {
+		return m.v.literals.met(text)
+	}
+	set, ok := m.seen.words[text]
+	if !ok {
+		set = m.v.literals.met(text)
+		m.seen.words[text] = set
+	}
+	return set
+}
 
 // match finds the phrases of the pack in the clause.
 func (s *scan) match(c *clause) []hit {

@@ -36,14 +36,16 @@ type line struct {
 // newLine folds text. Every rune of the folded form stands at the place of the typed one, so that whatever
 // is found in the one can be quoted from the other.
 func newLine(text string) *line {
-	n := utf8.RuneCountInString(text)
-	l := &line{orig: make([]rune, 0, n), norm: make([]rune, 0, n)}
+	return &line{orig: []rune(text), norm: folded(text)}
+}
+
+func folded(text string) []rune {
+	norm := make([]rune, 0, utf8.RuneCountInString(text))
 	table := simplified()
 	for _, r := range text {
-		l.orig = append(l.orig, r)
-		l.norm = append(l.norm, fold(r, table))
+		norm = append(norm, fold(r, table))
 	}
-	return l
+	return norm
 }
 
 // fold gives the form of one rune that the grammar is written in.
@@ -143,12 +145,20 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 func isLatin(r rune) bool { return r >= 'a' && r <= 'z' || r >= 0xc0 && r <= 0x24f }
 func isAlnum(r rune) bool { return isDigit(r) || isLatin(r) }
 
-// begins reports whether r is the first character of w. It is asked some thousand times of every message, nearly always in vain.
-func begins(w string, r rune) bool {
-	if r >= 0x800 && r <= 0xffff { // three bytes: Chinese
-		return len(w) > 2 && w[0] == byte(r>>12)|0xe0 && w[1] == byte(r>>6)&0x3f|0x80 && w[2] == byte(r)&0x3f|0x80
+// opening is how the text of a character begins, so that it can be compared with many words: three bytes where it is Chinese, else one.
+type opening struct{ a, b, c byte }
+
+func openingOf(r rune) (o opening) {
+	var text [utf8.UTFMax]byte
+	if utf8.EncodeRune(text[:], r) == 3 {
+		return opening{text[0], text[1], text[2]}
 	}
-	return strings.HasPrefix(w, string(r))
+	return opening{a: text[0]}
+}
+
+// of reports whether w may begin with the character. It is asked some thousand times of every message, nearly always in vain.
+func (o opening) of(w string) bool {
+	return len(w) > 0 && w[0] == o.a && (o.b == 0 || len(w) > 2 && w[1] == o.b && w[2] == o.c)
 }
 
 // hasAt reports whether the folded text reads w at i, which may lie outside of it.
@@ -156,7 +166,7 @@ func (l *line) hasAt(i int, w string) bool {
 	if w == "" {
 		return true
 	}
-	return i >= 0 && i < len(l.norm) && begins(w, l.norm[i]) && l.reads(i, w)
+	return i >= 0 && i < len(l.norm) && openingOf(l.norm[i]).of(w) && l.reads(i, w)
 }
 
 func (l *line) reads(i int, w string) bool {
@@ -175,8 +185,9 @@ func (l *line) anyAt(i int, words ...string) int {
 	if i < 0 || i >= len(l.norm) {
 		return 0
 	}
+	first := openingOf(l.norm[i])
 	for _, w := range words {
-		if begins(w, l.norm[i]) && l.reads(i, w) {
+		if first.of(w) && l.reads(i, w) {
 			best = max(best, utf8.RuneCountInString(w))
 		}
 	}
