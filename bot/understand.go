@@ -239,7 +239,7 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if err != nil {
 		return err
 	}
-	calls = t.cite(calls)
+	calls = monthEnds(text, t.cite(calls))
 	if off := untagged(text, calls); off != nil {
 		calls, res.Confidence = off, max(res.Confidence, sureEnough) // which way round was what the parser doubted
 	}
@@ -264,6 +264,25 @@ func (t *turn) parsed(text string, res parse.Result) error {
 		return t.undo("", "")
 	}
 	return t.run(pending{Calls: calls, Text: text}, res.Confidence)
+}
+
+// lastDays are words for the end of each month.
+var lastDays = regexp.MustCompile(`每个?月的?(?:月?底|月?末|最后一天)`)
+
+// monthEnds makes a reminder of every month ring on the last day of each, where that was said: the day of the first one alone does not tell
+// 30 November from the end of November.
+func monthEnds(text string, calls []action.Call) []action.Call {
+	if !lastDays.MatchString(text) {
+		return calls
+	}
+	for i, c := range calls {
+		var params map[string]any
+		if c.Name == "reminder.create" && json.Unmarshal(c.Params, &params) == nil && params["repeat"] == string(crm.Monthly) {
+			params["month_end"] = true
+			calls[i].Params = mustJSON(params)
+		}
+	}
+	return calls
 }
 
 // bareName shows the customer that a short text names: a rep who types only 「云帆」 wants to see it.
@@ -432,8 +451,11 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		job.Calls[job.Ask.Call].Params = mustJSON(params)
 		return true, t.run(job, 1)
 	}
-	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) {
+	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) && !(job.Ask.Param == "content" && t.told(res.Actions)) {
 		return false, nil // a new order
+	}
+	if job.Ask.Param == "content" && len(res.Actions) > 1 && res.Confidence >= noteEnough && named(res.Actions, t.ownNames()) {
+		return false, nil // two orders about a customer are no answer
 	}
 	if nameParams[job.Ask.Param] && newOrder(text, res, job.Ask.Param) {
 		return false, nil // it begins with the name that was asked for, and goes on about something else
@@ -464,8 +486,31 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		return false, err
 	}
 	calls[job.Ask.Call] = one[0]
-	job.Calls = calls
+	job.Calls = t.alsoAnswered(calls, job.Ask)
 	return true, t.run(job, 1)
+}
+
+// told reports whether actions only look at a customer whom nobody knows: 「聊付款方式」 tells what was talked about.
+func (t *turn) told(actions []parse.Action) bool {
+	return len(actions) == 1 && actions[0].Name == "customer.view" && !named(actions, t.ownNames())
+}
+
+// alsoAnswered puts the answer into the other calls of the same kind that lack it: what was talked about on a round of three customers
+// is asked once. Names of records differ from call to call.
+func (t *turn) alsoAnswered(calls []action.Call, ask *action.Ask) []action.Call {
+	var given map[string]any
+	if nameParams[ask.Param] || json.Unmarshal(calls[ask.Call].Params, &given) != nil {
+		return calls
+	}
+	for i, c := range calls {
+		var params map[string]any
+		if i == ask.Call || c.Name != calls[ask.Call].Name || json.Unmarshal(c.Params, &params) != nil || params[ask.Param] != nil {
+			continue
+		}
+		params[ask.Param] = given[ask.Param]
+		calls[i].Params = mustJSON(params)
+	}
+	return calls
 }
 
 // described tells which customers an answer describes, when that was asked: it reads as a search for them, and is none.

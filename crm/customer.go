@@ -1,6 +1,10 @@
 package crm
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -85,6 +89,38 @@ func CheckBirthday(day string) error {
 	return Refuse(ErrInvalid, "没有「%s」这一天，生日请说成「6月1日」或「1990年6月1日」。", day)
 }
 
+// saidBirthday is a day as people say it: 5月20号, 1990年5月20日, 1990-05-20, 五月二十.
+var saidBirthday = regexp.MustCompile(`^(?:([0-9]{4})[年./-])?([0-9]{1,2}|[一二三四五六七八九十]{1,2})[月./-]([0-9]{1,2}|[一二三四五六七八九十]{1,3})[日号]?$`)
+
+// Birthday is the normal form, MM-DD or YYYY-MM-DD, of a birthday as people say it; ok is false when it is none.
+func Birthday(said string) (day string, ok bool) {
+	m := saidBirthday.FindStringSubmatch(strings.Join(strings.Fields(said), ""))
+	if m == nil {
+		return "", false
+	}
+	day = fmt.Sprintf("%02d-%02d", dayNumber(m[2]), dayNumber(m[3]))
+	if m[1] != "" {
+		day = m[1] + "-" + day
+	}
+	return day, CheckBirthday(day) == nil
+}
+
+// dayNumber reads a number below 40 in digits or in characters.
+func dayNumber(said string) (n int) {
+	if n, err := strconv.Atoi(said); err == nil {
+		return n
+	}
+	digits := []rune("一二三四五六七八九")
+	for _, r := range said {
+		if r == '十' {
+			n = max(n, 1) * 10
+			continue
+		}
+		n += slices.Index(digits, r) + 1
+	}
+	return n
+}
+
 // Field labels of customer.update that have a column of their own. Any other label is a custom field.
 const (
 	LabelName     = "名称"
@@ -94,6 +130,7 @@ const (
 	LabelSource   = "来源"
 	LabelPhone    = "电话"
 	LabelAddress  = "地址"
+	LabelBirthday = "生日" // a person's: it is kept with the contact
 )
 
 // FieldLabel gives the long form of a field's label: 级别 and 客户级别 are one field.

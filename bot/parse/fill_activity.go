@@ -180,6 +180,7 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 					break
 				}
 				if moved {
+					i += f.justNow(i)
 					i += f.anyAt(i, "沟通完了", "沟通过了", "聊完了", "聊过了", "联系过了", "确认过了", "了一下", "完了", "完", "时", "的时候", "一下", "回复了", "联系了", "沟通了", "回访了")
 					if n := f.anyAt(i, "过了", "过"); n > 0 && i+n >= p.j {
 						i += n
@@ -194,7 +195,7 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 					continue
 				}
 				// a verb of talking that says nothing more
-				if m := f.anyAt(i, "聊了聊", "聊了一下", "聊了会儿", "聊了会", "聊了", "沟通了一下", "沟通了", "沟通完", "聊完了", "聊完", "碰了一下", "碰了个头", "联系了一下", "联系了", "联系上了", "聊过了", "聊过", "沟通过", "通了气", "对了一下", "交流了一下", "交流了"); m > 0 && i+m >= p.j {
+				if m := f.anyAt(i, "聊了聊", "聊了一下", "聊了下", "沟通了下", "碰了下", "联系了下", "交流了下", "对了下", "通了个话", "通话了", "通过话", "通完话", "聊了会儿", "聊了会", "聊了", "沟通了一下", "沟通了", "沟通完", "聊完了", "聊完", "碰了一下", "碰了个头", "联系了一下", "联系了", "联系上了", "聊过了", "聊过", "沟通过", "通了气", "对了一下", "交流了一下", "交流了"); m > 0 && i+m >= p.j {
 					i += m
 					continue
 				}
@@ -217,6 +218,15 @@ func (f *frame) opening(p *clause, set func(channel string)) int {
 		break
 	}
 	return i
+}
+
+// justNow gives the length of 了下 at i, where 下 says only that it was short: 电话聊了下|价格, not 聊了|下周.
+func (f *frame) justNow(i int) int {
+	n := f.anyAt(i, "沟通了下", "聊了下", "联系了下", "说了下", "碰了下", "了下", "下")
+	if n > 0 && f.at[i+n-1] == nil && f.anyAt(i+n-1, "下午", "下周", "下月", "下个", "下单", "下次", "下礼拜", "下星期", "下订", "下发", "下半", "下班", "下去", "下来", "下一") == 0 {
+		return n
+	}
+	return 0
 }
 
 // telling reports whether the text says something about a deal, so that it is a report even without a name.

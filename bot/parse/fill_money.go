@@ -161,6 +161,11 @@ func (f *frame) contractCreate() {
 	f.due("due")
 	f.markHit()
 	f.customer("customer")
+	if start := f.start(); !f.has("customer") && f.carry == "" && start > 1 { // 跟云帆科技签合同，|出个合同28万
+		before := f.clause(0, start)
+		f.parts = append([]*clause{before}, f.parts...)
+		f.customerAfter("customer", before, "跟", "和", "与", "给", "同")
+	}
 }
 
 func (f *frame) approval() {

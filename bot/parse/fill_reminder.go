@@ -1,8 +1,10 @@
 package parse
 
 import (
+	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // callWords are the words that ask to be reminded.
@@ -55,6 +57,7 @@ func (f *frame) reminderCreate() {
 		}
 	}
 	f.unclearHour()
+	f.oddRepeat()
 	f.assignee()
 	f.reminderOpening()
 	f.reminderContent()
@@ -121,6 +124,41 @@ func (f *frame) unclearHour() {
 			f.problem(Ambiguous, "at", said, "「"+said+"」具体是什么时候？请说准一个时间，例如「明天下午3点」")
 			return
 		}
+	}
+}
+
+// oddRepeats are repeats that reminders do not have: the word for what repeats is the one group.
+var oddRepeats = regexp.MustCompile(`每个?(季度|季)(?:的)?(?:第?一天|头一天|最后一天|第一个月|初|末|底)?|(?:每隔|每)(?:[一1](?:隔))?(?:[两2二三3四4五5六6七7八8九9十半]|1[0-9]|[2-9][0-9])(?:个)?(周|星期|礼拜|天|月|小时|年)(?:的)?(?:(?:周|星期|礼拜)?[一二三四五六日天](?:早上|上午|下午)?)?|每?隔[一1]?个?(周|星期|礼拜|月|年)(?:的)?(?:(?:周|星期|礼拜)?[一二三四五六日天])?|每隔[一1]?(天|日)|(?:单|双)(周)(?:的)?(?:周|星期)?[一二三四五六日天]?|每个?(月)(?:的)?(?:第[一二三四]个|最后一?个)(?:周|星期|礼拜|工作日)[一二三四五六日天]?|每(?:个)?(?:小时|钟头)`)
+
+// insteadOf is what to say in the place of a repeat that there is not.
+var insteadOfRepeat = map[string]string{"周": "「每周三」", "星期": "「每周三」", "礼拜": "「每周三」", "天": "「每天」或「每周一」", "日": "「每天」或「每周一」", "": "「每天上午10点」"}
+
+// oddRepeat notes a repeat that reminders do not have, which must be said otherwise.
+func (f *frame) oddRepeat() {
+	for _, p := range f.parts {
+		at := oddRepeats.FindStringSubmatchIndex(string(f.norm[p.i:p.j]))
+		if at == nil {
+			continue
+		}
+		text := string(f.norm[p.i:p.j])
+		i := p.i + utf8.RuneCountInString(text[:at[0]])
+		j := i + utf8.RuneCountInString(text[at[0]:at[1]])
+		unit := ""
+		for g := 2; g < len(at); g += 2 {
+			if at[g] >= 0 {
+				unit = text[at[g]:at[g+1]]
+			}
+		}
+		instead, ok := insteadOfRepeat[unit]
+		if !ok {
+			instead = "「每月1号」"
+		}
+		said := f.said(i, j)
+		delete(f.params, "at")
+		delete(f.params, "repeat")
+		f.mark(i, j)
+		f.problem(Ambiguous, "at", said, "提醒只能按天、工作日、周、月、年重复，「"+said+"」还不行；换成"+instead+"，或说一个日子，例如「12月1日上午9点」")
+		return
 	}
 }
 
@@ -302,6 +340,9 @@ func (f *frame) reminderContent() {
 	text, i, j := f.remainder()
 	for i < j {
 		m := f.anyAt(i, "就是", "那天", "当天", "啊", "哈", "呀", "哦", "嗯", "吧", "然后", "顺便", "另外", "令外", "燃后", "接下来", "接着", "完了", "回头", "同时", "再", "要去", "要", "去", "该", "得", "来", "我", "说", "是", "内容是", "内容", "事项", "一下", "一声", "我要", "我去", "该去", "的", "每次", "再约个", "约个", "再设个", "再建个", "再加个", "给我", "这事", "这件事", "这个", "：", ":", "，", " ")
+		if m == 1 && f.hasAt(i, "再") && j-i == 2 { // 周五再打
+			break
+		}
 		if m == 1 && f.hasAt(i, "再") && i > 0 && f.anyAt(i-2, "提醒", "叫我", "催我", "喊我", "醒我") > 0 { // 提醒我再跑一趟
 			break
 		}

@@ -267,11 +267,19 @@ func (s *scan) cuts() (at []int) {
 		if sp := s.at[k-1]; sp != nil && sp.kind == 'T' && s.anyAt(k, "也", "再") > 0 && (sp.i == 0 || hardStop(s.norm[sp.i-1])) { // 接下来两个月|也预测一下
 			continue
 		}
-		if (hardStop(s.norm[k-1]) || s.norm[k-1] == ' ' || s.anyAt(k, sequels...) > 0) && (len(at) == 0 || k-at[len(at)-1] > 2) {
+		if (hardStop(s.norm[k-1]) || s.norm[k-1] == ' ' || s.anyAt(k, sequels...) > 0 || s.callsFor(k)) && (len(at) == 0 || k-at[len(at)-1] > 2) {
 			at = append(at, k)
 		}
 	}
 	return at
+}
+
+// callsFor reports whether the order to remind begins at k: 提醒我, or a time and then 提醒我.
+func (s *scan) callsFor(k int) bool {
+	if sp := s.at[k]; sp != nil {
+		return sp.kind == 'T' && sp.i == k && k > 5 && s.at[k-1] == nil && s.anyAt(sp.j, "提醒我", "记得提醒我", "再提醒我") > 0
+	}
+	return k > 5 && s.at[k-1] == nil && s.anyAt(k, "提醒我", "记得提醒我", "再提醒我") > 0
 }
 
 // part is the runes [i,j) as a line of its own.

@@ -17,10 +17,43 @@ func (m message) spread(s *scan, whole []*frame) []*frame {
 	if s.moody && !s.holdsAny("呢") || s.negated || len(s.norm) > 120 {
 		return nil
 	}
+	if frames := m.met(s); frames != nil {
+		return frames
+	}
+	if frames := m.bornOn(s); frames != nil {
+		return frames
+	}
+	if frames := m.beforeCall(s, whole); frames != nil {
+		return frames
+	}
 	for _, read := range []func(*scan) []*frame{m.listed, m.shared, m.gapped} {
 		if frames := read(s); frames != nil && !repeats(frames) && missing(frames) == "" && !slices.EqualFunc(frames, whole, func(f, g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
 			return frames
 		}
+	}
+	return nil
+}
+
+// beforeCall reads what is told before 明天提醒我 without a stop as a report of its own, where it would be swallowed by the reminder:
+// 云帆聊了需求他要两台打印机明天提醒我发报价.
+func (m message) beforeCall(s *scan, whole []*frame) []*frame {
+	if len(whole) != 1 || whole[0].action != "reminder.create" || len(whole[0].bad) > 0 {
+		return nil
+	}
+	content, _ := whole[0].params["content"].(string)
+	for k := 6; k+4 < len(s.norm); k++ {
+		if !s.callsFor(k) {
+			continue
+		}
+		swallowed := !strings.Contains(s.said(k, len(s.norm)), content)
+		frames := m.inParts(s.line, k)
+		if len(frames) != 2 || frames[0].action != "activity.log" || frames[1].action != "reminder.create" || missing(frames) != "" || !frames[1].has("content") || len(frames[1].bad) > 0 {
+			return nil
+		}
+		if told, _ := frames[0].params["content"].(string); frames[0].hit.phrase < 0 && (!swallowed || utf8Len(told) < 6) {
+			return nil
+		}
+		return frames
 	}
 	return nil
 }

@@ -39,9 +39,12 @@ func activityLog(ctx context.Context, r *run, p *ActivityLog) (*Result, error) {
 	if !p.NextAt.IsZero() && !p.NextAt.After(r.now) {
 		return nil, r.ask("next_at", "下次联系的时间%s已经过了，请重新说个时间。", crm.SayTime(p.NextAt.Time, r.now, r.zone))
 	}
-	c, err := r.customer(ctx, p.Customer, orCreate)
+	c, err := r.customer(ctx, p.Customer, orNote)
 	if err != nil {
 		return nil, err
+	}
+	if p.Contact == "" && c.person(p.Customer) { // 跟王强通了个话
+		p.Contact = p.Customer
 	}
 	contact := c.contact(p.Contact)
 	res := &Result{Record: crm.Ref{Kind: crm.KindActivity, Name: p.Content}}

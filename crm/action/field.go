@@ -40,6 +40,16 @@ func customerUpdate(ctx context.Context, r *run, p *CustomerUpdate) (*Result, er
 	value := strings.TrimSpace(p.Value)
 	res := &Result{Record: c.ref()}
 	r.ours(c, res)
+	if day, ok := crm.Birthday(value); ok && label == crm.LabelBirthday {
+		if who := birthdayOf(c, p.Customer); who != "" {
+			res.Record = crm.Ref{Kind: crm.KindContact, Name: who}
+			r.addContact(c, store.ContactRow{Name: who, Birthday: day}, res)
+			return res, nil
+		}
+		if len(c.Contacts) > 1 {
+			return nil, crm.Refuse(crm.ErrInvalid, "%s有 %d 位联系人，是谁的生日？请带上名字，比如「%s的%s生日%s」。", c.Name, len(c.Contacts), crm.BrandName(c.Name), c.Contacts[0].Name, value)
+		}
+	}
 	var old string
 	var set []store.Col
 	secret := false
@@ -82,6 +92,27 @@ func customerUpdate(ctx context.Context, r *run, p *CustomerUpdate) (*Result, er
 	r.setCustomer(c, res, "customer.update", set)
 	r.title("%s的%s", c.Name, label)
 	return res, nil
+}
+
+// birthdayOf is the person whose birthday was said of a customer: the contact named behind it or alone, the customer that is a person, or the
+// only contact; "" when nobody knows.
+func birthdayOf(c *customer, said string) string {
+	for _, name := range []string{c.Name, crm.CompanyName(c.Name), crm.CoreName(c.Name), crm.BrandName(c.Name)} {
+		if rest, ok := strings.CutPrefix(crm.Fold(said), crm.Fold(name)); ok && rest != "" {
+			said = strings.TrimPrefix(rest, "的")
+			break
+		}
+	}
+	if there := c.contact(said); there != nil {
+		return there.Name
+	}
+	if crm.LooksLikePerson(c.Name) {
+		return c.Name
+	}
+	if len(c.Contacts) == 1 {
+		return c.Contacts[0].Name
+	}
+	return ""
 }
 
 // setCustomer queues a change of c's columns with its audit line, history and event.

@@ -19,6 +19,7 @@ type ReminderCreate struct {
 	Contact  string     `json:"contact,omitempty" doc:"联系人"`
 	Repeat   crm.Repeat `json:"repeat,omitempty" doc:"重复：daily, weekly, monthly, yearly, workdays"`
 	Assignee string     `json:"assignee,omitempty" doc:"提醒谁，不说就是自己"`
+	MonthEnd bool       `json:"month_end,omitempty" doc:"每月重复时：每个月的最后一天"`
 }
 
 func reminderCreate(ctx context.Context, r *run, p *ReminderCreate) (*Result, error) {
@@ -29,6 +30,13 @@ func reminderCreate(ctx context.Context, r *run, p *ReminderCreate) (*Result, er
 		return nil, r.ask("at", "什么时候提醒？比如「明天9点」。")
 	}
 	rem := crm.Reminder{At: p.At.Time, First: p.At.Time, Repeat: p.Repeat, CreatedBy: r.req.Actor.UserID}
+	if p.MonthEnd && rem.Repeat == crm.Monthly {
+		first := rem.First.In(r.zone)
+		for first.Day() < 31 { // the day of the month comes from the first: a month back, or two, has 31 days
+			first = time.Date(first.Year(), first.Month(), 0, first.Hour(), first.Minute(), first.Second(), 0, r.zone)
+		}
+		rem.First = first
+	}
 	if !rem.At.After(r.now) && rem.Repeat != crm.Once {
 		rem.At = rem.Repeat.Next(rem.First, r.now, r.zone, r.x.calendar)
 	}
@@ -59,8 +67,12 @@ func reminderCreate(ctx context.Context, r *run, p *ReminderCreate) (*Result, er
 		rem.Content = reminderContent(p, p.Customer)
 	}
 	rem.UserID = crm.UserID(to.ID)
+	repeats := rem.Repeat.Chinese()
+	if p.MonthEnd && rem.Repeat == crm.Monthly {
+		repeats = "每月最后一天"
+	}
 	res.Record = crm.Ref{Kind: crm.KindReminder, Name: rem.Content}
-	res.changes(res.Record, "提醒", rem.Content, "时间", crm.SayTime(rem.At, r.now, r.zone), "重复", rem.Repeat.Chinese())
+	res.changes(res.Record, "提醒", rem.Content, "时间", crm.SayTime(rem.At, r.now, r.zone), "重复", repeats)
 	if rem.UserID != r.req.Actor.UserID {
 		res.changes(res.Record, "提醒谁", to.Name)
 		res.Notes = append(res.Notes, fmt.Sprintf("到点会提醒%s。", to.Name))
@@ -91,11 +103,11 @@ func reminderCreate(ctx context.Context, r *run, p *ReminderCreate) (*Result, er
 		}
 		r.audit("reminder.create", ref, res.Changes)
 		r.event("reminder.created", ref, map[string]any{"at": rem.At, "user": rem.UserID})
-		r.inform(to.ID, News{Topic: ReminderSet, Record: ref, At: rem.At, Repeat: rem.Repeat.Chinese()})
+		r.inform(to.ID, News{Topic: ReminderSet, Record: ref, At: rem.At, Repeat: repeats})
 		return nil
 	})
 	r.title("提醒「%s」", rem.Content)
-	return view(res, ReminderRow{Content: rem.Content, At: rem.At, When: crm.SayTime(rem.At, r.now, r.zone), Repeat: rem.Repeat.Chinese(),
+	return view(res, ReminderRow{Content: rem.Content, At: rem.At, When: crm.SayTime(rem.At, r.now, r.zone), Repeat: repeats,
 		For: forName(to, r), Customer: nameOf(c), Contact: p.Contact})
 }
 

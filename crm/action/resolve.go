@@ -55,6 +55,11 @@ func (c *customer) contact(said string) *store.ContactRow {
 	return best
 }
 
+// person tells whether said is the name of one of the customer's people, and not the customer's own.
+func (c *customer) person(said string) bool {
+	return crm.Fold(said) != crm.Fold(c.Name) && slices.ContainsFunc(c.Contacts, func(p store.ContactRow) bool { return crm.Fold(p.Name) == crm.Fold(said) })
+}
+
 // deal is a deal that this run works on.
 type deal struct {
 	store.DealRow
@@ -78,7 +83,11 @@ type finding int
 const (
 	mustExist finding = iota // say how to create it
 	orCreate                 // offer to create it; a chosen offer makes a fresh customer
+	orNote                   // the same for a note: the name of the only contact who bears it means that customer
 )
+
+// ofContact is the score of a customer that has a contact of the name that was said.
+const ofContact = 30
 
 // customer finds the customer that was said; with nothing said, the one last spoken of.
 func (r *run) customer(ctx context.Context, said string, f finding) (*customer, error) {
@@ -87,7 +96,7 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 		if ref.ID != 0 {
 			return r.customerByID(ctx, ref.ID, said)
 		}
-		if f == orCreate && said != "" {
+		if f != mustExist && said != "" {
 			return r.freshCustomer(ctx, newCustomer{name: said})
 		}
 	}
@@ -119,19 +128,19 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 		}
 	}
 	switch {
-	case len(rows) == 0 && f == orCreate:
+	case len(rows) == 0 && f != mustExist:
 		return nil, r.pick("customer", said, nil, true)
 	case len(rows) == 0:
 		return nil, crm.Refuse(crm.ErrNotFound, "没有找到客户「%s」，换个说法试试，或说「新客户 %s」建一个。", said, said)
 	case !rows[0].Seen:
 		return nil, walled(crm.ErrDenied, rows[0], fmt.Sprintf("%s由%s负责，回「申请协作」请TA让你一起跟。", rows[0].Name, rows[0].OwnerName))
-	case len(rows) == 1 && rows[0].Score > 40:
+	case len(rows) == 1 && (rows[0].Score > 40 || rows[0].Score == ofContact && f != orCreate):
 		return r.keep(said, &customer{CustomerRow: rows[0]}), nil
 	}
 	slices.SortStableFunc(rows, func(a, b store.CustomerRow) int { // the one just spoken of first; naming it again may mean another
 		return btoi(b.ID == r.focus.Customer.ID) - btoi(a.ID == r.focus.Customer.ID)
 	})
-	return nil, r.pick("customer", said, customerOptions(rows), f == orCreate && rows[0].Score <= 40)
+	return nil, r.pick("customer", said, customerOptions(rows), f != mustExist && rows[0].Score <= 40)
 }
 
 func btoi(b bool) int {
