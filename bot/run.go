@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
@@ -35,9 +34,8 @@ func enough(job pending) float64 {
 	if len(job.Calls) == 1 && previewed[job.Calls[0].Name] {
 		return shownEnough
 	}
-	noted := holds(job, "activity.log")
 	for _, c := range job.Calls {
-		if c.Name != "activity.log" && !(noted && c.Name == "reminder.create" && !bytes.Contains(c.Params, []byte(`"assignee"`))) { // one's own reminder, said in the same breath
+		if c.Name != "activity.log" {
 			return sureEnough
 		}
 	}

@@ -118,6 +118,7 @@ func (t *turn) understood(text string) error {
 		return err
 	}
 	text = t.plainly(text, job)
+	text = aboutLast.ReplaceAllString(text, "$1，")
 	res := t.read(text)
 	wrong, meant := objections.MatchString(text), job
 	if t.wroteSince(job) {
@@ -152,6 +153,9 @@ func (t *turn) understood(text string) error {
 	}
 	return t.parsed(text, res)
 }
+
+// aboutLast are words for what was done last before saying that it is wrong: 刚才那个不对 是博川.
+var aboutLast = regexp.MustCompile(`^(?:刚才|刚刚|上面|前面|上一)?(?:那个|那条|那句|这个|这条|的|条|个)*(不对|不是|错了|说错了|记错了|写错了|弄错了|搞错了)(?:了|啊|哦|呀)?[，,。.!！ ]+`)
 
 // givesUp are words of somebody who drops what was asked about.
 var givesUp = regexp.MustCompile(`^(?:(?:那|那就|还是|先|我)*(?:不做了|不弄了|不办了|不要了?|不用了|不搞了|不想弄了|算了|取消|作罢|别弄了|当我没说)(?:吧|了)*[，,。.!！ ]*){1,3}$`)

@@ -67,12 +67,13 @@ func (m message) metAlike(s *scan, head, from, count int) []*frame {
 		end += utf8.RuneCountInString(n[0])
 	}
 	tail, all := s.withoutAll(end)
-	if !counted && !all {
-		return nil
-	}
-	var said []string
+	visited, said := head > 0 && s.anyAt(head-1, "给", "跟", "和") == 0, []string{}
 	for _, x := range names {
+		visited = visited && s.v.known.at(s.line, x[0]) == x[1]-x[0] // 拜访了锦程和华星
 		said = append(said, s.said(x[0], x[1]))
+	}
+	if !counted && !all && !visited {
+		return nil
 	}
 	m.v = m.v.with(s.line, []Option{Known(said)})
 	var each, rest []*frame
