@@ -51,25 +51,6 @@ func couponIn(r action.Result) any {
 	return nil
 }
 
-// couponFound reads what a look at coupons found.
-func couponFound(r action.Result, f *finding, read func(any) error) (any, error) {
-	switch r.Name {
-	case "coupon.view":
-		var v action.CouponView
-		return &v, read(&v)
-	case "report.coupon":
-		var v action.CouponReport
-		return &v, read(&v)
-	}
-	var v action.CouponsView
-	err := read(&v)
-	for _, row := range v.Rows {
-		f.list = append(f.list, crm.Ref{Kind: crm.KindCoupon, ID: row.ID, Name: row.Title})
-	}
-	f.more = v.Total
-	return &v, err
-}
-
 // aboutCoupons tells whether an action looks at coupons.
 func aboutCoupons(name string) bool {
 	return strings.HasPrefix(name, "coupon.") || name == "report.coupon"

@@ -62,112 +62,75 @@ func (b *Bot) found(who teller, r action.Result) finding {
 	return f
 }
 
+// row notes the record that the next number of a list stands for.
+func (f *finding) row(kind crm.Kind, id int64, name string) {
+	f.list = append(f.list, crm.Ref{Kind: kind, ID: id, Name: name})
+}
+
 // viewOf reads the data of r into the struct that its action fills, and notes the records that it numbers.
 // f.more is set to how many there are in all.
 func viewOf(r action.Result, f *finding) (any, error) {
-	read := func(v any) error {
-		if len(r.Data) == 0 {
-			return nil
-		}
-		if err := json.Unmarshal(r.Data, v); err != nil {
-			return fmt.Errorf("data of %s: %w", r.Name, err)
-		}
-		return nil
+	view, ok := views[r.Name]
+	if !ok {
+		return nil, fmt.Errorf("no view for %s: %w", r.Name, crm.ErrInvalid)
 	}
-	if v, ok := journeyFound(r.Name); ok {
-		return v, read(v)
+	v, err := view(r.Data, f)
+	if err != nil {
+		return nil, fmt.Errorf("data of %s: %w", r.Name, err)
 	}
-	if v, ok := ruleFound(r.Name); ok {
-		return v, read(v)
-	}
-	if aboutCoupons(r.Name) {
-		return couponFound(r, f, read)
-	}
-	if v, ok, err := crowdFound(r, f, read); ok {
-		return v, err
-	}
-	if v, ok, err := campaignFound(r, f, read); ok {
-		return v, err
-	}
-	switch r.Name {
-	case "guest.invite":
-		var v action.GuestInvited
-		return &v, read(&v)
-	case "offer.list":
-		var v action.OfferListView
-		err := read(&v)
+	return v, nil
+}
+
+// views are what reads find, by action.
+var views = map[string]func(data []byte, f *finding) (any, error){
+	"guest.invite": one[action.GuestInvited],
+	"offer.list": read(func(v *action.OfferListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindOffer, ID: row.ID, Name: row.Customer})
+			f.row(crm.KindOffer, row.ID, row.Customer)
 		}
 		f.more = v.Total
-		return &v, err
-	case "offer.preview":
-		var v action.OfferPreviewed
-		return &v, read(&v)
-	case "consent.view":
-		var v action.ConsentsView
-		return &v, read(&v)
-	case "report.satisfaction":
-		var v action.SatisfactionView
-		return &v, read(&v)
-	case "customer.view":
-		var v action.CustomerView
-		return &v, read(&v)
-	case "customer.search":
-		var v action.SearchResult
-		err := read(&v)
+	}),
+	"offer.preview":       one[action.OfferPreviewed],
+	"consent.view":        one[action.ConsentsView],
+	"report.satisfaction": one[action.SatisfactionView],
+	"customer.view":       one[action.CustomerView],
+	"customer.search": read(func(v *action.SearchResult, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+			f.row(crm.KindCustomer, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "deal.list":
-		var v action.DealListView
-		err := read(&v)
+	}),
+	"deal.list": read(func(v *action.DealListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindDeal, ID: row.ID, Name: row.Title})
+			f.row(crm.KindDeal, row.ID, row.Title)
 		}
 		f.more = v.Total
-		return &v, err
-	case "lead.list":
-		var v action.LeadListView
-		err := read(&v)
+	}),
+	"lead.list": read(func(v *action.LeadListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindLead, ID: row.ID, Name: row.Name})
+			f.row(crm.KindLead, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "lead.view":
-		var v action.LeadItem
-		return &v, read(&v)
-	case "reminder.list":
-		var v action.ReminderListView
-		err := read(&v)
+	}),
+	"lead.view": one[action.LeadItem],
+	"reminder.list": read(func(v *action.ReminderListView, f *finding) {
 		f.list = append(f.list, reminders(v.Rows)...)
 		f.more = v.Total
-		return &v, err
-	case "task.list":
-		var v action.TaskListView
-		err := read(&v)
+	}),
+	"task.list": read(func(v *action.TaskListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindTask, ID: row.ID, Name: row.Content})
+			f.row(crm.KindTask, row.ID, row.Content)
 		}
 		f.more = v.Total
-		return &v, err
-	case "ticket.list":
-		var v action.TicketListView
-		err := read(&v)
+	}),
+	"ticket.list": read(func(v *action.TicketListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindTicket, ID: row.ID, Name: row.Content})
+			f.row(crm.KindTicket, row.ID, row.Content)
 		}
 		f.more = v.Total
-		return &v, err
-	case "ticket.view":
-		var v action.TicketView
-		return &v, read(&v)
-	case "record.view":
-		var v action.RecordLines
-		err := read(&v)
+	}),
+	"ticket.view": one[action.TicketView],
+	"record.view": read(func(v *action.RecordLines, f *finding) {
 		if v.Left > 0 {
 			f.more = -1 // a page of a record is longer than a page of a list
 		}
@@ -176,127 +139,149 @@ func viewOf(r action.Result, f *finding) (any, error) {
 				v.Rows[i].Text = hidePrivate(v.Rows[i].Text)
 			}
 		}
-		return &v, err
-	case "record.find":
-		var v action.RecordsFound
-		err := read(&v)
+	}),
+	"record.find": read(func(v *action.RecordsFound, f *finding) {
 		f.more = v.Total
-		return &v, err
-	case "order.list":
-		var v action.PurchasesView
-		err := read(&v)
+	}),
+	"order.list": read(func(v *action.PurchasesView, f *finding) {
 		f.more = v.Total
-		return &v, err
-	case "event.list":
-		var v action.EventListView
-		err := read(&v)
+	}),
+	"event.list": read(func(v *action.EventListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindGathering, ID: row.ID, Name: row.Name})
+			f.row(crm.KindGathering, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "event.view":
-		var v action.EventView
-		err := read(&v)
+	}),
+	"event.view": read(func(v *action.EventView, f *finding) {
 		f.more = v.Total
-		return &v, err
-	case "points.balance":
-		var v action.PointsView
-		return &v, read(&v)
-	case "points.history":
-		var v action.PointsHistoryView
-		err := read(&v)
+	}),
+	"points.balance": one[action.PointsView],
+	"points.history": read(func(v *action.PointsHistoryView, f *finding) {
 		f.more = v.Total
-		return &v, err
-	case "tier.list":
-		var v action.TierListView
-		return &v, read(&v)
-	case "device.view":
-		var v action.DeviceView
-		return &v, read(&v)
-	case "device.list":
-		var v action.DeviceListView
-		err := read(&v)
+	}),
+	"tier.list":   one[action.TierListView],
+	"device.view": one[action.DeviceView],
+	"device.list": read(func(v *action.DeviceListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindDevice, ID: row.ID, Name: row.Serial})
+			f.row(crm.KindDevice, row.ID, row.Serial)
 		}
 		f.more = v.Total
-		return &v, err
-	case "shift.list":
-		var v action.DutyListView
-		return &v, read(&v)
-	case "report.breach":
-		var v action.BreachReport
-		return &v, read(&v)
-	case "appointment.list":
-		var v action.AppointmentListView
-		err := read(&v)
+	}),
+	"shift.list":    one[action.DutyListView],
+	"report.breach": one[action.BreachReport],
+	"appointment.list": read(func(v *action.AppointmentListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindAppointment, ID: row.ID, Name: row.Customer})
+			f.row(crm.KindAppointment, row.ID, row.Customer)
 		}
 		f.more = v.Total
-		return &v, err
-	case "slot.list":
-		var v action.SlotListView
-		return &v, read(&v)
-	case "health.view":
-		var v action.HealthView
-		return &v, read(&v)
-	case "health.list", "visit.list":
-		var v action.HealthListView
-		err := read(&v)
+	}),
+	"slot.list":   one[action.SlotListView],
+	"health.view": one[action.HealthView],
+	"health.list": read(func(v *action.HealthListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+			f.row(crm.KindCustomer, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "report.churn":
-		var v action.ChurnView
-		err := read(&v)
+	}),
+	"visit.list": read(func(v *action.HealthListView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+			f.row(crm.KindCustomer, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "cycle.list":
-		var v action.CycleView
-		err := read(&v)
+	}),
+	"report.churn": read(func(v *action.ChurnView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindCustomer, ID: row.ID, Name: row.Name})
+			f.row(crm.KindCustomer, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "recommend.view":
-		var v action.RecommendationView
-		return &v, read(&v)
-	case "library.find":
-		var v action.LibraryFound
-		err := read(&v)
+	}),
+	"cycle.list": read(func(v *action.CycleView, f *finding) {
 		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindArticle, ID: int64(row.ID), Name: row.Title})
-		}
-		return &v, err
-	case "article.list":
-		var v action.ArticleListView
-		err := read(&v)
-		for _, row := range v.Rows {
-			f.list = append(f.list, crm.Ref{Kind: crm.KindArticle, ID: int64(row.ID), Name: row.Title})
+			f.row(crm.KindCustomer, row.ID, row.Name)
 		}
 		f.more = v.Total
-		return &v, err
-	case "brief":
-		var v action.BriefView
-		return &v, read(&v) // by record number: a brief is also pushed, outside of any conversation's memory
-	case "help":
-		var v action.Help
-		err := read(&v)
+	}),
+	"recommend.view": one[action.RecommendationView],
+	"library.find": read(func(v *action.LibraryFound, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindArticle, int64(row.ID), row.Title)
+		}
+	}),
+	"article.list": read(func(v *action.ArticleListView, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindArticle, int64(row.ID), row.Title)
+		}
+		f.more = v.Total
+	}),
+	"brief": one[action.BriefView], // by record number: a brief is also pushed, outside of any conversation's memory
+	"help": read(func(v *action.Help, f *finding) {
 		if v.Topic != "" {
 			v.Actions = slices.DeleteFunc(v.Actions, func(s action.Spec) bool { return s.Example == "" })
 			f.more = len(v.Actions)
 		}
-		return &v, err
+	}),
+	"product.list": read(func(v *action.ProductListView, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindProduct, row.ID, row.Name)
+		}
+		f.more = v.Total
+	}),
+	"segment.list": read(func(v *action.SegmentListView, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindSegment, row.ID, row.Name)
+		}
+		f.more = v.Total
+	}),
+	"segment.view": read(func(v *action.SegmentView, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindCustomer, row.ID, row.Name)
+		}
+		f.more = v.Total
+	}),
+	"rfm.list": one[action.RFMView],
+	"campaign.list": read(func(v *action.CampaignListView, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindCampaign, row.ID, row.Name)
+		}
+		f.more = v.Total
+	}),
+	"campaign.view": one[action.CampaignDetail],
+	"report.roi":    one[action.ROIView],
+	"journey.list":  one[action.JourneysView],
+	"journey.view":  one[action.JourneyDetail],
+	"report.recall": one[action.RecallView],
+	"rule.list":     one[action.RuleList],
+	"rule.view":     one[action.RuleView],
+	"rule.try":      one[action.RuleTry],
+	"rule.why":      one[action.RuleWhyView],
+	"coupon.view":   one[action.CouponView],
+	"coupon.list": read(func(v *action.CouponsView, f *finding) {
+		for _, row := range v.Rows {
+			f.row(crm.KindCoupon, row.ID, row.Title)
+		}
+		f.more = v.Total
+	}),
+	"report.coupon": one[action.CouponReport],
+}
+
+// one reads what has no rows to be numbered and no pages.
+func one[V any](data []byte, _ *finding) (any, error) {
+	v := new(V)
+	if len(data) == 0 {
+		return v, nil
 	}
-	return nil, fmt.Errorf("no view for %s: %w", r.Name, crm.ErrInvalid)
+	return v, json.Unmarshal(data, v)
+}
+
+// read reads a view, whose rows and how many there are note then takes down.
+func read[V any](note func(v *V, f *finding)) func(data []byte, f *finding) (any, error) {
+	return func(data []byte, f *finding) (any, error) {
+		v, err := one[V](data, f)
+		if err == nil {
+			note(v.(*V), f)
+		}
+		return v, err
+	}
 }
 
 func reminders(rows []action.ReminderRow) (list []crm.Ref) {

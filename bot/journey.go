@@ -40,19 +40,6 @@ func (b *Bot) ringJourney(ctx context.Context, tx *store.Tx, c store.OutboxClaim
 // isJourney tells whether a kind of outbox row sets a journey going.
 func isJourney(kind string) bool { return kind == action.KindJourney || kind == action.KindJourneyLook }
 
-// journeyFound is what the reads about journeys found.
-func journeyFound(name string) (any, bool) {
-	switch name {
-	case "journey.list":
-		return &action.JourneysView{}, true
-	case "journey.view":
-		return &action.JourneyDetail{}, true
-	case "report.recall":
-		return &action.RecallView{}, true
-	}
-	return nil, false
-}
-
 // Journey is what a start did.
 func (v telling) Journey() *action.JourneyStartView { return dataOf[action.JourneyStartView](v) }
 

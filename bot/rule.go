@@ -77,21 +77,6 @@ func (b *Bot) ringRule(ctx context.Context, c store.OutboxClaim) (rings []chat.R
 	return []chat.Reply{{Key: c.Key + ":told", To: chat.PeerID(peer), Text: b.say("rule_trouble", v)}}, notice{}, nil
 }
 
-// ruleFound is what the reads about rules found.
-func ruleFound(name string) (any, bool) {
-	switch name {
-	case "rule.list":
-		return &action.RuleList{}, true
-	case "rule.view":
-		return &action.RuleView{}, true
-	case "rule.try":
-		return &action.RuleTry{}, true
-	case "rule.why":
-		return &action.RuleWhyView{}, true
-	}
-	return nil, false
-}
-
 // RuleNow is a rule after it was switched or written.
 func (v telling) RuleNow() *action.RuleView { return dataOf[action.RuleView](v) }
 
