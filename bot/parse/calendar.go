@@ -354,8 +354,82 @@ func (c *clockwork) quarter(w *Time, i int) bool {
 		return false
 	}
 	w.end = e
-	w.setQuarter(c.now.Year(), q, c.now)
+	year := c.now.Year()
+	if k := e; c.norm[i] == 'q' { // Q1 2027
+		if c.hasAt(k, " ") {
+			k++
+		}
+		if y, end, ok := c.small(k); ok && end-k == 4 && y >= 2000 && y < 2100 && (end >= len(c.norm) || !isAlnum(c.norm[end]) && c.norm[end] != '.') && !c.counted(end) {
+			year, w.end = y, end
+		}
+	}
+	w.setQuarter(year, q, c.now)
 	return true
+}
+
+// englishMonths are the months' names; what is shorter than four letters needs a day behind it.
+var englishMonths = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+
+// english reads last month, next week, this quarter, March 9 and Dec 5th.
+func (c *clockwork) english(w *Time, i int) bool {
+	if i >= len(c.norm) || !isLatin(c.norm[i]) || i > 0 && isAlnum(c.norm[i-1]) {
+		return false
+	}
+	ends := func(j int) bool { return j >= len(c.norm) || !isAlnum(c.norm[j]) }
+	today := midnight(c.now)
+	for n, side := range []string{"last ", "this ", "next "} {
+		j := i + c.anyAt(i, side)
+		if j == i {
+			continue
+		}
+		k := j + c.anyAt(j, "quarter", "month", "week", "year")
+		if k == j || !ends(k) {
+			return false
+		}
+		n--
+		w.end = k
+		switch c.norm[j] {
+		case 'w':
+			w.setWeek(today.AddDate(0, 0, 7*n))
+		case 'm':
+			w.setMonth(monthStart(today).AddDate(0, n, 0))
+		case 'y':
+			w.setYear(today.Year()+n, today)
+		default:
+			at := monthStart(today).AddDate(0, 3*n, 0)
+			w.setQuarter(at.Year(), (int(at.Month())+2)/3, today)
+		}
+		return true
+	}
+	for m, name := range englishMonths {
+		j := i
+		for _, short := range []string{name, name[:3] + ".", name[:3]} {
+			if n := c.anyAt(i, short); n > 0 && ends(i+n) {
+				j = i + n
+				break
+			}
+		}
+		if j == i {
+			continue
+		}
+		if c.hasAt(j, " ") {
+			j++
+		}
+		d, k, ok := c.small(j)
+		if !ok || !isDigit(c.norm[j]) || d < 1 || d > 31 || k-j > 2 {
+			return false
+		}
+		if n := c.anyAt(k, "st", "nd", "rd", "th"); n > 0 {
+			k += n
+		}
+		if !ends(k) || c.counted(k) || c.hasAt(k, ":") {
+			return false
+		}
+		w.end = k
+		c.set(w, 0, m+1, d)
+		return true
+	}
+	return false
 }
 
 // dayNumber reads 15号, 二十号: the next such day; a record number (503号审批) is none.

@@ -112,6 +112,12 @@ func (c *clockwork) clockFollows(j int) bool {
 	return c.readClock(w, j)
 }
 
+// digitalClock reports whether 10:20 or 9:05 stands at j.
+func (c *clockwork) digitalClock(j int) bool {
+	_, k, ok := c.small(j)
+	return ok && isDigit(c.norm[j]) && k < len(c.norm) && (c.norm[k] == ':' || c.norm[k] == '：') && c.clockFollows(j)
+}
+
 // readClock reads 3点, 三点半, 15:30, 9点一刻, 10点45分, 3pm.
 func (c *clockwork) readClock(w *Time, j int) bool {
 	if j > 0 && j < len(c.norm) && isDigit(c.norm[j]) && (isAlnum(c.norm[j-1]) || c.norm[j-1] == '.' || c.norm[j-1] == ':') {

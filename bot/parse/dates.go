@@ -45,6 +45,14 @@ func (c *clockwork) day(i int) *Time {
 			return w.setDay(midnight(c.now).AddDate(0, 0, d.days))
 		}
 	}
+	if c.anyAt(i, "明", "今") > 0 && (i == 0 || !isHan(c.norm[i-1]) || c.anyAt(i-1, "我", "在", "于") > 0) && c.digitalClock(i+1) { // 明10:20
+		w := &Time{start: i, end: i + 1, Hour: -1}
+		days := 0
+		if c.norm[i] == '明' {
+			days = 1
+		}
+		return w.setDay(midnight(c.now).AddDate(0, 0, days))
+	}
 	for _, d := range fixedDays {
 		if n := c.anyAt(i, d.word); n > 0 {
 			today := midnight(c.now)
@@ -57,7 +65,7 @@ func (c *clockwork) day(i int) *Time {
 		}
 	}
 	w := Time{start: i, end: i, Hour: -1} // most places begin no time: only one that does is kept
-	if c.weekday(&w, i) || c.distance(&w, i) || c.recent(&w, i) || c.numericDate(&w, i) || c.monthWords(&w, i) || c.yearAndMonth(&w, i) || c.quarter(&w, i) || c.dayNumber(&w, i) {
+	if c.weekday(&w, i) || c.distance(&w, i) || c.recent(&w, i) || c.numericDate(&w, i) || c.monthWords(&w, i) || c.yearAndMonth(&w, i) || c.english(&w, i) || c.quarter(&w, i) || c.dayNumber(&w, i) {
 		found := w
 		return &found
 	}
@@ -312,11 +320,12 @@ func (c *clockwork) recent(w *Time, i int) bool {
 	if !ok {
 		return false
 	}
-	if c.hasAt(k, "个") {
+	several := c.hasAt(k, "个")
+	if several {
 		k++
 	}
 	unit := c.anyAt(k, "天", "日", "周", "星期", "礼拜", "月", "季度", "年")
-	if unit == 0 || next == 1 && c.norm[k] != '月' {
+	if unit == 0 || next == 1 && (c.norm[k] != '月' || !several && isDigit(c.norm[k-1])) { // 看下|9月, 名下|10月
 		return false
 	}
 	w.end = k + unit

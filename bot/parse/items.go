@@ -63,7 +63,7 @@ func (f *frame) items() []any {
 
 // itemJoint gives the length of a word between two items at k.
 func (f *frame) itemJoint(k, limit int) int {
-	if n := f.anyAt(k, "、", "以及", "还有", "另外", "外加", "再加", "加上", "；", "+"); n > 0 && !(f.hasAt(k, "+") && k > 0 && isAlnum(f.norm[k-1])) {
+	if n := f.anyAt(k, "、", "以及", "还有", "另外", "外加", "再加上", "再加", "加上", "；", "+"); n > 0 && !(f.hasAt(k, "+") && k > 0 && isAlnum(f.norm[k-1])) {
 		return n
 	}
 	if strings.ContainsRune("和跟加", f.norm[k]) && f.figureWithin(k+1, limit) {
@@ -168,7 +168,7 @@ func (f *frame) figureAt(k int, p *clause) (figure, bool) {
 // figureUnit reads the unit behind a number and what it says: 元 a price, 台 a count, 一台 the price of one.
 func (f *frame) figureUnit(g *figure) {
 	s := g.j
-	if f.hasAt(s, " ") && (f.v.measures.at(f.line, s+1) > 0 || f.hasAt(s+1, "元")) {
+	if f.hasAt(s, " ") && (f.v.measures.at(f.line, s+1) > 0 && f.anyAt(s+1, "口罩", "门禁", "路由", "门锁", "头盔", "面板", "板材", "桌面", "床垫", "床头", "盘子", "杯子", "车载", "柜子", "端子", "包装", "组装", "节能", "道闸", "把手", "平台", "本子", "条码", "片剂") == 0 || f.hasAt(s+1, "元") || f.spaced(s+1)) {
 		s++
 	}
 	switch {
@@ -191,16 +191,25 @@ func (f *frame) figureUnit(g *figure) {
 		}
 		return
 	}
-	if n := f.anyAt(s, "人天", "人次", "课时", "次", "年"); n > 0 && !g.price && !g.count && f.anyAt(s, "次性", "年级") == 0 {
+	if n := f.anyAt(s, moreMeasures...); n > 0 && !g.price && !g.count && f.anyAt(s, "次性", "年级", "项目") == 0 {
 		g.count, g.j = true, s+n
 		return
 	}
 	if n := f.anyAt(g.j, "一", "每", "/", "1"); n > 0 {
-		if m := f.v.measures.at(f.line, g.j+n); m > 0 {
+		if m := max(f.v.measures.at(f.line, g.j+n), f.anyAt(g.j+n, moreMeasures...)); m > 0 && f.anyAt(g.j+n, "项目", "年级") == 0 {
 			g.price, g.count = true, false
 			g.j += n + m
 		}
 	}
+}
+
+// moreMeasures count what is no piece: they are measures in a list of items only.
+var moreMeasures = []string{"人天", "人次", "课时", "次", "年", "项", "趟", "码"}
+
+// spaced reports whether one of moreMeasures stands at k by itself: 1 次 3500.
+func (f *frame) spaced(k int) bool {
+	n := f.anyAt(k, moreMeasures...)
+	return n > 0 && (k+n >= len(f.norm) || !isHan(f.norm[k+n]))
 }
 
 // largeCount reports whether the number from i to the measure at s is a count in ten thousands (一万个, 2万双), no price.

@@ -91,7 +91,7 @@ func (s *scan) read(c *clockwork, i int) *span {
 	if sp := s.rate(i); sp != nil {
 		return sp
 	}
-	if !(r >= 'a' && r <= 'z') || r == 'q' || r == 't' || r == 'y' {
+	if !(r >= 'a' && r <= 'z') || r == 'q' || r == 't' || r == 'y' || c.english(&Time{}, i) {
 		if !s.midWord(i) {
 			if w := c.when(i); w != nil && w.end > i {
 				return &span{kind: 'T', i: i, j: w.end, when: w}
