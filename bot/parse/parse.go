@@ -70,6 +70,8 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 			mended = part.roles(own) || mended
 		}
 	}
+	frames, tidied := tidy(frames)
+	mended = mended || tidied
 	n := len(frames)
 	frames = slices.DeleteFunc(dropNameless(frames), (*frame).empty)
 	mended = mended || len(frames) < n
