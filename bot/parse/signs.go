@@ -3,7 +3,7 @@ package parse
 import "slices"
 
 // base is the score of an answer without any doubt, in log odds.
-const base = 4.50
+const base = 4.46
 
 // sign is something about an answer that makes it less likely to be right, and by how much in log odds.
 type sign struct {
@@ -13,35 +13,35 @@ type sign struct {
 
 // signs are in the order in which doubts gives their values.
 var signs = []sign{
-	{"characters that went into no parameter", -0.26},
-	{"some characters went into no parameter", -0.25},
+	{"characters that went into no parameter", -0.19},
+	{"some characters went into no parameter", -0.43},
 	{"a weak phrase", 0.00},
-	{"no phrase at all", -0.48},
-	{"a second action, and a third", -0.43},
-	{"more than three clauses", -0.26},
-	{"the name begins where it need not", -0.38},
-	{"the name ends where it need not", -0.27},
-	{"the name looks odd", -0.72},
-	{"a time, amount or number is left over", -0.29},
-	{"a customer may hide in a free text", -2.04},
+	{"no phrase at all", -0.50},
+	{"a second action, and a third", -0.18},
+	{"more than three clauses", -0.15},
+	{"the name begins where it need not", -0.48},
+	{"the name ends where it need not", -0.34},
+	{"the name looks odd", -0.69},
+	{"a time, amount or number is left over", -1.07},
+	{"a customer may hide in a free text", -1.76},
 	{"another phrase is as strong", 0.00},
-	{"something is missing", -1.90},
+	{"something is missing", -1.82},
 	{"something is impossible", 0.00},
-	{"a mark of question or negation", -0.07},
+	{"a mark of question or negation", -0.06},
 	{"every ten characters beyond the first ten", 0.00},
-	{"a free text of one's own cutting", -0.08},
+	{"a free text of one's own cutting", -0.12},
 	{"the customer is an unsure one named before", 0.00},
 	{"the customer could be a person", 0.00},
 	{"several customers or colleagues", 0.00},
-	{"an action that writes", -0.85},
-	{"it says who, but no customer", -0.83},
-	{"the second opinion doubts the action", -1.24},
-	{"the second opinion sees another action", -1.63},
+	{"an action that writes", -0.89},
+	{"it says who, but no customer", -0.88},
+	{"the second opinion doubts the action", -1.49},
+	{"the second opinion sees another action", -1.56},
 	{"every parameter beyond the second", 0.00},
-	{"the end of a name is a close call", -0.65},
-	{"what was learned is unsure of a name", -3.50},
+	{"the end of a name is a close call", -0.80},
+	{"what was learned is unsure of a name", -3.12},
 	{"what was learned is unsure of what was said", -1.00},
-	{"pairs of characters that nobody has said yet", -0.05},
+	{"pairs of characters that nobody has said yet", -0.02},
 }
 
 // mostParams is how many parameters beyond the usual count as a doubt: an order of many plain parts stays plain.
