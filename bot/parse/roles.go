@@ -57,34 +57,58 @@ func readChains(tables ...string) [][]*roleChain {
 	for n, text := range tables {
 		var c *roleChain
 		for row := range strings.Lines(text) {
-			f := strings.Fields(row)
-			switch {
+			switch f := strings.Fields(row[:min(len(row), len("chain "))]); {
 			case len(f) == 0:
 			case f[0] == "chain":
 				c = &roleChain{votes: shared, first: shared.outcomes}
-				c.tags, _ = strconv.Atoi(f[2])
+				c.tags, _ = strconv.Atoi(strings.Fields(row)[2])
 				shared.outcomes += c.tags
 				all[n] = append(all[n], c)
 			case f[0] == "steps":
-				for _, w := range f[1:] {
+				for _, w := range strings.Fields(row)[1:] {
 					n, _ := strconv.Atoi(w)
 					c.steps = append(c.steps, float64(n)/100)
 				}
 				c.odds = odds(c.steps)
 			default:
-				key, _ := strconv.ParseUint(f[0], 36, 64)
-				of = of[:0]
-				for _, x := range f[1:] {
-					t, w, _ := strings.Cut(x, "=")
-					tag, _ := strconv.Atoi(t)
-					n, _ := strconv.Atoi(w)
-					of = append(of, vote{outcome: uint8(c.first + tag), weight: int16(n)})
-				}
+				var key uint64
+				key, of = readVotes(row, c.first, of[:0])
 				shared.put(key, of)
 			}
 		}
 	}
 	return all
+}
+
+// readVotes reads a line of a chain's table: the key in base 36 and behind it the votes, tag=weight. There are a hundred thousand lines, and they are
+// read before the first answer.
+func readVotes(row string, first int, of []vote) (key uint64, votes []vote) {
+	i := 0
+	for ; i < len(row) && row[i] > ' '; i++ {
+		digit := row[i] - '0'
+		if digit > 9 {
+			digit = row[i] - 'a' + 10
+		}
+		key = 36*key + uint64(digit)
+	}
+	number := func() (n int) {
+		sign := 1
+		if i < len(row) && row[i] == '-' {
+			sign = -1
+			i++
+		}
+		for ; i < len(row) && isDigit(rune(row[i])); i++ {
+			n = 10*n + int(row[i]-'0')
+		}
+		return sign * n
+	}
+	for i < len(row) && row[i] == ' ' {
+		i++
+		tag := number()
+		i++
+		of = append(of, vote{outcome: uint8(first + tag), weight: int16(number())})
+	}
+	return key, of
 }
 
 // odds are the exponentials of log odds.
