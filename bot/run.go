@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"slices"
 	"strings"
 
 	"gendan/bot/chat"
@@ -79,7 +80,7 @@ func (t *turn) run(job pending, confidence float64) error {
 		return nil
 	case err != nil:
 		return err
-	case out.Pick != nil && len(out.Pick.Options) == 0 && (confidence < sureEnough || !couldBeNamed(out.Pick.Said)):
+	case out.Pick != nil && len(out.Pick.Options) == 0 && (confidence < sureEnough && !(othersNamed(job.Calls, out.Pick.Said) && confidence >= noteEnough) || !couldBeNamed(out.Pick.Said)):
 		return t.puzzled(job.Text) // a doubtful reading about somebody unknown is no reading
 	case out.Ask != nil && confidence < shownEnough && asking(job.Text):
 		return t.puzzled(job.Text) // a question that was hardly read is no order with something missing
@@ -97,6 +98,14 @@ func (t *turn) run(job pending, confidence float64) error {
 		return t.askFirst(job, out)
 	}
 	return t.ran(job, out)
+}
+
+// othersNamed tells whether the calls name another customer besides said: then one of several is unknown, and the reading is none the worse for it.
+func othersNamed(calls []action.Call, said string) bool {
+	return slices.ContainsFunc(calls, func(c action.Call) bool {
+		name := paramOf(c, "customer")
+		return name != "" && crm.Fold(name) != crm.Fold(said)
+	})
 }
 
 // changesNothing tells whether all that was ordered is so already, and says so.

@@ -35,6 +35,7 @@ func TestNamesThatLookLikeOtherThings(t *testing.T) {
 		"转转那边想要20台打印机，建个商机": `deal.create{"customer":"转转","product":"打印机","quantity":20}`,
 		"过去转转，没什么事":         ``,
 		"提醒小周值班":            `reminder.create{"assignee":"小周","content":"值班"}`,
+		"王强生日是5月20号":        `customer.update{"customer":"王强","field":"生日","value":"5月20号"}`,
 		"云帆健康度":             `health.view{"customer":"云帆"}`,
 		"明儿晌午提醒我开会":         `reminder.create{"at":"2026-11-19T12:00:00+08:00","content":"开会"}`,
 	})
