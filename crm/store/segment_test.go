@@ -259,6 +259,24 @@ func (w *crowd) fitting(q store.CustomerQuery) []int64 {
 	return ids
 }
 
+// disputed tells what is stored of the customers that only one of the lists has: their facts, the transactions that changed them, and up
+// to which one the segment has looked.
+func (w *crowd) disputed(t *testing.T, segment int64, kept, want []int64) (all string) {
+	for _, p := range w.people {
+		if slices.Contains(kept, p.id) == slices.Contains(want, p.id) {
+			continue
+		}
+		var stored string
+		if err := w.owner.QueryRowContext(t.Context(), `SELECT to_jsonb(f)::text || ' changed by ' || ARRAY(SELECT h.tx FROM customer_changes h WHERE h.customer_id = $1)::text
+			|| ' looked ' || (SELECT to_jsonb(l)::text FROM segment_looks l WHERE l.segment_id = $2) || ' now ' || pg_current_snapshot()::text
+			FROM customer_facts f WHERE f.customer_id = $1`, p.id, segment).Scan(&stored); err != nil {
+			stored = err.Error()
+		}
+		all += fmt.Sprintf("%d at %v, orders %v: %s\n", p.id, w.now, p.orders, stored)
+	}
+	return all
+}
+
 // as runs fn as the manager at the crowd's time.
 func (w *crowd) as(t *testing.T, who string, fn func(ctx context.Context, tx *store.Tx) error) {
 	t.Helper()
@@ -311,7 +329,7 @@ func TestFiltersAndSegmentsMeanWhatTheySay(t *testing.T) {
 				}
 				kept, err := tx.Audience(ctx, store.CustomerQuery{Segment: id}, 0, 1000)
 				if err != nil || !slices.Equal(kept, w.fitting(queries[i])) {
-					rt.Fatalf("segment %d %+v: %v, want %v, %v", i, queries[i], kept, w.fitting(queries[i]), err)
+					rt.Fatalf("segment %d %+v: %v, want %v, %v\n%s", i, queries[i], kept, w.fitting(queries[i]), err, w.disputed(t, id, kept, w.fitting(queries[i])))
 				}
 				if n, err := tx.CountCustomers(ctx, store.CustomerQuery{Segment: id}); err != nil || n != len(kept) {
 					rt.Fatalf("segment %d counts %d, has %d, %v", i, n, len(kept), err)
