@@ -89,8 +89,8 @@ type person struct {
 // fits is the meaning of a filter, plainly.
 func (p *person) fits(q store.CustomerQuery, now time.Time) bool {
 	last, quiet := p.created, p.created
-	for _, at := range p.orders {
-		if last == p.created || at.After(last) {
+	for i, at := range p.orders {
+		if i == 0 || at.After(last) {
 			last = at
 		}
 	}
