@@ -59,6 +59,9 @@ func newFinder(r *Record, o Options, op *opinion) *finder {
 			f.lines = append(f.lines, s)
 		}
 	}
+	if !f.sided && !slices.ContainsFunc(f.lines, func(s *said) bool { return s.Sender != "" }) {
+		f.guessSides(speakerOpinion())
+	}
 	return f
 }
 

@@ -14,6 +14,7 @@ var noTime time.Time
 // and the times, amounts, numbers and quantities that stand in it.
 type said struct {
 	*Line
+	Side    Side // whose it is, also where only its words tell
 	r       *parse.Reading
 	text    []rune // folded, with links and bracketed pictures blanked
 	now     time.Time
@@ -56,7 +57,7 @@ func hear(l *Line, o Options, x *lexicon) *said {
 	if l.Text == "" || l.Kind != Text && l.Kind != Voice {
 		return nil
 	}
-	s := &said{Line: l, now: o.Now}
+	s := &said{Line: l, Side: l.Side, now: o.Now}
 	if l.At != nil {
 		s.now = l.At.In(zone(o.Now))
 	}

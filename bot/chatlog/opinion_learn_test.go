@@ -14,20 +14,21 @@ import (
 
 // model is what is learned: the signs, and for each verdict the weight of each.
 type model struct {
+	names   []string // of the verdicts
 	signs   []string
 	weights [verdicts][]float64
 	base    [verdicts]float64
 }
 
 // learn fits a logistic model for every verdict over the signs that at least two lessons have.
-func learn(all []lesson) *model {
+func learn(all []lesson, names []string) *model {
 	count, place := map[string]int{}, map[string]int{}
 	for _, l := range all {
 		for _, s := range l.signs {
 			count[s]++
 		}
 	}
-	m := &model{}
+	m := &model{names: names}
 	for _, s := range slices.Sorted(maps.Keys(count)) {
 		if count[s] > 1 {
 			place[s] = len(m.signs)
@@ -42,8 +43,8 @@ func learn(all []lesson) *model {
 			}
 		}
 	}
-	for v := range verdicts {
-		m.weights[v], m.base[v] = fit(all, rows, len(m.signs), v)
+	for v := range names {
+		m.weights[v], m.base[v] = fit(all, rows, len(m.signs), verdict(v))
 	}
 	return m
 }
@@ -88,13 +89,13 @@ func fit(all []lesson, rows [][]int, signs int, v verdict) ([]float64, float64) 
 func (m *model) table() string {
 	var b strings.Builder
 	b.WriteString("verdicts")
-	for v, name := range verdictNames {
+	for v, name := range m.names {
 		fmt.Fprintf(&b, "\t%s=%d", name, int(math.Round(m.base[v]*100)))
 	}
 	b.WriteString("\n")
 	for k, s := range m.signs {
 		row := ""
-		for v := range verdicts {
+		for v := range m.names {
 			if w := int(math.Round(m.weights[v][k] * 100)); w >= 5 || w <= -5 {
 				row += fmt.Sprintf("\t%d=%d", v, w)
 			}

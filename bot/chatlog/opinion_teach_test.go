@@ -401,8 +401,8 @@ func study(records []taught, lines []lesson) *model {
 	for _, r := range records {
 		all = append(all, r.lessons()...)
 	}
-	settle(all, learn(all))
-	return learn(all)
+	settle(all, learn(all, verdictNames[:]))
+	return learn(all, verdictNames[:])
 }
 
 // tells reports whether the clause is the one of its line that tells the fact.

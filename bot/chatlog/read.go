@@ -70,7 +70,7 @@ func Read(name string, data []byte, o Options) Record {
 		r.Lines[i].N = i + 1
 	}
 	if r.Format != Unknown { // what is no record has nobody who said it
-		takeSides(&r, o.Us)
+		takeSides(&r, o)
 		var whole bool
 		if r.Facts, whole = boundedFacts(&r, o); !whole {
 			r.Warnings = append(r.Warnings, WarnFacts)

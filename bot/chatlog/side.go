@@ -4,14 +4,14 @@ import "strings"
 
 // takeSides says whose each line is, and counts the participants. Our own people's names decide; without them
 // only what the record itself states.
-func takeSides(r *Record, us []string) {
+func takeSides(r *Record, o Options) {
 	ours := map[string]bool{}
-	for _, n := range us {
+	for _, n := range o.Us {
 		clean, _ := cleanName(n)
 		ours[foldName(clean)] = true
 	}
 	if len(ours) == 0 {
-		inferSides(r)
+		inferSides(r, o, speakerOpinion())
 	}
 	of := map[string]Side{}
 	for i := range r.Lines {
