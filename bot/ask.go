@@ -18,9 +18,8 @@ func (t *turn) askFirst(job pending, out action.Outcome) error {
 	job.Kind, job.Card, job.Shown = "confirm", t.cardID("c"), out.Proposed
 	card := t.bot.difference(t, out)
 	card.ID = job.Card
-	if out.Why != "" {
-		card.Body = strings.TrimSpace(out.Why + "\n" + card.Body)
-	}
+	left := strings.Join(job.Missing, "\n")
+	card.Body = strings.TrimSpace(strings.TrimSpace(out.Why+"\n"+left) + "\n" + card.Body)
 	job.Title = card.Title
 	card.Buttons = []chat.Button{
 		{Key: "confirm", Text: "确认", Style: "primary", Command: "确认"},
@@ -28,7 +27,7 @@ func (t *turn) askFirst(job pending, out action.Outcome) error {
 	}
 	card.Note = t.text("confirm_note", map[string]any{"Minutes": int(askLife.Minutes())})
 	t.wait(job)
-	t.reply(chat.Reply{Text: t.text("confirm", map[string]any{"Card": card, "Why": out.Why}), Card: &card})
+	t.reply(chat.Reply{Text: t.text("confirm", map[string]any{"Card": card, "Why": out.Why, "Left": left}), Card: &card})
 	return nil
 }
 

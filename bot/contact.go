@@ -92,7 +92,7 @@ func (t *turn) dressContact(rc readCard) {
 	card := *r.Card
 	card.Title = t.text("contact_title", map[string]any{"C": rc.Card, "From": rc.From})
 	card.Fields = t.contactFields(rc, job.Calls)
-	text := t.text("confirm", map[string]any{"Card": card, "Why": ""})
+	text := t.text("confirm", map[string]any{"Card": card, "Why": "", "Left": ""})
 	hint := t.text("contact_hint", nil)
 	if notes := strings.TrimSpace(strings.TrimPrefix(card.Body, job.Doubt)); notes != "" {
 		text, hint = notes+"\n"+text, notes+"\n"+hint

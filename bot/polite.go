@@ -26,7 +26,7 @@ func polite(text string) bool { return thanked[bare(text)] || acknowledged[bare(
 func casual(text string) bool { return acknowledged[bare(text)] }
 
 // questions are words that a person who answers does not use, but one who asks something else does.
-var questions = regexp.MustCompile(`什么|谁|哪个|哪家|哪些|怎么|咋|为啥|多少|吗[?？]?$|[?？]$`)
+var questions = regexp.MustCompile(`什么|谁|哪个|哪家|哪些|怎么|咋|为啥|多少|吗[?？]?$|[了过]没(?:有)?[呀啊呢]?[?？]?$|[?？]$`)
 
 func asking(text string) bool { return questions.MatchString(text) }
 

@@ -12,7 +12,7 @@ func TestPolite(t *testing.T) {
 
 func TestAsking(t *testing.T) {
 	for text, want := range map[string]bool{
-		"下午那个客户叫什么来着": true, "谁负责云帆": true, "云帆多少钱": true, "签了吗": true, "明天?": true,
+		"下午那个客户叫什么来着": true, "谁负责云帆": true, "云帆多少钱": true, "签了吗": true, "报价发了没": true, "合同签过没有？": true, "他没发过": false, "明天?": true,
 		"明天下午3点": false, "38万": false, "王强": false, "推进到报价": false,
 	} {
 		if got := asking(text); got != want {

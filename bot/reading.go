@@ -39,7 +39,16 @@ func (t *turn) read(text string) parse.Result {
 	if a, ok := shownList(text); ok {
 		return parse.Result{Text: text, Actions: []parse.Action{a}, Confidence: 1}
 	}
-	res := t.readInContext(text)
+	if res, ok := t.weekly(text); ok {
+		return res
+	}
+	if res, ok := t.noted(text); ok {
+		return res
+	}
+	if name := howIs.FindStringSubmatch(text); name != nil && t.ownNames().holds(name[1]) {
+		return parse.Result{Text: text, Actions: []parse.Action{{Name: "customer.view", Params: map[string]any{"customer": name[1]}}}, Confidence: 1}
+	}
+	res := t.clauses(text, t.readInContext(text))
 	if asking(text) && res.Confidence >= sureEnough && orders(res.Actions) {
 		res.Confidence = sureEnough - 0.1 // who asks 「李雷今天做了什么」 orders nothing: shown first
 	}
@@ -48,6 +57,9 @@ func (t *turn) read(text string) parse.Result {
 	}
 	return res
 }
+
+// howIs asks how a customer is doing: 云帆怎么样.
+var howIs = regexp.MustCompile(`^(?:看看|看下|查下)?(.{2,16}?)(?:那边|这家)?(?:现在|最近)?(?:怎么样|咋样|如何|啥情况|什么情况)(?:了|呢|啊)?[?？]*$`)
 
 // several is an order about more than one name.
 var several = regexp.MustCompile(`[\p{Han}A-Za-z0-9](?:和|、|与|跟|,|，| )[\p{Han}A-Za-z0-9]+都(?:推进|推到|加|打|改|转|标|签|赢|输|丢)`)

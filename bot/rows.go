@@ -25,6 +25,7 @@ var (
 		`(?:这|那|上面|以上)(?:几|些|[两二三四五六七八九十])(?:个|条|家|单)?|它们|以上|所有的?|全部的?|全都|全部|每个|每家|都` +
 		`)(?:客户|提醒|任务|商机|公司)?(?:都|全部|全|给我|的)*\s*(.+)$`)
 	rowAndWord = regexp.MustCompile(`^([0-9]{1,2})\s+(\D.*)$`)
+	rowAndDeed = regexp.MustCompile(`^(?:帮我|麻烦|请)?(?:把|给|将)?([0-9]{1,2})[.、．]?((?:推进|推到|转给|交给|分给|打(?:上|个)?标签|加(?:上|个)?标签|赢单|赢了|输单|丢单|丢了|签了|阶段|金额改|改成|改到|推迟|完成|取消).*)$`)
 	rowDrop    = regexp.MustCompile(`^(?:给我)?(?:取消|删掉|删除|去掉|撤掉|作废|不用(?:做|办|管|提醒)?|不要)(?:掉|一下|吧|了)*$`)
 	rowDone    = regexp.MustCompile(`^(?:给我)?(?:标记)?(?:已)?(?:完成|做完|办完|搞定|弄完|处理完|处理完|办好|做好|搞掂)(?:掉|了|啦|咯|吧)*$`)
 	rowMove    = regexp.MustCompile(`^(?:给我)?(?:推迟|改期|延后|延期|顺延|改|推|挪)(?:到|至|成|为)?\s*(.+)$`)
@@ -41,6 +42,8 @@ func (t *turn) selected(text string) (rows []crm.Ref, rest string, ok bool) {
 	if m := rowsSaid.FindStringSubmatch(text); m != nil {
 		said, rest = m[1], m[2]
 	} else if m := rowAndWord.FindStringSubmatch(text); m != nil {
+		said, rest = m[1], m[2]
+	} else if m := rowAndDeed.FindStringSubmatch(text); m != nil {
 		said, rest = m[1], m[2]
 	} else {
 		return nil, "", false
@@ -146,18 +149,19 @@ var (
 // rowNamed begins an order about one row of a list by its place: no answer to a question is worded so.
 var rowNamed = regexp.MustCompile(`^(?:帮我|麻烦|请)?(?:把|给|将)?第` + numeral + measure + `.`)
 
-// rowsBeside tells that text is about a row of the last list although job, which shows no list of its own, waits.
+// rowsBeside tells that text is about a row of the last list although job, which shows no list of its own, waits. A number and what is to
+// be done answer no question either.
 func rowsBeside(job pending, text string) bool {
 	shows := job.Kind == "pick" && len(job.Pick.Options) > 0
-	return job.Kind != "ask" && !shows && rowNamed.MatchString(text)
+	return !shows && (rowAndDeed.MatchString(text) || job.Kind != "ask" && rowNamed.MatchString(text))
 }
 
 // noRows answers an order about rows that are not there. It reports whether text was one.
 func (t *turn) noRows(text string) bool {
 	switch n := len(t.mind.List); {
-	case n > 0 && nthSaid.MatchString(text):
+	case n > 0 && (nthSaid.MatchString(text) || rowAndDeed.MatchString(text)):
 		t.say(t.text("list_range", map[string]any{"Most": n}))
-	case n == 0 && (nthSaid.MatchString(text) || allOfAny.MatchString(text)):
+	case n == 0 && (nthSaid.MatchString(text) || rowAndDeed.MatchString(text) || allOfAny.MatchString(text)):
 		t.say(t.text("list_gone", nil))
 	default:
 		return false

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func enough(job pending) float64 {
 		return shownEnough
 	}
 	for _, c := range job.Calls {
-		if c.Name != "activity.log" {
+		if c.Name != "activity.log" && !(len(job.Calls) == 1 && ringsAsSaid(c, job.Text)) {
 			return sureEnough
 		}
 	}
@@ -44,6 +45,17 @@ func enough(job pending) float64 {
 		return sureEnough
 	}
 	return noteEnough
+}
+
+// ringAsked is how one asks to be reminded.
+var ringAsked = regexp.MustCompile(`提醒(?:一下)?我|叫(?:一下)?我|喊(?:一下)?我|提醒一下|記得提醒|记得提醒`)
+
+// ringsAsSaid tells whether a call reminds the speaker of the very words that were said, once: its receipt tells all of it, and it goes back
+// by a word.
+func ringsAsSaid(c action.Call, text string) bool {
+	content := paramOf(c, "content")
+	return c.Name == "reminder.create" && content != "" && paramOf(c, "at") != "" && paramOf(c, "assignee") == "" && paramOf(c, "repeat") == "" &&
+		ringAsked.MatchString(text) && strings.Contains(text, content) && !strings.ContainsAny(text, "，,。；;\n")
 }
 
 // run carries out a job, or says why not: the business refuses, a name fits several records, a value is
@@ -74,13 +86,18 @@ func (t *turn) run(job pending, confidence float64) error {
 		t.settled(job)
 		return t.puzzled(job.Text)
 	case errors.As(err, &no):
-		t.settled(job)
 		t.mind.behind(no.Wall)
+		if no.Wall.ID != 0 && len(job.Calls) > 1 {
+			if rest, ok := t.beyond(job, no.Wall, no.Sentence); ok {
+				return t.run(rest, confidence)
+			}
+		}
+		t.settled(job)
 		t.say(no.Sentence)
 		return nil
 	case err != nil:
 		return err
-	case out.Pick != nil && len(out.Pick.Options) == 0 && (confidence < sureEnough && !(othersNamed(job.Calls, out.Pick.Said) && confidence >= noteEnough) || !couldBeNamed(out.Pick.Said)):
+	case out.Pick != nil && len(out.Pick.Options) == 0 && out.Pick.Param != "deal" && (confidence < sureEnough && !(othersNamed(job.Calls, out.Pick.Said) && confidence >= noteEnough) || !couldBeNamed(out.Pick.Said)):
 		return t.puzzled(job.Text) // a doubtful reading about somebody unknown is no reading
 	case out.Ask != nil && confidence < shownEnough && asking(job.Text):
 		return t.puzzled(job.Text) // a question that was hardly read is no order with something missing

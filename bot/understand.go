@@ -117,9 +117,15 @@ func (t *turn) understood(text string) error {
 	if handled, err := t.todo(text, about); handled || err != nil {
 		return err
 	}
+	if handled, err := t.whomNow(text); handled || err != nil {
+		return err
+	}
 	text = t.plainly(text, job)
 	text = aboutLast.ReplaceAllString(text, "$1，")
 	res := t.read(text)
+	if handled, err := t.whether(text, res); handled || err != nil {
+		return err
+	}
 	wrong, meant := objections.MatchString(text), job
 	if t.wroteSince(job) {
 		meant = nil // 不对 is said of what was done last
@@ -243,7 +249,9 @@ func (t *turn) parsed(text string, res parse.Result) error {
 	if err != nil {
 		return err
 	}
-	calls = monthEnds(text, t.cite(calls))
+	if calls, err = t.notBack(text, monthEnds(text, t.cite(calls))); err != nil {
+		return err
+	}
 	if off := untagged(text, calls); off != nil {
 		calls, res.Confidence = off, max(res.Confidence, sureEnough) // which way round was what the parser doubted
 	}
@@ -434,7 +442,7 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		return false, nil
 	}
 	if asking(text) {
-		if len(res.Actions) > 0 && res.Confidence >= sureEnough {
+		if len(res.Actions) > 0 && (res.Confidence >= sureEnough || reads(res.Actions) && named(res.Actions, t.ownNames())) {
 			return false, nil
 		}
 		if job.Echoed++; job.Echoed > 1 { // they ask about something else
@@ -455,7 +463,7 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 		job.Calls[job.Ask.Call].Params = mustJSON(params)
 		return true, t.run(job, 1)
 	}
-	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) && !(job.Ask.Param == "content" && t.told(res.Actions)) {
+	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) && !(nameParams[job.Ask.Param] && nameAlone(text, res)) && !(job.Ask.Param == "content" && t.told(res.Actions)) {
 		return false, nil // a new order
 	}
 	if job.Ask.Param == "content" && len(res.Actions) > 1 && res.Confidence >= noteEnough && named(res.Actions, t.ownNames()) {
@@ -492,6 +500,12 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	calls[job.Ask.Call] = one[0]
 	job.Calls = t.alsoAnswered(calls, job.Ask)
 	return true, t.run(job, 1)
+}
+
+// nameAlone tells that text is a customer's name and no more: where a name was asked for it is the answer, elsewhere one wants to see it.
+func nameAlone(text string, res parse.Result) bool {
+	name, _ := res.Actions[0].Params["customer"].(string)
+	return len(res.Actions) == 1 && res.Actions[0].Name == "customer.view" && bare(text) == bare(name)
 }
 
 // told reports whether actions only look at a customer whom nobody knows: 「聊付款方式」 tells what was talked about.

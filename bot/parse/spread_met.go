@@ -76,9 +76,13 @@ func (m message) metAlike(s *scan, head, from, count int) []*frame {
 		return nil
 	}
 	m.v = m.v.with(s.line, []Option{Known(said)})
+	opening := s.of([2]int{0, head})
+	if all {
+		opening = s.opening(head)
+	}
 	var each, rest []*frame
 	for n, x := range names {
-		found := m.readWell(s.of([2]int{0, head}, x).joinedTo(tail))
+		found := m.readWell(opening.joinedTo(s.of(x)).joinedTo(tail))
 		if len(found) == 0 || found[0].action != "activity.log" || found[0].params["customer"] != said[n] || n > 0 && !alike(found[0], each[0], "customer") {
 			return nil
 		}
@@ -100,16 +104,21 @@ func (m message) readWell(l *line) []*frame {
 	return m.likeliest(l, reading{scan: s, frames: frames, result: result(string(l.orig), frames)}).frames
 }
 
+// opening is the beginning of a round up to head.
+func (s *scan) opening(head int) *line {
+	if s.hasAt(head-2, "跑") { // 跑了 alone is said of many things
+		return s.of([2]int{0, head - 2}).joinedTo(newLine("拜访了"))
+	}
+	return s.of([2]int{0, head})
+}
+
 // metEach reads a report that says something else of each: 今天跑了两家，云帆要报价，锦程没见到人.
 func (m message) metEach(s *scan, head, from, count int) (all []*frame) {
 	pieces := slices.DeleteFunc(s.between("，,；;。"), func(p [2]int) bool { return p[0] < from })
 	if len(pieces) != count {
 		return nil
 	}
-	opening := s.of([2]int{0, head})
-	if s.hasAt(head-2, "跑") { // 跑了 alone is said of many things
-		opening = s.of([2]int{0, head - 2}).joinedTo(newLine("拜访了"))
-	}
+	opening := s.opening(head)
 	for _, p := range pieces {
 		i, j := p[0], p[1]
 		k := i + s.v.known.at(s.line, i)
