@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"gendan/crm"
 	"gendan/crm/action"
 )
 
@@ -26,7 +27,8 @@ func (t *turn) withoutLater(job pending) (rest pending, ok bool) {
 		return rest, true
 	}
 	t.settled(job)
-	t.say(t.text("later", map[string]any{"Doc": action.Later(name), "Name": name}))
+	leads := t.actor.Role == crm.TeamLead || t.actor.Role == crm.Manager || t.actor.Role == crm.Admin
+	t.say(t.text("later", map[string]any{"Doc": action.Later(name), "Name": name, "Leads": leads}))
 	return rest, false
 }
 

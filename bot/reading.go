@@ -45,7 +45,7 @@ func (t *turn) read(text string) parse.Result {
 	if res, ok := t.noted(text); ok {
 		return res
 	}
-	if name := howIs.FindStringSubmatch(text); name != nil && t.ownNames().holds(name[1]) {
+	if name := howIs.FindStringSubmatch(text); name != nil && t.isCustomer(name[1]) {
 		return parse.Result{Text: text, Actions: []parse.Action{{Name: "customer.view", Params: map[string]any{"customer": name[1]}}}, Confidence: 1}
 	}
 	res := t.clauses(text, t.readInContext(text))

@@ -122,6 +122,9 @@ func (t *turn) understood(text string) error {
 	}
 	text = t.plainly(text, job)
 	text = aboutLast.ReplaceAllString(text, "$1，")
+	if text, err = t.byOwner(text); err != nil {
+		return err
+	}
 	res := t.read(text)
 	if handled, err := t.whether(text, res); handled || err != nil {
 		return err
@@ -466,6 +469,9 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	if len(res.Actions) > 0 && res.Confidence >= sureEnough && len(res.Problems) == 0 && !sameAction(res.Actions, call.Name) && !(nameParams[job.Ask.Param] && nameAlone(text, res)) && !(job.Ask.Param == "content" && t.told(res.Actions)) {
 		return false, nil // a new order
 	}
+	if chosenParams[job.Ask.Param] && saysAll(res, call.Name, job.Ask.Param) {
+		return false, nil // 远航转给韩梅梅，百川转给李雷
+	}
 	if job.Ask.Param == "content" && len(res.Actions) > 1 && res.Confidence >= noteEnough && named(res.Actions, t.ownNames()) {
 		return false, nil // two orders about a customer are no answer
 	}
@@ -500,6 +506,11 @@ func (t *turn) filled(job pending, text string, res parse.Result) (bool, error) 
 	calls[job.Ask.Call] = one[0]
 	job.Calls = t.alsoAnswered(calls, job.Ask)
 	return true, t.run(job, 1)
+}
+
+// saysAll tells that res is an order of that name which says of whom as well as what was asked for.
+func saysAll(res parse.Result, name, param string) bool {
+	return len(res.Actions) > 0 && res.Confidence >= sureEnough && sameAction(res.Actions, name) && res.Actions[0].Params["customer"] != nil && res.Actions[0].Params[param] != nil
 }
 
 // nameAlone tells that text is a customer's name and no more: where a name was asked for it is the answer, elsewhere one wants to see it.
