@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -412,7 +413,7 @@ func (c *clockwork) numericDate(w *Time, i int) bool {
 		c.set(w, a, b, d)
 		return true
 	}
-	if sep == '.' || a < 1 || a > 12 || b < 1 || b > 31 || k-j-1 > 2 || j-i > 2 {
+	if sep == '.' && !c.bornBefore(i) || a < 1 || a > 12 || b < 1 || b > 31 || k-j-1 > 2 || j-i > 2 {
 		return false
 	}
 	if k < len(c.norm) && (c.norm[k] == '-' || c.norm[k] == '.' || isLatin(c.norm[k]) || c.norm[k] == '%' || c.norm[k] == '月' || c.anyAt(k, "天", "个", "台", "人", "万", "倍", "年", "折") > 0) {
@@ -421,6 +422,14 @@ func (c *clockwork) numericDate(w *Time, i int) bool {
 	w.end, w.NoYear = k, true
 	c.set(w, 0, a, b)
 	return true
+}
+
+// bornBefore reports whether 生日 stands before i, so that 5.21 is a day.
+func (c *clockwork) bornBefore(i int) bool {
+	for i > 0 && (c.norm[i-1] == ' ' || strings.ContainsRune(":：是为在", c.norm[i-1]) || c.anyAt(i-2, "阳历", "阴历", "农历", "公历", "新历") > 0 || c.anyAt(i-1, "历") > 0) {
+		i--
+	}
+	return c.anyAt(i-2, "生日", "生辰") > 0
 }
 
 // set puts year, month and day, or says why there is no such date; year 0 is the next such day.

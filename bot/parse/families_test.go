@@ -41,3 +41,41 @@ func TestFamilies(t *testing.T) {
 		}
 	}
 }
+
+// Orders that have the form of a question or of a supposition, and questions that stay questions.
+func TestCourtesy(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"可否把云帆转给李娜":               `customer.transfer{"customer":"云帆","owner":"李娜"}`,
+		"如果方便的话帮我把瑞祥的工单派给老黄":      `ticket.assign{"assignee":"老黄","customer":"瑞祥"}`,
+		"如果可以的话，把云帆的商机金额改成45万":    `deal.update{"amount":450000,"customer":"云帆"}`,
+		"如果您方便，麻烦把1822派给安装组":      `ticket.assign{"assignee":"安装组","ticket":1822}`,
+		"可不可以给云帆打个标签VIP":          `customer.tag{"customer":"云帆","tags":["VIP"]}`,
+		"能不能给云帆打个标签VIP？":          `customer.tag{"customer":"云帆","tags":["VIP"]}`,
+		"您看能不能把#618批了":            `approval.approve{"approval":618}`,
+		"您好，可否将云帆推进到谈判？":          `deal.update{"customer":"云帆","stage":"商务谈判"}`,
+		"可以把云帆推进到报价吗？":            `deal.update{"customer":"云帆","stage":"方案报价"}`,
+		"能麻烦你提醒我后天上午10点开会吗":       `reminder.create{"at":"2026-11-20T10:00:00+08:00","content":"开会"}`,
+		"可否安排老薛明天去海纳看看空压机？":       `task.create{"assignee":"老薛","content":"去海纳看看空压机","customer":"海纳","due":"2026-11-19"}`,
+		"有空的话帮我给蓝鲸船务发张9折券":        `coupon.send{"customer":"蓝鲸船务","discount":0.9}`,
+		"可以帮忙记一下吗，海纳王工说下周要来看样":    `activity.log{"contact":"王工","content":"海纳王工说下周要来看样","customer":"海纳"}`,
+		"客户问能不能便宜点":               `nothing`,
+		"能不能把商机转给别人啊":             `nothing`,
+		"可以把云帆转给别人吗":              `nothing`,
+		"能给客户发券吗":                 `nothing`,
+		"能不能给客户发短信？":              `nothing`,
+		"如果云帆签了，帮我把合同建一下":         `nothing`,
+		"联系人李娜，云帆的，生日5.21":        `contact.create{"birthday":"05-21","contact":"李娜","customer":"云帆"}`,
+		"云帆的联系人王强生日是5.21":         `contact.create{"birthday":"05-21","contact":"王强","customer":"云帆"}`,
+		"开工单 云帆 打印机卡纸 优先级 紧急":     `ticket.create{"content":"打印机卡纸","customer":"云帆","priority":"紧急"}`,
+		"客户：云帆 问题：打印机卡纸 优先级：高":    `ticket.create{"content":"打印机卡纸","customer":"云帆","priority":"高"}`,
+		"建工单：恒昌，问题：系统登录不了，负责人：老薛": `ticket.create{"assignee":"老薛","content":"系统登录不了","customer":"恒昌"}`,
+		"工单1822 -> 备件组":           `ticket.assign{"assignee":"备件组","ticket":1822}`,
+		"1822升级至技术支持二线":           `ticket.escalate{"ticket":1822,"to":"技术支持二线"}`,
+		"提醒技术部的老薛明天上午9点带备件":       `reminder.create{"assignee":"老薛","at":"2026-11-19T09:00:00+08:00","content":"带备件"}`,
+	} {
+		if got := first(t, text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (f *frame) priority() {
 				continue
 			}
 			led, lead := 0, 0
-			for _, w := range []string{"优先级是", "优先级为", "优先级:", "优先级：", "优先级设成", "优先级设为", "优先级调", "优先级", "priority:", "priority：", "priority是", "priority", "级别", "标", "设为", "算", "比较", "很", "按"} {
+			for _, w := range []string{"优先级是", "优先级为", "优先级:", "优先级：", "优先级设成", "优先级设为", "优先级调", "优先级", "优先级 ", "优先级: ", "优先级： ", "优先级→", "priority ", "priority:", "priority：", "priority是", "priority", "级别", "标", "设为", "算", "比较", "很", "按"} {
 				if x := utf8Len(w); k-x >= p.i && f.hasAt(k-x, w) && x > led {
 					led = x
 				}
@@ -107,6 +107,9 @@ func (f *frame) ticketAssignee() {
 				k--
 			}
 			m := f.anyAt(k, "分配给", "指派给", "安排给", "派给", "分给", "交给", "转给", "指给", "给到", "给", "让", "由", "请", "安排", "处理人是", "处理人", "负责人是", "负责人", "指给", "指派", "派")
+			if m > 1 {
+				m += f.anyAt(k+m, ":", "：")
+			}
 			if m == 0 {
 				continue
 			}

@@ -1,0 +1,68 @@
+package parse
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// wish is the politeness with which an order opens that has the form of a question or of a supposition: 可否把…, 如果方便的话，帮我…. What stands behind
+// it must be an order to the one who is spoken to.
+var wish = regexp.MustCompile(`^(?:你好|您好|请问|请教|劳驾|麻烦问下|想问下|您看看?|你看看?|看看|那|[，, ])*` +
+	`(?:((?:如果|要是|假如|若是?)?(?:您|你|各位)?(?:那边|这边)?(?:方便|可以|有空|得空|有时间|不忙|不麻烦|来得及|能行|行)(?:的话|的时候|时)[，, ]*|(?:如果|要是|假如|若是?)(?:您|你)?(?:那边|这边)?(?:方便|可以|有空|不麻烦|不忙)[，, ]+)` +
+	`|((?:如果|要是|假如|若)?(?:您|你)?(?:那边|这边|现在|今天)?(?:可否|可不可以|能不能|能否|是否可以|是否能够?|是不是可以|可以不可以))` +
+	`|((?:您|你)?(?:可以|能|方便)))+` +
+	`(?:先|帮|请|麻烦|您|你|现在|直接|[，, ])*?(?:(把|将|给|按|记|登记|提醒|推进|建|新建|开个|开一|开张|查|发|派|转|关|安排|标|加|录|打个|撤销)|(帮我|帮忙|帮咱|替我|(?:麻烦|劳烦|劳驾|请)(?:您|你)?|烦请))`)
+
+// doubtful are words of somebody who asks whether something can be done at all.
+var doubtful = []string{"别人", "怎么", "会不会", "是不是", "为什么", "才能", "一次", "批量", "同时", "自动", "随便", "什么", "哪", "多少", "几", "给客户"}
+
+// courteous takes from the opening of a message the form of a question that makes an order polite, and the 吗 at its end.
+func (l *line) courteous() *line {
+	text := string(l.norm)
+	m := wish.FindStringSubmatchIndex(text)
+	if m == nil {
+		return l
+	}
+	has := func(n int) bool { return m[2*n] >= 0 }
+	tail := strings.TrimRight(text, "?？!！~。. ")
+	marked := strings.HasSuffix(tail, "吗") || strings.HasSuffix(tail, "么") || strings.HasSuffix(tail, "不")
+	asks := marked || strings.ContainsAny(text[len(tail):], "?？")
+	if has(4) && !has(1) && (strings.HasSuffix(tail, "啊") || strings.HasSuffix(tail, "呢") || hasAny(text, doubtful)) {
+		return l
+	}
+	if has(3) && !has(1) && !has(2) && has(4) && (!asks || text[m[8]:m[9]] == "给") { // 可以把…: what somebody is allowed to do
+		return l
+	}
+	end := m[0]
+	switch {
+	case has(4):
+		end = m[8]
+	case strings.HasSuffix(text[m[10]:m[11]], "你") || strings.HasSuffix(text[m[10]:m[11]], "您"):
+		end = m[11]
+	default:
+		end = m[10]
+	}
+	for _, w := range []string{"帮", "请", "麻烦", "先", "直接"} { // these are heard as they stand
+		end -= len(text[:end]) - len(strings.TrimSuffix(text[:end], w))
+	}
+	made := &line{orig: l.orig, norm: slices.Clone(l.norm)}
+	for k := range utf8.RuneCountInString(text[:end]) {
+		made.norm[k] = ' '
+	}
+	if !asks || !has(2) && !has(3) {
+		return made
+	}
+	k := utf8.RuneCountInString(tail)
+	for x := k; x < len(made.norm); x++ {
+		made.norm[x] = ' '
+	}
+	if marked {
+		made.norm[k-1] = ' '
+		if made.anyAt(k-3, "可以", "方便") == 2 {
+			made.norm[k-2], made.norm[k-3] = ' ', ' '
+		}
+	}
+	return made
+}
