@@ -26,20 +26,21 @@ type memory struct {
 
 // mind is the memory about one speaker in one conversation.
 type mind struct {
-	At      time.Time    `json:"at"` // of the last message
-	Focus   action.Focus `json:"focus,omitzero"`
-	Pending *pending     `json:"pending,omitempty"`
-	Aside   []pending    `json:"aside,omitempty"`   // questions that wait behind it, the latest last
-	List    []crm.Ref    `json:"list,omitempty"`    // the last numbered list, so that 「完成 1」 means something
-	Plain   bool         `json:"plain,omitempty"`   // since then one record was spoken of by itself: what has no name is about that one
-	Page    *page        `json:"page,omitempty"`    // how to go on with 「更多」
-	Past    []receipt    `json:"past,omitempty"`    // Earlier, as an older version wrote it
-	Earlier earlier      `json:"earlier,omitempty"` // receipts before Last, so that one that is quoted can be put right
-	Wall    *crm.Ref     `json:"wall,omitempty"`    // what only a colleague can open, so that 「申请协作」 means something
-	Record  *recordDraft `json:"record,omitempty"`  // the draft of a chat record, which waits beside the questions
-	Offered *offered     `json:"offered,omitempty"`
-	Canned  *canned      `json:"canned,omitempty"`
-	Last    *receipt     `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
+	At      time.Time     `json:"at"` // of the last message
+	Focus   action.Focus  `json:"focus,omitzero"`
+	Pending *pending      `json:"pending,omitempty"`
+	Aside   []pending     `json:"aside,omitempty"`   // questions that wait behind it, the latest last
+	List    []crm.Ref     `json:"list,omitempty"`    // the last numbered list, so that 「完成 1」 means something
+	Plain   bool          `json:"plain,omitempty"`   // since then one record was spoken of by itself: what has no name is about that one
+	Page    *page         `json:"page,omitempty"`    // how to go on with 「更多」
+	Past    []receipt     `json:"past,omitempty"`    // Earlier, as an older version wrote it
+	Earlier earlier       `json:"earlier,omitempty"` // receipts before Last, so that one that is quoted can be put right
+	Wall    *crm.Ref      `json:"wall,omitempty"`    // what only a colleague can open, so that 「申请协作」 means something
+	Record  *recordDraft  `json:"record,omitempty"`  // the draft of a chat record, which waits beside the questions
+	Parts   []recordDraft `json:"parts,omitempty"`   // the rest of a record of several customers, each a draft of its own
+	Offered *offered      `json:"offered,omitempty"`
+	Canned  *canned       `json:"canned,omitempty"`
+	Last    *receipt      `json:"last,omitempty"` // the last write, for 「撤销」 and 「不对,是35万」
 
 	idle time.Duration // since the message before this one
 }

@@ -244,6 +244,15 @@ func (t *turn) takeRecord(h heardRecord) error {
 	if err != nil {
 		return err
 	}
+	t.mind.Parts = nil
+	if whoseSaid(h.said) == "" {
+		if parts, err := t.parts(draft.Record); err != nil || parts != nil {
+			if err == nil {
+				err = t.takeParts(draft, parts, h.lacking)
+			}
+			return err
+		}
+	}
 	id, err := t.tx.PutDraft(t.ctx, draft)
 	if err != nil {
 		return err
@@ -293,11 +302,14 @@ func (t *turn) placeRecord(d recordDraft, draft crm.RecordDraft, said string) er
 			return nil
 		}
 	}
+	t.mind.List, t.mind.Page = nil, nil
+	if d.Customer.ID != 0 {
+		return t.showDraft(d)
+	}
 	w, err := t.whose(draft, same, said)
 	if err != nil {
 		return err
 	}
-	t.mind.List, t.mind.Page = nil, nil
 	switch {
 	case len(w.seen) == 1:
 		d.Customer, d.Why = w.seen[0].ref, w.seen[0].why

@@ -115,21 +115,29 @@ func (t *turn) spokenBy(w *whose, r crm.ChatRecord) error {
 		if l.Sender == t.actor.Name {
 			continue
 		}
-		for _, part := range append([]string{l.Sender}, senderParts.Split(l.Sender, -1)...) {
-			if crm.Fold(part) == "" || len([]rune(part)) < 2 {
-				continue
-			}
-			if err := t.named(w, part, "sender", 80); err != nil {
-				return err
-			}
-		}
-		for _, name := range t.ownNames().in(l.Sender) {
-			if err := t.named(w, name, "sender", 80); err != nil {
-				return err
-			}
+		if err := t.called(w, l.Sender); err != nil {
+			return err
 		}
 	}
 	w.walled = nil // that somebody is called like a colleague's customer is no reason to tell them
+	return nil
+}
+
+// called adds the customers that somebody with that name in a chat may speak for.
+func (t *turn) called(w *whose, sender string) error {
+	for _, part := range append([]string{sender}, senderParts.Split(sender, -1)...) {
+		if crm.Fold(part) == "" || len([]rune(part)) < 2 {
+			continue
+		}
+		if err := t.named(w, part, "sender", 80); err != nil {
+			return err
+		}
+	}
+	for _, name := range t.ownNames().in(sender) {
+		if err := t.named(w, name, "sender", 80); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

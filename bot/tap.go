@@ -15,7 +15,7 @@ func (t *turn) tapped() error {
 		return err
 	}
 	t.resume()
-	return nil
+	return t.nextPart()
 }
 
 func (t *turn) pressed() error {

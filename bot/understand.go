@@ -22,7 +22,7 @@ func (t *turn) understand(text string) error {
 		return err
 	}
 	t.resume()
-	return nil
+	return t.nextPart()
 }
 
 func (t *turn) understood(text string) error {
