@@ -23,8 +23,12 @@ func confidence(frames []*frame, r Result) float64 {
 		z += signs[n].weight * x
 	}
 	c := 1 / (1 + math.Exp(-z))
+	least := sureWrite
+	if r.Ask != "" {
+		least = plainAsk // what is missing has lowered it
+	}
 	for _, f := range frames {
-		if writes(f.action) && (f.unsupported || f.shaky()) {
+		if writes(f.action) && (c < least || c < sureGuess && (f.unsupported || f.shaky()) || f.guessed() || f.told()) {
 			c = min(c, 0.79)
 		}
 	}
@@ -37,8 +41,15 @@ func confidence(frames []*frame, r Result) float64 {
 	return round(max(0.05, min(c, 0.97)), 2)
 }
 
-// plainAsk is from where on an order with a part missing is as sure of the rest as any other; below, what was heard is shown with the question.
-const plainAsk = 0.9
+// How sure what is written without a tap must be: at all, where a name's end or a word left over is a guess, and where a
+// part is missing that is asked for. Counted on six corpora that nobody has read: of 194 guesses from sureGuess on six
+// were wrong writes (of the close imitations of the contract's sample one of 83), of 780 below it 178; of 93 orders with a
+// part missing from plainAsk on none was.
+const (
+	sureWrite = 0.85
+	sureGuess = 0.92
+	plainAsk  = 0.8
+)
 
 // looseWords lead to a name, so that a text with one and no customer read from it is doubtful.
 var looseWords = []string{"给", "跟", "找", "催", "约", "去", "问", "联系", "回访", "拜访", "把", "的"}
@@ -60,6 +71,11 @@ func (f *frame) loose() bool {
 		}
 	}
 	return false
+}
+
+// told reports whether something was only told, without a word that asks for a reminder, a task or a note: 明天拜访百川.
+func (f *frame) told() bool {
+	return f.hit.phrase < 0 && (f.action == "reminder.create" || f.action == "task.create" || f.action == "activity.log")
 }
 
 // writes reports whether the action changes something.
@@ -215,7 +231,7 @@ func (f *frame) shaky() bool {
 			}
 		}
 	}
-	if f.guessed() || f.hidden() {
+	if f.hidden() {
 		return true
 	}
 	if f.loose() || f.doubt > 0 || f.goods() || f.mixed() || f.own < 0.03 {
