@@ -49,6 +49,11 @@ func (t *turn) read(text string) parse.Result {
 		return parse.Result{Text: text, Actions: []parse.Action{{Name: "customer.view", Params: map[string]any{"customer": name[1]}}}, Confidence: 1}
 	}
 	res := t.clauses(text, t.readInContext(text))
+	if right := slips.Replace(text); right != text && (len(res.Actions) == 0 || res.Confidence < sureEnough) {
+		if again := t.clauses(right, t.readInContext(right)); again.Confidence > res.Confidence {
+			again.Text, res = text, again
+		}
+	}
 	if asking(text) && res.Confidence >= sureEnough && orders(res.Actions) {
 		res.Confidence = sureEnough - 0.1 // who asks 「李雷今天做了什么」 orders nothing: shown first
 	}
@@ -57,6 +62,9 @@ func (t *turn) read(text string) parse.Result {
 	}
 	return res
 }
+
+// slips are words of orders as they are typed in a hurry; nobody says them for anything else.
+var slips = strings.NewReplacer("推进道", "推进到", "推进刀", "推进到", "推近到", "推进到", "推金到", "推进到", "提现我", "提醒我", "题醒我", "提醒我", "提型我", "提醒我", "提行我", "提醒我")
 
 // howIs asks how a customer is doing: 云帆怎么样.
 var howIs = regexp.MustCompile(`^(?:看看|看下|查下)?(.{2,16}?)(?:那边|这家)?(?:现在|最近)?(?:怎么样|咋样|如何|啥情况|什么情况)(?:了|呢|啊)?[?？]*$`)

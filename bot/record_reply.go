@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gendan/bot/chat"
 	"gendan/bot/parse"
@@ -391,6 +392,15 @@ func (t *turn) setRight(d recordDraft, label, value string) (bool, error) {
 			}
 		}
 	}
+	if note, ok := x.noteCalled(label, key); ok && !asking(value) {
+		if utf8.RuneCountInString(value) > mostNoted {
+			return false, nil
+		}
+		if label == "数量" {
+			value = counted.ReplaceAllString(note.text, " × "+value)
+		}
+		return true, t.putText(d, note.key, value)
+	}
 	if key == "" {
 		return false, nil
 	}
@@ -410,12 +420,43 @@ func (t *turn) setRight(d recordDraft, label, value string) (bool, error) {
 	case !ok:
 		return false, nil
 	}
+	return true, t.putText(d, key, v)
+}
+
+// putText shows the draft with v in the place of what the record says for the item of that key.
+func (t *turn) putText(d recordDraft, key string, v any) error {
 	if d.Set == nil {
 		d.Set = map[string]string{}
 	}
 	d.Set[key] = string(mustJSON(v))
 	d.Off = slices.DeleteFunc(slices.Clone(d.Off), func(k string) bool { return k == key })
-	return true, t.showDraft(d)
+	return t.showDraft(d)
+}
+
+// mostNoted is how long a note may be that the speaker puts in the place of the record's.
+const mostNoted = 60
+
+// counted is how many of a product a note says.
+var counted = regexp.MustCompile(` × [0-9.]+`)
+
+// noteCalled is the note that the speaker means: by the number behind key, or by its label where only one has it and no field goes by that
+// name. 数量 is a part of the product's.
+func (x *drafting) noteCalled(label, key string) (note item, ok bool) {
+	for _, i := range x.items {
+		switch {
+		case i.key == key && i.call != "":
+			return item{}, false
+		case i.call != "" || i.same || i.key == "summary":
+		case i.key == key:
+			return i, true
+		case i.label == label || labelWords[label] == i.label || label == "数量" && counted.MatchString(i.text):
+			if ok {
+				return item{}, false
+			}
+			note, ok = i, true
+		}
+	}
+	return note, ok
 }
 
 // valueOf reads what was typed as an item's value.

@@ -161,7 +161,7 @@ func (t *turn) noRows(text string) bool {
 	switch n := len(t.mind.List); {
 	case n > 0 && (nthSaid.MatchString(text) || rowAndDeed.MatchString(text)):
 		t.say(t.text("list_range", map[string]any{"Most": n}))
-	case n == 0 && (nthSaid.MatchString(text) || rowAndDeed.MatchString(text) || allOfAny.MatchString(text)):
+	case n == 0 && (nthSaid.MatchString(text) || rowAndDeed.MatchString(text) && t.mind.record(t.now) == nil || allOfAny.MatchString(text)):
 		t.say(t.text("list_gone", nil))
 	default:
 		return false

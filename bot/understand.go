@@ -125,6 +125,17 @@ func (t *turn) understood(text string) error {
 	if text, err = t.byOwner(text); err != nil {
 		return err
 	}
+	if m := howIs.FindStringSubmatch(text); m != nil && !t.isCustomer(m[1]) {
+		is, err := t.colleague(m[1])
+		if err != nil {
+			return err
+		}
+		if is {
+			if handled, err := t.deskSaid(m[1] + "这周做了什么"); handled || err != nil {
+				return err
+			}
+		}
+	}
 	res := t.read(text)
 	if handled, err := t.whether(text, res); handled || err != nil {
 		return err
@@ -206,12 +217,12 @@ func (t *turn) meanwhile(job pending, text string, res parse.Result) error {
 		return err
 	}
 	open := t.mind.open(t.now)
-	if open != nil && open.Told && reads(res.Actions) {
+	if open != nil && open.Told && (open.Kind != "ask" || reads(res.Actions)) {
 		return nil // once is enough
 	}
 	if open != nil && open.Job == job.Job && len(t.replies) == before+1 && !strings.Contains(t.replies[before].Text, t.text("still", nil)) {
 		t.remind(*open)
-		open.Told = open.Told || reads(res.Actions)
+		open.Told = open.Told || open.Kind != "ask" || reads(res.Actions)
 	}
 	return nil
 }
