@@ -79,3 +79,42 @@ func TestCourtesy(t *testing.T) {
 		}
 	}
 }
+
+// Several decisions or orders in one message, each with a record, a customer or a person of its own.
+func TestEachOfSeveral(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"顺达挪到谈判，蓝鲸船务成交日改下周五":                  `deal.update{"customer":"顺达","stage":"商务谈判"}deal.update{"close_date":"2026-11-27","customer":"蓝鲸船务"}`,
+		"云帆那单金额改38万，瑞祥那单挪到签约":                 `deal.update{"amount":380000,"customer":"云帆"}deal.update{"customer":"瑞祥","stage":"合同签订"}`,
+		"云帆赢了；海纳推到谈判；瑞祥丢了":                    `deal.win{"customer":"云帆"}deal.update{"customer":"海纳","stage":"商务谈判"}deal.lose{"customer":"瑞祥"}`,
+		"云帆推进到谈判，预计月底签，金额38万":                 `deal.update{"amount":380000,"close_date":"2026-11-30","customer":"云帆","stage":"商务谈判"}`,
+		"#3340赢了，65万；#3341丢了":                 `deal.win{"amount":650000,"deal":3340}deal.lose{"deal":3341}`,
+		"审批：618号OK，619号也OK":                   `approval.approve{"approval":618}approval.approve{"approval":619}`,
+		"618、619都批":                           `approval.approve{"approval":618}approval.approve{"approval":619}`,
+		"618 619 620都批了":                      `approval.approve{"approval":618}approval.approve{"approval":619}approval.approve{"approval":620}`,
+		"618 OK 619 不OK":                      `approval.approve{"approval":618}approval.reject{"approval":619}`,
+		"618过，619退回":                          `approval.approve{"approval":618}approval.reject{"approval":619}`,
+		"618通过，619驳回（理由：折扣太低）":                `approval.approve{"approval":618}approval.reject{"approval":619,"reason":"折扣太低"}`,
+		"驳回618和619，理由是毛利不够":                   `approval.reject{"approval":618,"reason":"毛利不够"}approval.reject{"approval":619,"reason":"毛利不够"}`,
+		"两个任务：小王明天前发合同给云帆；小李周五前回访海纳":          `task.create{"assignee":"小王","content":"发合同给云帆","customer":"云帆","due":"2026-11-19"}task.create{"assignee":"小李","content":"回访海纳","customer":"海纳","due":"2026-11-20"}`,
+		"布置两个任务：1. 小王 周四前 整理报价 2. 李娜 周五前 送样品": `task.create{"assignee":"小王","content":"整理报价","due":"2026-11-19"}task.create{"assignee":"李娜","content":"送样品","due":"2026-11-20"}`,
+		"两个提醒：明天上午10点云帆开会，周五下午3点海纳送样":         `reminder.create{"at":"2026-11-19T10:00:00+08:00","content":"云帆开会","customer":"云帆"}reminder.create{"at":"2026-11-20T15:00:00+08:00","content":"海纳送样","customer":"海纳"}`,
+		"两张工单：云帆的打印机卡纸；海纳的空压机漏油":              `ticket.create{"content":"打印机卡纸","customer":"云帆"}ticket.create{"content":"空压机漏油","customer":"海纳"}`,
+		"报修：海纳空压机漏油":                          `ticket.create{"content":"空压机漏油","customer":"海纳","kind":"维修"}`,
+	} {
+		if got := everything(t, text); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+func everything(t *testing.T, text string) (all string) {
+	for _, a := range Parse(text, wednesday, nil).Actions {
+		params, err := json.Marshal(a.Params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += a.Name + string(params)
+	}
+	return all
+}

@@ -29,6 +29,7 @@ type frame struct {
 	otherIDs    []int64          // further record numbers that the same action was said of
 	again       []map[string]any // further times with other values: the second payment of a plan
 	trimmed     []string         // contents of which an end was cut off as saying nothing
+	cut         bool             // the content is what the customer's name had swallowed
 	unsupported bool             // what was learned does not see the customer's name as it was read
 	unsureName  float64          // how unsure what was learned is of the customer's or contact's name
 	unsureSaid  float64          // the same of what was said

@@ -60,7 +60,7 @@ var (
 )
 
 // acts are words behind a bare number that say it is a record when one was named before.
-var acts = []string{"也", "分给", "派给", "转给", "交给", "指派给", "给", "归", "同意", "通过", "不同意", "不通过", "驳回", "退回", "批", "批了", "准", "关", "结", "完成", "搞定", "转", "让", "由", "推", "延", "改", "就", "那", "这"}
+var acts = []string{"也", "分给", "派给", "转给", "交给", "指派给", "给", "归", "同意", "通过", "不同意", "不通过", "驳回", "退回", "批", "批了", "准", "关", "结", "完成", "搞定", "转", "让", "由", "推", "延", "改", "就", "那", "这", "输", "赢", "丢了", "丢单", "签了", "没签"}
 
 // listedRecord reads a number without 号 that is one of a list, or that follows another record.
 func (s *scan) listedRecord(i int) int {
@@ -195,7 +195,7 @@ func (s *scan) orderedRecord(i int) int {
 	}
 	for _, w := range []string{"派单", "转单", "分单", "改派", "关掉", "关闭", "关单", "完结", "结案", "办结", "升级", "回复", "答复", "通过", "同意", "批准", "批一下", "批了", "驳回", "退回", "拒绝", "完成", "勾掉", "处理完"} {
 		if n := utf8Len(w); b >= n && s.hasAt(b-n, w) && (b-n == 0 || !isHan(s.norm[b-n-1]) || s.anyAt(b-n-1, "把", "请", "先", "我", "忙", "下") > 0) {
-			if k >= len(s.norm) || hardStop(s.norm[k]) || s.anyAt(k, " ", ":", "：", "，", "给", "了", "吧", "说", "，") > 0 {
+			if k >= len(s.norm) || hardStop(s.norm[k]) || s.anyAt(k, " ", ":", "：", "，", "给", "了", "吧", "说", "，", "、", "和", "跟") > 0 {
 				return k
 			}
 		}

@@ -146,10 +146,15 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 // cutOff gives a ticket back the first word of its trouble where the customer's name had swallowed it: 星河酒店|空调不制冷.
 func (f *frame) cutOff(param, old, text string) {
 	content, ok := f.params["content"].(string)
-	if param != "customer" || f.action != "ticket.create" || !ok || !strings.HasPrefix(old, text) {
+	if param != "customer" || f.action != "ticket.create" || !strings.HasPrefix(old, text) {
 		return
 	}
 	i, end := f.where(old, nil)
+	if !ok && i >= 0 { // all of it: 开个工单，海纳|空压机漏油
+		f.set("content", f.said(i+utf8Len(text), end))
+		f.cut = true
+		return
+	}
 	if k, j := f.where(content, nil); i >= 0 && k == end {
 		f.set("content", f.said(i+utf8Len(text), j))
 	}
@@ -259,6 +264,9 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if i, _ := f.where(old, nil); one.i < i && f.marked(one.i, i) { // 提醒我|一下就是
 		one.i = i
+	}
+	if name, _ := f.params["customer"].(string); f.cut && name+old == f.said(one.i, one.j) {
+		return
 	}
 	if text := f.said(one.i, one.j); text != "" && text != old {
 		f.set("content", text)
