@@ -66,7 +66,7 @@ func (t *turn) whether(text string, res parse.Result) (bool, error) {
 	found := map[string]any{"Name": v.Name, "What": what, "Last": v.LastContact, "Said": asDone(text, name, v.Name, what)}
 	words := []string{strings.TrimSuffix(what, "单")}
 	if strings.Contains(text, "签") {
-		words = append(words, "签", "赢单")
+		words = append(words, "签了", "签下", "签完", "签订", "赢单") // 标签 and 预计签约 say nothing of it
 	}
 	if strings.Contains(what, "款") || what == "钱" {
 		words = append(words, "款")
