@@ -262,12 +262,10 @@ func (f *frame) colleagueBeforeContent(i, limit int) (string, int) {
 	if i < limit && f.at[i] != nil && f.at[i].kind == 'T' { // 设个提醒 周五早上
 		return "", i
 	}
+	if k, e := f.ofTeam(i, limit); e > k { // 技术部的老薛
+		return f.said(k, e), e
+	}
 	if j := f.team(i, limit); j > i {
-		if k := f.skip(j+f.anyAt(j, "的"), limit); k > j && f.anyAt(k, "老", "小", "阿") > 0 { // 技术部的老薛
-			if e := f.person(k, limit); e == k+2 {
-				return f.said(k, e), e
-			}
-		}
 		return f.said(i, j), j
 	}
 	if i < limit && (f.norm[i] == '老' || f.norm[i] == '小' || f.norm[i] == '@') || f.person(i, limit) > i {

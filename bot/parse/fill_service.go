@@ -115,7 +115,9 @@ func (f *frame) ticketAssignee() {
 			}
 			i := k + m
 			who, e := "", i
-			if j := f.team(f.skipSpace(i, p.j), p.j); j > i {
+			if a, b := f.ofTeam(f.skipSpace(i, p.j), p.j); b > a {
+				who, e = f.said(a, b), b
+			} else if j := f.team(f.skipSpace(i, p.j), p.j); j > i {
 				who, e = f.said(i, j), j
 			} else if j := f.person(f.skipSpace(i, p.j), p.j); j > i && f.colleagueName(f.skipSpace(i, p.j), j) {
 				who, e = f.said(i, j), j

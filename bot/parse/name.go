@@ -253,6 +253,9 @@ func (s *scan) colleague(i, limit int) (who string, end int) {
 	if k := s.rank(i, limit); k > i { // 技术总监诸葛亮亮, 维修二组的老邢
 		return s.said(k, s.person(k, limit)), s.person(k, limit)
 	}
+	if k, e := s.ofTeam(i, limit); e > k { // 设计组小邵
+		return s.said(k, e), e
+	}
 	if j := s.team(i, limit); j > i {
 		return s.said(i, j), j
 	}
@@ -309,6 +312,50 @@ func (s *scan) team(i, limit int) int {
 	return i
 }
 
+// ownHouse reports whether [i,j) is a team or a warehouse of one's own house (安装组, 惠州仓), or what it uses up (科室耗材).
+func (s *scan) ownHouse(i, j int) bool {
+	if s.v.known.at(s.line, i) == j-i {
+		return false
+	}
+	if n := s.v.towns.at(s.line, i); n > 0 && s.anyAt(i+n, "仓库", "仓", "分仓", "总仓") == j-i-n {
+		return true
+	}
+	if s.norm[j-1] == '组' && j-i >= 3 && j-i <= 4 && s.anyAt(j-2, "剧组", "机组", "重组", "模组") == 0 {
+		return true
+	}
+	return s.anyAt(i, "科室", "办公", "医用", "打印", "实验", "检验") == 2 && j == i+4 && s.anyAt(i+2, "耗材") > 0
+}
+
+// ofTeam gives the person whose team or department is named at i, right before: 设计组|小邵, 技术部的|老薛, 华南组|张伟.
+func (s *scan) ofTeam(i, limit int) (begin, end int) {
+	for j := i + 1; j+2 < limit && j < i+8 && s.at[j] == nil && isHan(s.norm[j]); j++ {
+		n := s.v.teams.at(s.line, j)
+		if n == 0 || strings.ContainsRune("给把将让请叫由找跟和的是", s.norm[i]) || s.anyAt(j, "区别", "部分", "部署", "科技", "队伍", "组织", "中心思想") > 0 {
+			continue
+		}
+		k := j + n
+		for k < limit && (s.norm[k] == '的' || s.norm[k] == ' ') {
+			k++
+		}
+		if k+2 > limit || s.at[k] != nil {
+			continue
+		}
+		e := k
+		switch {
+		case strings.ContainsRune("老小阿", s.norm[k]) && s.v.surnames[s.norm[k+1]] && s.anyAt(k, "小时", "小程", "老客", "小区", "小组") == 0:
+			e = k + 2
+		case s.v.notPeople.at(s.line, k) == 0 && s.v.jobs.at(s.line, k) == 0:
+			if x := s.person(k, limit); x >= k+2 && x <= k+4 && (s.given(k, x) == x || x == limit || s.spoken(x)) && isHan(s.norm[k]) {
+				e = x
+			}
+		}
+		if e > k {
+			return k, e
+		}
+	}
+	return i, i
+}
+
 // job reads the job title that begins at i.
 func (s *scan) job(i, limit int) int {
 	n := s.v.jobs.at(s.line, i)
@@ -351,6 +398,9 @@ func (s *scan) isName(i, j int) bool {
 		}
 	}
 	if !s.shaped(i, j) && s.at[i] == nil && (strings.ContainsRune("还没不未别能会可应已就都也再又很太", s.norm[i]) && j-i <= 2 || strings.HasSuffix(text, "一下")) {
+		return false
+	}
+	if s.at[i] == nil && s.ownHouse(i, j) {
 		return false
 	}
 	if s.at[i] == nil && !s.shaped(i, j) && (s.norm[i] == '的' || i > 0 && s.norm[i-1] == '对' && s.norm[i] == '方') {

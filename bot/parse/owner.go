@@ -22,6 +22,9 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			if k > p.i && isHan(f.norm[k-1]) && !f.used[k-1] && f.at[k-1] == nil && f.v.gaps.endsAt(f.line, p.i, k) == 0 && f.v.fillers.endsAt(f.line, p.i, k) == 0 && f.v.openers.endsAt(f.line, p.i, k) == 0 {
 				continue
 			}
+			if a, b := f.ofTeam(k, p.j); b > a { // 华东大区|李强
+				return f.said(a, b), k, b + f.anyAt(b, owned...)
+			}
 			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && !f.tradeAt(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全公司", "全体", "全", "公司", "团队") == 0 {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)
 			}

@@ -5,6 +5,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"gendan/templates"
@@ -69,6 +70,7 @@ func understand(text string, now time.Time, pack *templates.Pack, opts ...Option
 		for part, own := range byPart(frames) {
 			mended = part.roles(own) || mended
 		}
+		mended = carriedWhole(frames) || mended
 	}
 	frames, tidied := tidy(frames)
 	mended = mended || tidied
@@ -103,6 +105,23 @@ func (f *frame) empty() bool {
 		}
 	}
 	return len(f.params) == 0 && slotChains[0].of[f.action] != nil
+}
+
+// carriedWhole gives the orders of later parts the whole name of a customer whose name was mended in the part where it was said.
+func carriedWhole(frames []*frame) (mended bool) {
+	for n, f := range frames {
+		name, _ := f.params["customer"].(string)
+		if i, _ := f.where(name, nil); name == "" || i >= 0 {
+			continue
+		}
+		for _, g := range frames[:n] {
+			if whole, _ := g.params["customer"].(string); whole != name && strings.HasPrefix(whole, name) {
+				f.set("customer", whole)
+				mended = true
+			}
+		}
+	}
+	return mended
 }
 
 // byPart groups the frames of a message that was read in parts. A whole form is right to its last character.

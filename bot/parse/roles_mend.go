@@ -107,7 +107,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 				n++
 			}
 		}
-		if n != 1 {
+		if n != 1 || param == "customer" && f.ownHouse(one.i, one.j) {
 			continue
 		}
 		text := f.said(one.i, one.j)
@@ -118,7 +118,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 			if one.sure < sureOfName || role >= roleWorker && one.sure < sureOfWorker {
 				continue
 			}
-			if f.longer(param, old, text) || f.swallows(one.i, one.j, old) {
+			if f.longer(param, old, text) || f.swallows(one.i, one.j, old) || role >= roleWorker && f.inTeam(one.i, one.j, old) {
 				continue
 			}
 			if i, at := f.where(old, nil); at < 0 || f.v.known.at(f.line, i) == at-i { // another rule's work, or a name of the speaker's records
@@ -183,6 +183,12 @@ func (f *frame) longer(param, old, text string) bool {
 		}
 	}
 	return param == "customer" && f.v.suffixes.endsAt(l, 1, len(l.norm)) > 0
+}
+
+// inTeam reports whether [i,j) is the colleague with the team in front: 设计组|小邵.
+func (f *frame) inTeam(i, j int, colleague string) bool {
+	k, e := f.ofTeam(i, j)
+	return e == j && f.said(k, e) == colleague
 }
 
 // swallows reports whether the learned name [i,j) takes in all that gave the order, which the one that was read did not: 云帆|健康度.
@@ -264,6 +270,9 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if i, _ := f.where(old, nil); one.i < i && f.marked(one.i, i) { // 提醒我|一下就是
 		one.i = i
+	}
+	if who, _ := f.params["assignee"].(string); who != "" && f.said(one.i, one.j) == who+old { // 提醒设计组小邵|周五前交稿
+		return
 	}
 	if name, _ := f.params["customer"].(string); f.cut && name+old == f.said(one.i, one.j) {
 		return
