@@ -25,6 +25,10 @@ type finder struct {
 	awaited *thing   // how many a customer wants of what nobody named so far
 	rivals  map[string]*Fact
 
+	withdrawn   map[figureAt]bool     // prices that a later word took back
+	goodsNamed  map[*clause][]mention // what else names a product, by the table of mentions
+	goodsLikely map[int][]string      // by line, what may be one
+
 	rivalNames [][]rune         // folded
 	tally      map[float64]bool // how many of something somebody said so far
 	bid        int              // the line in which the customer named a price last
@@ -77,6 +81,8 @@ func (f *finder) find() {
 	f.reconsiderRivals()
 	f.reconsiderBudget()
 	f.addUp()
+	f.findMentions()
+	f.nameEmployers()
 	f.findProducts()
 	f.findPlans()
 	f.findDates()

@@ -341,8 +341,33 @@ func (f *finder) beside(c *clause) {
 			}
 			continue
 		}
+		if c.inSpan(j - 1) { // a@b.example 座机0512…
+			continue
+		}
 		if i := c.personBefore(j); i >= 0 {
 			f.contact(c, i, j, "")
+		}
+	}
+}
+
+// nameEmployers gives a person the company that the customer names in the same line, if it is the only one: 锦川酒店集团 梅春晓.
+func (f *finder) nameEmployers() {
+	company := func(line int) (name string, one bool) {
+		for _, x := range f.facts {
+			if x.Kind == Company && slices.Contains(x.Lines, line) {
+				if name != "" {
+					return "", false
+				}
+				name, _ = x.Value.(string)
+			}
+		}
+		return name, name != ""
+	}
+	for _, x := range f.facts {
+		if x.Kind == Contact && x.Company == "" {
+			if name, ok := company(x.Lines[0]); ok {
+				x.Company = name
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ func (f *finder) findPrices() {
 	quoted := map[float64]bool{}
 	lastLine := map[Side]int{}
 	f.bid = -2
-	f.tally = map[float64]bool{}
+	f.tally, f.withdrawn = map[float64]bool{}, map[figureAt]bool{}
 	var last float64
 	for n, s := range f.lines {
 		for k := range s.clauses {
@@ -24,7 +24,11 @@ func (f *finder) findPrices() {
 				if at, ok := lastLine[s.Side]; ok && n-at <= 4 && f.corrects(f.lines[n:n+1], "price.wrong") {
 					old := f.lines[at].N
 					f.drop(func(x Fact) bool {
-						return x.Kind == Price && x.Value != sp.v && len(x.Lines) == 1 && x.Lines[0] == old && !f.ofOther(f.lines[at], x.Value, c)
+						gone := x.Kind == Price && x.Value != sp.v && len(x.Lines) == 1 && x.Lines[0] == old && !f.ofOther(f.lines[at], x.Value, c)
+						if v, ok := x.Value.(float64); ok && gone {
+							f.withdrawn[figureAt{old, v}] = true
+						}
+						return gone
 					})
 				}
 				quoted[sp.v] = true

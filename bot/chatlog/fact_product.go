@@ -15,6 +15,7 @@ type thing struct {
 	measure string
 	theirs  bool // a customer named it
 	bought  bool // a customer wants it, or a price for each was given
+	listed  bool // the pack knows it
 }
 
 // maxThings limits the nouns of one record, so that a hostile one costs no time.
@@ -33,6 +34,9 @@ func (f *finder) findProducts() {
 			}
 			for _, m := range c.all("product") {
 				f.noun(c, m.i, m.j, true, 0, "")
+				for _, t := range f.things {
+					t.listed = t.listed || t.name == string(c.text[m.i:m.j])
+				}
 			}
 			found := false
 			for _, sp := range c.spansOf('Q') {
@@ -43,6 +47,9 @@ func (f *finder) findProducts() {
 			f.pointed(c, all)
 			f.wanted(c, all)
 			f.renewed(c, all)
+			for _, x := range f.goodsNamed[c] {
+				f.nounNamed(c, x)
+			}
 			if !found && s.Side != Us {
 				f.recount(c, n)
 			}
@@ -52,6 +59,18 @@ func (f *finder) findProducts() {
 	for _, t := range f.things {
 		f.add(Fact{Kind: Product, Value: t.said, Quantity: t.qty, Lines: t.lines})
 	}
+}
+
+// nounNamed keeps what the table of mentions takes for a product, unless the rules saw its words already.
+func (f *finder) nounNamed(c *clause, x mention) {
+	name := string(c.text[x.i:x.j])
+	for _, t := range f.things {
+		if slices.Contains(t.lines, c.N) && (strings.Contains(t.name, name) || strings.Contains(name, t.name)) {
+			t.bought = true
+			return
+		}
+	}
+	f.noun(c, x.i, x.j, true, 0, "")
 }
 
 // text of all lines, one a line, for counting mentions.
@@ -585,7 +604,7 @@ func (f *finder) merge(all *book) {
 	}
 	f.things = nil
 	for _, t := range kept {
-		if t.bought && !f.noGoods(t) {
+		if t.bought && !f.noGoods(t) && f.likelyGoods(t) {
 			f.things = append(f.things, t)
 		}
 	}

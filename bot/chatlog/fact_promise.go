@@ -55,7 +55,7 @@ func (f *finder) intended(c *clause) (FactKind, Side) {
 	switch {
 	case f.op == nil || kind == "" && !c.is("do", "to_you", "soon", "self", "will", "request"):
 	case kind == Promise && f.holds(c, vPromise, true), kind == NextStep && f.holds(c, vNextStep, true):
-	case kind != Promise && f.holds(c, vPromise, false):
+	case kind != Promise && !c.is("promise.not") && f.holds(c, vPromise, false):
 		return Promise, c.Side
 	case kind != NextStep && f.holds(c, vNextStep, false):
 		return NextStep, other(c.Side)

@@ -125,9 +125,26 @@ func hashed(h uint64, s string) uint64 {
 // signs takes what is seen of a clause: a run of characters, or a sign of two words.
 type signs interface {
 	run(text ...rune)
+	part(name string, text []rune) // as word, of characters
 	word(name, of string)
-	list(class int, near bool) // a word of a list, in the clause itself or in one near it
+	list(class int, at stand) // a word of a list, and where it stands
 }
+
+// stand is where a word of a list stands, seen from a clause or from a stretch of it.
+type stand int
+
+const (
+	standsIn stand = iota
+	standsNear
+	standsBefore
+	standsBehind
+	standsFirst
+	standsLast
+	standsAlone
+	stands
+)
+
+var standNames = [stands]string{"list ", "near ", "before ", "behind ", "begins ", "ends ", "is "}
 
 // tally adds up the votes of the signs, each once.
 type tally struct {
@@ -136,7 +153,7 @@ type tally struct {
 	seen []uint32 // by place: the clause in which it was seen last
 	now  uint32
 
-	here, near []int32 // the places of the signs of lists, by class
+	listed [stands][]int32 // the places of the signs of lists, by class
 }
 
 func (t *tally) run(text ...rune) {
@@ -147,17 +164,19 @@ func (t *tally) run(text ...rune) {
 	t.vote(h)
 }
 
+func (t *tally) part(name string, text []rune) {
+	h := hashed(hashSeed, name)
+	for _, r := range text {
+		h = (h ^ uint64(r)) * hashPrime
+	}
+	t.vote(h)
+}
+
 func (t *tally) word(name, of string) { t.vote(hashed(hashed(hashSeed, name), of)) }
 
 func (t *tally) vote(h uint64) { t.add(t.at(h)) }
 
-func (t *tally) list(class int, near bool) {
-	if near {
-		t.add(t.near[class])
-	} else {
-		t.add(t.here[class])
-	}
-}
+func (t *tally) list(class int, at stand) { t.add(t.listed[at][class]) }
 
 func (t *tally) add(k int32) {
 	if k < 0 || t.seen[k] == t.now {
@@ -174,8 +193,9 @@ func (t *tally) begin(x *lexicon) {
 	if t.seen == nil {
 		t.seen = make([]uint32, len(t.votes))
 		for _, name := range x.names {
-			t.here = append(t.here, t.at(hashed(hashed(hashSeed, "list "), name)))
-			t.near = append(t.near, t.at(hashed(hashed(hashSeed, "near "), name)))
+			for at, how := range standNames {
+				t.listed[at] = append(t.listed[at], t.at(hashed(hashed(hashSeed, how), name)))
+			}
 		}
 	}
 	t.now++
@@ -186,10 +206,13 @@ func (t *tally) begin(x *lexicon) {
 func (t *tally) end() *[verdicts]float64 {
 	p := t.sum
 	for n := range p {
-		p[n] = 1 / (1 + math.Exp(-p[n]))
+		p[n] = likely(p[n])
 	}
 	return &p
 }
+
+// likely gives the probability of log odds.
+func likely(odds float64) float64 { return 1 / (1 + math.Exp(-odds)) }
 
 // thinks gives what the second opinion holds of the clause, with what the rules say of it among its signs.
 func (f *finder) thinks(c *clause) *[verdicts]float64 {
@@ -204,8 +227,8 @@ func (f *finder) thinks(c *clause) *[verdicts]float64 {
 // kept and raised are how likely the second opinion must think a verdict that the rules found, and one that they did
 // not find. Where raised is above 1 the rules alone find it.
 var (
-	kept   = [verdicts]float64{0.2, 0.35, 0.45, 0.2, 0.15, 0.2, 0.15, 0.05, 0.2, 0.1, 0.15, 0.1, 0.03, 0.2, 0.05, 0.05}
-	raised = [verdicts]float64{0.35, 0.4, 0.5, 0.65, 0.3, 0.4, 0.2, 2, 2, 2, 0.3, 0.35, 0.25, 0.25, 0.35, 0.35}
+	kept   = [verdicts]float64{0.2, 0.35, 0.45, 0.2, 0.15, 0.2, 0.15, 0.05, 0.2, 0.1, 0.15, 0.1, 0.02, 0.2, 0.05, 0.05}
+	raised = [verdicts]float64{0.35, 0.4, 0.55, 0.65, 0.3, 0.4, 0.2, 2, 2, 2, 0.3, 0.35, 0.25, 0.25, 0.35, 0.35}
 )
 
 // holds decides whether the clause tells the verdict, of which the rules say whether it does.

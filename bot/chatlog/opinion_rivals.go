@@ -54,17 +54,24 @@ func (f *finder) dropRival(name string) {
 func (f *finder) strangerIn(c *clause) {
 	for _, s := range c.strangers(c.text[c.i:c.j], f.cutter.cut(c.text[c.i:c.j]), c.i) {
 		i, j := c.i+s.i, c.i+s.j
-		if c.titled(i) > i || c.nicknamed(i) > i || c.role(i, j) || !f.rival(c, i, j, map[string]int{}) {
-			continue
+		if c.titled(i) == i && c.nicknamed(i) == i && !c.role(i, j) && f.rivalAt(c, i, j) {
+			return
 		}
-		name := c.typed(i, j)
-		x := f.rivals[name]
-		for _, o := range f.lines {
-			if strings.Contains(string(o.text), strings.ToLower(name)) {
-				x.Lines = joinLines(x.Lines, []int{o.N})
-			}
-		}
-		f.facts, f.index[x.key()] = append(f.facts, x), x
-		return
 	}
+}
+
+// rivalAt takes [i,j) for the name of a competitor, if it can be one.
+func (f *finder) rivalAt(c *clause, i, j int) bool {
+	if !f.rival(c, i, j, map[string]int{}) {
+		return false
+	}
+	name := c.typed(i, j)
+	x := f.rivals[name]
+	for _, o := range f.lines {
+		if strings.Contains(string(o.text), strings.ToLower(name)) {
+			x.Lines = joinLines(x.Lines, []int{o.N})
+		}
+	}
+	f.facts, f.index[x.key()] = append(f.facts, x), x
+	return true
 }

@@ -35,12 +35,12 @@ func (f *finder) see(c *clause, to signs) {
 		}
 	})
 	for _, m := range c.marks {
-		to.list(m.class, false)
+		to.list(m.class, standsIn)
 	}
 	for n := max(0, c.n-2); n <= min(c.n+2, len(c.said.clauses)-1); n++ {
 		if n != c.n {
 			for _, m := range c.said.clauses[n].marks {
-				to.list(m.class, true)
+				to.list(m.class, standsNear)
 			}
 		}
 	}

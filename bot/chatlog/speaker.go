@@ -100,7 +100,7 @@ func (f *finder) seeLine(s *said, to signs) {
 			}
 		}
 		for _, m := range c.marks {
-			to.list(m.class, false)
+			to.list(m.class, standsIn)
 		}
 		if c.ask {
 			to.word("ask", "")

@@ -58,7 +58,7 @@ func TestLearnSpeaker(t *testing.T) {
 	}
 	all := teachers(t)
 	if how != "authors" {
-		if err := os.WriteFile("speaker.txt", []byte(learnSpeaker(all).table()), 0o644); err != nil {
+		if err := os.WriteFile("speaker.txt", []byte(learnSpeaker(all).table(5)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -74,7 +74,7 @@ func TestLearnSpeaker(t *testing.T) {
 				others = append(others, r)
 			}
 		}
-		op := readOpinion(learnSpeaker(others).table())
+		op := readOpinion(learnSpeaker(others).table(5))
 		for n, r := range all {
 			if part[n] != fold || !r.sides() {
 				continue
@@ -139,7 +139,7 @@ func TestLearnSidesOfSenders(t *testing.T) {
 				others = append(others, r)
 			}
 		}
-		op := readOpinion(learnSpeaker(others).table())
+		op := readOpinion(learnSpeaker(others).table(5))
 		for n, r := range all {
 			if part[n] != fold || !r.sides() {
 				continue

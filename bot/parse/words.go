@@ -10,6 +10,15 @@ func CommonWord(word []rune) (cost int, ok bool) {
 	return int(c &^ thing), ok
 }
 
+// CommonNoun reports whether a word of one to four characters is a common word for a thing, a person or an idea.
+func CommonNoun(word []rune) bool {
+	if len(word) == 0 || len(word) > 4 {
+		return false
+	}
+	c, ok := commonWords().get(wordKey(word))
+	return ok && c&thing != 0
+}
+
 // Folded gives text rune by rune in the form in which words are compared: Simplified, half-width, small letters; white
 // space and pictures are ' '. Every rune stands at the place of the typed one.
 func Folded(text string) []rune { return newLine(text).norm }
