@@ -132,7 +132,7 @@ func (f *finder) saidOf(kind FactKind, c *clause, x mention) bool {
 
 // likelyGoods reports whether some line lets the thing be a product, by the table of mentions: 相当于 and 一瓦 are none.
 func (f *finder) likelyGoods(t *thing) bool {
-	if f.op == nil || t.listed {
+	if f.op == nil || t.listed || t.qty > 0 && latin([]rune(t.name)[0]) { // X200
 		return true
 	}
 	for _, n := range t.lines {

@@ -3,6 +3,7 @@ package chatlog
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // findWishes finds what customers want and what they complain about, in their words.
@@ -17,7 +18,7 @@ func (f *finder) findWishes() {
 			switch {
 			case f.troubled(c):
 				wrong.in(c)
-			case c.bare-c.i >= 3 && !f.taken(c) && f.holds(c, vNeed, f.wishes(c)) && !c.holds("不用", "不需要"):
+			case c.bare-c.i >= 3 && !f.taken(c) && !f.howMany(c) && f.holds(c, vNeed, f.wishes(c)) && !c.holds("不用", "不需要"):
 				want.in(c)
 			}
 		}
@@ -29,6 +30,26 @@ func (f *finder) findWishes() {
 			f.add(Fact{Kind: Need, Value: want.words(), Lines: []int{s.N}})
 		}
 	}
+}
+
+// howMany reports whether the clause says hardly more than how many of a product the customer takes, which the
+// product tells: 扫码枪60把, 要三台.
+func (f *finder) howMany(c *clause) bool {
+	for _, sp := range c.spansOf('Q') {
+		for _, x := range f.facts {
+			if x.Kind != Product || x.Quantity != sp.v || !slices.Contains(x.Lines, c.N) {
+				continue
+			}
+			left := c.bare - c.i - (sp.j - sp.i)
+			if name, _ := x.Value.(string); strings.Contains(string(c.text[c.i:c.j]), strings.ToLower(name)) {
+				left -= utf8.RuneCountInString(name)
+			}
+			if left <= 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // told is what a line tells of one matter: people say in several clauses what they mean as one.

@@ -233,7 +233,7 @@ func TestAnAnswerByTextMessage(t *testing.T) {
 	if got := call("secret", "up-3", "13700000000", "TD"); got != http.StatusOK { // nobody's number
 		t.Errorf("%d", got)
 	}
-	if n := count(`SELECT count(*) FROM receipts WHERE key LIKE '%138%' OR key LIKE '%up-1%'`); n != 0 {
+	if n := count(`SELECT count(*) FROM receipts WHERE key LIKE '%13812345678%' OR key LIKE '%up-1%'`); n != 0 {
 		t.Errorf("%d keys tell the number", n)
 	}
 }
