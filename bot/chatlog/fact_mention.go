@@ -86,8 +86,8 @@ type figureAt struct {
 
 // pricesOf gives the price or budget of the value that the line tells, if any.
 func (f *finder) pricesOf(line int, v float64) *Fact {
-	for _, o := range f.facts {
-		if (o.Kind == Price || o.Kind == Budget) && o.Value == v && slices.Contains(o.Lines, line) {
+	for _, o := range f.sums[line] {
+		if o.Value == v {
 			return o
 		}
 	}
@@ -115,10 +115,13 @@ func best(all []mention, v verdict) []mention {
 	return out
 }
 
-// saidOf reports whether a fact of the kind from the line shares words with the mention.
+// maxSaid limits the facts that a mention is compared with, so that a hostile record costs no time.
+const maxSaid = 1000
+
+// saidOf reports whether a fact of the kind shares words with the mention.
 func (f *finder) saidOf(kind FactKind, c *clause, x mention) bool {
 	name := strings.ToLower(c.typed(x.i, x.j))
-	for _, o := range f.facts {
+	for _, o := range f.facts[max(0, len(f.facts)-maxSaid):] {
 		if o.Kind != kind {
 			continue
 		}

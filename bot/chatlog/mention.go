@@ -10,8 +10,8 @@ import (
 )
 
 // mentionTable holds what the signs of a stretch of words say about what it names: a product, a competitor, a company,
-// a person, a price or what a customer can spend. It was learned from the labelled records (TestLearnMentions writes it anew) and has the form of
-// opinion.txt.
+// a person, a price or what a customer can spend. It was learned from the labelled records and lines (TestLearnMentions
+// writes it anew) and has the form of opinion.txt.
 //
 //go:embed mention.txt
 var mentionTable string
@@ -101,7 +101,6 @@ func (m *mentioner) enter(c *clause) bool {
 	}
 	m.sorts = append(m.sorts, '$', '$')
 	return slices.ContainsFunc(m.sorts, func(r rune) bool { return r == 'n' || r == 'x' || r == 'a' || r == spanSigns['M'] }) // no name is made of other words alone
-
 }
 
 // sortOf is n for a noun, v for any other word of several characters, 1 for a common character, x for one that

@@ -140,6 +140,8 @@ func TestCorporaAreUnderstood(t *testing.T) {
 		{"nearby.jsonl", score{0.97, 0.92, 0.01}},
 		{"blind.jsonl", score{0.98, 0.93, 0.005}},
 		{"people.jsonl", score{0.94, 0.86, 0.015}},
+		{"fresh.jsonl", score{0.98, 0.93, 0.0075}},
+		{"situations.jsonl", score{0.95, 0.92, 0.0075}},
 		{"calibrate.jsonl", score{0.90, 0.80, 0.03}},
 		{"seen.jsonl", score{0.95, 0.9, 0.005}},
 	} {
