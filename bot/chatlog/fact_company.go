@@ -14,6 +14,10 @@ func (f *finder) findCompanies() {
 				f.company(c, i, j)
 				continue
 			}
+			if i, j := c.invoiced(); j > i {
+				f.company(c, i, j)
+				continue
+			}
 			for _, m := range c.all("we_are") {
 				i := m.j
 				for i < c.j && strings.ContainsRune(" :：是叫写", c.text[i]) {
@@ -34,6 +38,24 @@ func (f *finder) findCompanies() {
 			}
 		}
 	}
+}
+
+// invoiced finds the name to which the invoice goes, which is the rest of the clause: 开票开可可餐饮.
+func (c *clause) invoiced() (int, int) {
+	m, ok := c.first("invoice.to")
+	if !ok || c.ask || c.is("question") {
+		return 0, 0
+	}
+	i, j := m.j, m.j
+	for i < c.j && strings.ContainsRune(" :：给到是写", c.text[i]) {
+		i++
+	}
+	for j = i; j < c.bare && (han(c.text[j]) || latin(c.text[j])) && j-i < 16; j++ {
+	}
+	if j < c.bare || j-i < 4 || c.at("not_company", i) > 0 || strings.ContainsAny(string(c.text[i:j]), "票个不没多少什么了税点就") { // 普票就行
+		return 0, 0
+	}
+	return i, j
 }
 
 func (f *finder) company(c *clause, i, j int) {
