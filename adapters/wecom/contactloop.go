@@ -93,6 +93,7 @@ func (c *Contact) became(ctx context.Context, task []chat.ContactTask) (map[stri
 	}
 	wait := chat.ContactLook{Next: now.Add(min(max(now.Sub(first.Begun)/10, c.cfg.Poll), time.Hour))}
 	stop := slices.ContainsFunc(task, func(t chat.ContactTask) bool { return t.Stop })
+	wait.Stop = stop
 	switch {
 	case !known:
 		return all(task, chat.ContactLook{End: chat.TaskVanished, At: now}), nil

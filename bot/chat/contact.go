@@ -59,4 +59,5 @@ type ContactLook struct {
 	Reminded time.Time // when the colleague was reminded, zero: not now
 	Next     time.Time // when to look again, without an End
 	Kept     bool      // it shall stop, and the platform does not take it back: the colleague must not tap
+	Stop     bool      // that it shall stop was known when it was looked at
 }

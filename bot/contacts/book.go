@@ -53,7 +53,7 @@ func tasks(rows []store.ContactTask) []chat.ContactTask {
 func (b Book) ContactLooked(ctx context.Context, looks map[string]chat.ContactLook) error {
 	list := make([]store.ContactLook, 0, len(looks))
 	for key, look := range looks {
-		list = append(list, store.ContactLook{Key: key, Outcome: look.End, At: look.At, Reminded: look.Reminded, Next: look.Next, Gone: look.End == chat.TaskUnknown, Kept: look.Kept})
+		list = append(list, store.ContactLook{Key: key, Outcome: look.End, At: look.At, Reminded: look.Reminded, Next: look.Next, Gone: look.End == chat.TaskUnknown, Kept: look.Kept, Stop: look.Stop})
 	}
 	return b.Store.ContactLooked(ctx, list)
 }

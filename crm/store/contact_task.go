@@ -130,6 +130,7 @@ type ContactLook struct {
 	Next     time.Time
 	Gone     bool // the customer is no contact of the colleague any more
 	Kept     bool // it shall stop, and the platform does not let us take it back
+	Stop     bool // that it shall stop was known when it was looked at
 }
 
 // ContactLooked keeps what looks found. An end is kept once, and reported to the offer whose message it was.
@@ -185,26 +186,27 @@ func (s *Store) ContactLooked(ctx context.Context, looks []ContactLook) error {
 	return explain(err, "contact tasks")
 }
 
-// contactWaits keeps when to look again at what still waits; what cannot be taken back is told once.
+// contactWaits keeps when to look again at what still waits; what cannot be taken back is told once. What was stopped
+// while it was looked at is looked at again at once.
 func (tx *Tx) contactWaits(ctx context.Context, wait []ContactLook) error {
 	if len(wait) == 0 {
 		return nil
 	}
 	n := len(wait)
-	keys, next, reminded, kept := make([]string, n), make([]string, n), make([]string, n), make([]bool, n)
+	keys, next, reminded, kept, stop := make([]string, n), make([]string, n), make([]string, n), make([]bool, n), make([]bool, n)
 	for i, l := range wait {
-		keys[i], next[i], reminded[i], kept[i] = l.Key, stamp(l.Next), stamp(l.Reminded), l.Kept
+		keys[i], next[i], reminded[i], kept[i], stop[i] = l.Key, stamp(l.Next), stamp(l.Reminded), l.Kept, l.Stop
 	}
 	var told []string
 	if err := tx.Select(ctx, &told, `
 		WITH b AS (
-			SELECT t.key, u.next, u.reminded, u.kept AND t.kept_at IS NULL AS fresh FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) AS u (key, next, reminded, kept)
+			SELECT t.key, u.next, u.reminded, u.stop, u.kept AND t.kept_at IS NULL AS fresh FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $6::boolean[]) AS u (key, next, reminded, kept, stop)
 			JOIN contact_tasks t ON t.key = u.key WHERE t.ended_at IS NULL
 		), w AS (
-			UPDATE contact_tasks t SET look_at = b.next::timestamptz, reminded_at = coalesce(nullif(b.reminded, '')::timestamptz, t.reminded_at), kept_at = CASE WHEN b.fresh THEN $5 ELSE t.kept_at END
+			UPDATE contact_tasks t SET look_at = CASE WHEN t.stop AND NOT b.stop THEN t.look_at ELSE b.next::timestamptz END, reminded_at = coalesce(nullif(b.reminded, '')::timestamptz, t.reminded_at), kept_at = CASE WHEN b.fresh THEN $5 ELSE t.kept_at END
 			FROM b WHERE t.key = b.key
 		)
-		SELECT key FROM b WHERE fresh ORDER BY key`, pq.Array(keys), pq.Array(next), pq.Array(reminded), pq.Array(kept), tx.Now); err != nil {
+		SELECT key FROM b WHERE fresh ORDER BY key`, pq.Array(keys), pq.Array(next), pq.Array(reminded), pq.Array(kept), tx.Now, pq.Array(stop)); err != nil {
 		return err
 	}
 	return tx.tellKept(ctx, told)
