@@ -20,6 +20,19 @@ var undoWords = regexp.MustCompile(`(?i)撤|undo|还原|恢复|收回|退回|取
 // objections open a message that puts right what was said before.
 var objections = regexp.MustCompile(`^(不对|不是|错了|说错|搞错|写错|弄错|记错|打错|输错|更正|纠正|哦不|应该是|是我(说|记|写|弄|搞)错)`)
 
+// onePart tells whether actions say one thing of one record, as a correction does; 「改成38万 月底签」 says two.
+func onePart(actions []parse.Action) bool {
+	parts := 0
+	for _, a := range actions {
+		for name := range a.Params {
+			if name != "customer" && name != "deal" {
+				parts++
+			}
+		}
+	}
+	return parts <= 1
+}
+
 // replaces opens a message that puts something in the place of what was said last, however well it reads as an order
 // about whom was spoken of.
 var replaces = regexp.MustCompile(`^(改成|改为|改到|调成|调到|调整为|换成|定为)`)

@@ -144,7 +144,7 @@ func (t *turn) understood(text string) error {
 	if t.wroteSince(job) {
 		meant = nil // 不对 is said of what was done last
 	}
-	if wrong || replaces.MatchString(text) || len(res.Actions) == 0 || res.Confidence < sureEnough && (job == nil || job.Kind != "ask" && len(res.Problems) > 0) {
+	if wrong || replaces.MatchString(text) && onePart(res.Actions) || len(res.Actions) == 0 || res.Confidence < sureEnough && (job == nil || job.Kind != "ask" && len(res.Problems) > 0) {
 		if handled, err := t.corrected(text, meant); handled || err != nil {
 			return err
 		}
