@@ -268,19 +268,12 @@ func TestLearnMentions(t *testing.T) {
 		return
 	}
 	lines := markedLines(t)
-	part, parts := leftOut(all, true)
 	at := []float64{0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}
 	var counts [mentionVerdicts][7][3]int
-	for fold := range parts {
-		var others []taught
-		for n, r := range all {
-			if part[n] != fold {
-				others = append(others, r)
-			}
-		}
+	byAuthor(all, func(others, own []taught) {
 		op := readOpinion(learnMentions(others, lines).table(leastMention))
-		for n, r := range all {
-			if part[n] != fold || r.corpus == "lines" || r.corpus == "stories" {
+		for _, r := range own {
+			if r.corpus == "lines" || r.corpus == "stories" {
 				continue
 			}
 			for _, l := range r.namings() {
@@ -300,7 +293,7 @@ func TestLearnMentions(t *testing.T) {
 				}
 			}
 		}
-	}
+	})
 	for v := range mentionVerdicts {
 		for k, x := range at {
 			c := counts[v][k]

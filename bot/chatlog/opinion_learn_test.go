@@ -135,6 +135,22 @@ func leftOut(all []taught, byAuthor bool) (of []int, count int) {
 	return of, count
 }
 
+// byAuthor goes through the authors, each with the records of all others and with their own.
+func byAuthor(all []taught, each func(others, own []taught)) {
+	part, parts := leftOut(all, true)
+	for fold := range parts {
+		var others, own []taught
+		for n, r := range all {
+			if part[n] == fold {
+				own = append(own, r)
+			} else {
+				others = append(others, r)
+			}
+		}
+		each(others, own)
+	}
+}
+
 // TestLearnOpinion learns the table of the second opinion and writes it: GENDAN_LEARN=1. GENDAN_LEARN=folds shows how
 // it does on records that it did not learn from, as do the facts with it and without; GENDAN_LEARN=authors leaves out
 // all records of an author.

@@ -63,20 +63,13 @@ func TestLearnSpeaker(t *testing.T) {
 		}
 		return
 	}
-	part, parts := leftOut(all, true)
 	var turned, spokenTwice [2]int
 	var bins [11][2]float64
 	right, wrong, open := 0, 0, 0
-	for fold := range parts {
-		var others []taught
-		for n, r := range all {
-			if part[n] != fold {
-				others = append(others, r)
-			}
-		}
+	byAuthor(all, func(others, own []taught) {
 		op := readOpinion(learnSpeaker(others).table(5))
-		for n, r := range all {
-			if part[n] != fold || !r.sides() {
+		for _, r := range own {
+			if !r.sides() {
 				continue
 			}
 			f, lines := r.spokenLines()
@@ -114,7 +107,7 @@ func TestLearnSpeaker(t *testing.T) {
 				}
 			}
 		}
-	}
+	})
 	t.Logf("right %d wrong %d open %d", right, wrong, open)
 	for q := range turned {
 		t.Logf("turned %d of %d", turned[q], turned[q]+spokenTwice[q])
@@ -130,18 +123,11 @@ func TestLearnSidesOfSenders(t *testing.T) {
 		t.Skip("GENDAN_LEARN is not authors")
 	}
 	all := teachers(t)
-	part, parts := leftOut(all, true)
 	count := map[int][3]int{}
-	for fold := range parts {
-		var others []taught
-		for n, r := range all {
-			if part[n] != fold {
-				others = append(others, r)
-			}
-		}
+	byAuthor(all, func(others, own []taught) {
 		op := readOpinion(learnSpeaker(others).table(5))
-		for n, r := range all {
-			if part[n] != fold || !r.sides() {
+		for _, r := range own {
+			if !r.sides() {
 				continue
 			}
 			rec := r.Record
@@ -173,7 +159,7 @@ func TestLearnSidesOfSenders(t *testing.T) {
 			}
 			count[len(seen)] = x
 		}
-	}
+	})
 	for n, c := range count {
 		t.Logf("records of %d: right %d, wrong %d, open %d", n, c[0], c[1], c[2])
 	}
