@@ -194,6 +194,7 @@ func TestKill9TakesJourneyStepsOnce(t *testing.T) {
 func TestKill9MovesPointsOnce(t *testing.T) {
 	t.Parallel()
 	const people, later = 700, 300
+	n := 0 // orders loaded
 	o := open(t, people)
 	load := func(from, to int, at string) {
 		o.exec(`INSERT INTO orders (customer_id, owner_id, product, amount, at, created_by, created_at, updated_at)
@@ -213,10 +214,15 @@ func TestKill9MovesPointsOnce(t *testing.T) {
 		t.Fatalf("%d accounts", n)
 	}
 	const nights = `FROM timers WHERE kind = 'points.night' AND state = 0`
+	defer func() {
+		if t.Failed() {
+			t.Logf("%d orders loaded, %d waiting, %d expired, %d earned, %d nights due", n, o.count(`SELECT count(*) FROM points_waiting`), o.count(`SELECT count(*) FROM points_ledger WHERE kind = 'expire'`),
+				o.count(`SELECT count(*) FROM points_ledger WHERE kind = 'earn'`), o.count(`SELECT count(*) `+nights+` AND due < now()`))
+		}
+	}()
 	o.c = o.serve()
 	until(t, "the night's timer is set", 60*time.Second, func() bool { return o.count(`SELECT count(*) `+nights) > 0 })
-	o.exec(`UPDATE timers SET due = now() - interval '1 second' WHERE id IN (SELECT id ` + nights + `)`) // the next process finds it due
-	n := 0
+	o.exec(`UPDATE timers SET due = now() - interval '1 second', dedupe = 'points:missed' WHERE id IN (SELECT id ` + nights + `)`) // a night that was missed: each process sets the coming one anew when it starts
 	deaths := o.dies(5, "all points are given and all old ones have ended", func() bool {
 		return n == later && o.count(`SELECT count(*) FROM points_waiting`) == 0 && o.count(`SELECT count(*) FROM points_ledger WHERE kind = 'expire'`) >= people &&
 			o.count(`SELECT count(*) FROM points_ledger WHERE kind = 'earn'`) >= people+later
