@@ -39,6 +39,9 @@ func TestTwoProcesses(t *testing.T) {
 	second := crowd.stop()
 	r := h.settle(append(first, second...), 60*time.Second)
 	r.log(t)
+	if r.most > 2 {
+		t.Errorf("%d answers to one message", r.most)
+	}
 	for _, o := range r.doubled {
 		if o.who.door != ding {
 			t.Errorf("%s: %q was answered twice", o.who.door, o.text)

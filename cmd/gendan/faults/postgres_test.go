@@ -64,6 +64,9 @@ func TestPostgresRestart(t *testing.T) {
 	orders := crowd.stop()
 	r := h.settle(orders, 75*time.Second)
 	r.log(t)
+	if r.most > 2 {
+		t.Errorf("%d answers to one message", r.most)
+	}
 	if len(r.doubled) > 10 {
 		t.Errorf("%d answers came twice", len(r.doubled))
 	}
