@@ -17,7 +17,7 @@ import (
 )
 
 // keepBriefs sees to it that everybody has a timer for the next morning brief (晨报). Each brief sets the
-// next one when it rings; this finds new colleagues, and whoever changed the hour.
+// next one when it rings; this finds new colleagues, whoever changed the hour, and whose last brief could not be made.
 func (b *Bot) keepBriefs(ctx context.Context) error {
 	for {
 		if err := b.setBriefs(ctx); err != nil && ctx.Err() == nil {
@@ -47,7 +47,7 @@ func (b *Bot) setBriefs(ctx context.Context) error {
 	var timers []store.TimerRow
 	for _, u := range users {
 		if u.Active && u.BriefMinute >= 0 && len(u.Peers) > 0 {
-			timers = append(timers, b.nextBrief(u, b.now()))
+			timers = append(timers, b.nextBrief(u.ID, u.BriefMinute, b.store.ZoneOf(u.Zone), b.now()))
 		}
 	}
 	predictions, err := b.predictTimers(ctx)
@@ -57,12 +57,10 @@ func (b *Bot) setBriefs(ctx context.Context) error {
 	return b.store.SetTimers(ctx, append(append(timers, predictions...), nextNight(b.now(), b.store.Zone()), nextPointsNight(b.now(), b.store.Zone())))
 }
 
-// nextBrief is the timer of u's first brief after now: at u's minute on a working day in u's zone, and not before the
-// quiet hours end.
-func (b *Bot) nextBrief(u store.User, now time.Time) store.TimerRow {
-	zone := b.zone(u)
-	day := now.In(zone)
-	minute := u.BriefMinute
+// nextBrief is the timer of a colleague's first brief after now: at their minute on a working day in their zone, and not
+// before the quiet hours end.
+func (b *Bot) nextBrief(user crm.UserID, asked int, zone *time.Location, now time.Time) store.TimerRow {
+	day, minute := now.In(zone), asked
 	if restful(minute) {
 		minute = quietUntil
 	}
@@ -75,8 +73,8 @@ func (b *Bot) nextBrief(u store.User, now time.Time) store.TimerRow {
 		due = at(day)
 	}
 	return store.TimerRow{
-		Kind: kindBrief, Subject: int64(u.ID), Due: due.UTC(),
-		Dedupe: briefKey(u.ID, due.Format("2006-01-02"), u.BriefMinute),
+		Kind: kindBrief, Subject: int64(user), Due: due.UTC(),
+		Dedupe: briefKey(user, due.Format("2006-01-02"), asked),
 	}
 }
 
@@ -86,45 +84,45 @@ func briefKey(id crm.UserID, day string, minute int) string {
 	return fmt.Sprintf("brief:%d:%s:%d", id, day, minute)
 }
 
-// ringBrief makes the morning brief of a person: what they would get for 「今天做什么」.
-func (b *Bot) ringBrief(ctx context.Context, c store.OutboxClaim) ([]chat.Reply, error) {
-	defer b.briefsMoved() // time to set the next one
+// ringBrief makes the morning brief of a person: what they would get for 「今天做什么」. What it leaves in the transaction
+// that closes its row is the timer of the next one, so that no morning is between the two.
+func (b *Bot) ringBrief(ctx context.Context, c store.OutboxClaim) (_ []chat.Reply, leave func(*store.Tx), _ error) {
 	minute, err := b.store.BriefMinute(ctx, crm.UserID(c.Subject))
 	if err != nil || !strings.HasSuffix(c.Key, ":"+strconv.Itoa(minute)) {
-		return nil, err
+		return nil, nil, err
 	}
 	actor, err := b.store.UserByID(ctx, crm.UserID(c.Subject))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	peer, err := b.door(ctx, actor.UserID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := b.now().UTC()
+	leave = func(tx *store.Tx) {
+		tx.Ledger.Timers = append(tx.Ledger.Timers, b.nextBrief(actor.UserID, minute, actor.Location(), now))
+	}
 	out, err := b.actions.Run(ctx, action.Request{Actor: actor, Calls: []action.Call{{Name: "brief"}}, Via: "timer", Now: now})
 	if err != nil {
-		return nil, fmt.Errorf("brief of user %d: %w", c.Subject, err)
+		return nil, nil, fmt.Errorf("brief of user %d: %w", c.Subject, err)
 	}
 	if len(out.Results) == 0 {
-		return nil, nil
+		return nil, leave, nil
 	}
 	var v action.BriefView
 	if err := json.Unmarshal(out.Results[0].Data, &v); err != nil {
-		return nil, fmt.Errorf("brief of user %d: %w", c.Subject, err)
+		return nil, nil, fmt.Errorf("brief of user %d: %w", c.Subject, err)
 	}
 	if quiet(v) {
-		return nil, nil
+		return nil, leave, nil
 	}
 	f := b.found(teller{actor: actor, now: now}, out.Results[0])
 	f.reply.Key, f.reply.To = "brief:"+c.Key, chat.PeerID(peer)
-	return []chat.Reply{f.reply}, nil
+	return []chat.Reply{f.reply}, leave, nil
 }
 
 // quiet tells whether a brief has nothing to say; then nobody is woken for it.
 func quiet(v action.BriefView) bool {
 	return v.DueCount+v.LateCount+len(v.Tasks)+len(v.Contacts)+len(v.Leads)+len(v.Standing)+len(v.Tickets) == 0
 }
-
-// zone is the place whose clock u lives by; a name that the machine does not know is the company's.
-func (b *Bot) zone(u store.User) *time.Location { return b.store.ZoneOf(u.Zone) }

@@ -217,7 +217,7 @@ func (b *Bot) ring(ctx context.Context, c store.OutboxClaim) (rings []chat.Reply
 	case action.KindSurveyLow:
 		rings, to, err = b.surveyLow(ctx, c)
 	case kindBrief:
-		rings, err = b.ringBrief(ctx, c)
+		rings, to.leave, err = b.ringBrief(ctx, c)
 	case kindExpire:
 		rings, err = b.ringExpire(ctx, c)
 	case kindNotice:

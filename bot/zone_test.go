@@ -38,7 +38,7 @@ func TestTheCompanysZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := b.nextBrief(store.User{ID: 7, BriefMinute: 530}, at).Due.In(newYork).Format(time.RFC3339); got != c.brief {
+		if got := b.nextBrief(7, 530, st.Zone(), at).Due.In(newYork).Format(time.RFC3339); got != c.brief {
 			t.Errorf("brief after %s: %s, want %s", c.at, got, c.brief)
 		}
 		if got := nextNight(at, st.Zone()).Due.In(newYork).Format(time.RFC3339); got != c.night {
