@@ -102,7 +102,7 @@ func zone(now time.Time) *time.Location {
 func (s *said) blank() {
 	for i := 0; i < len(s.text); i++ {
 		switch r := s.text[i]; {
-		case r == 'h' && (hasRunes(s.text, i, []rune("http://")) || hasRunes(s.text, i, []rune("https://"))):
+		case r == 'h' && hasAny(s.text, i, "http://", "https://"):
 			for ; i < len(s.text) && s.text[i] > ' ' && s.text[i] < 128; i++ {
 				s.text[i] = ' '
 			}
@@ -196,7 +196,7 @@ func latin(r rune) bool { return r >= 'a' && r <= 'z' }
 // is reports whether a word of one of the lists stands in the clause.
 func (c *clause) is(lists ...string) bool {
 	for _, name := range lists {
-		if n, ok := c.x.class[name]; ok && c.has[n/64]&(1<<(n%64)) != 0 {
+		if n, ok := c.x.class.of(name); ok && c.has[n/64]&(1<<(n%64)) != 0 {
 			return true
 		}
 	}
@@ -208,7 +208,7 @@ func (c *clause) first(list string) (mark, bool) {
 	if !c.is(list) {
 		return mark{}, false
 	}
-	n := c.x.class[list]
+	n, _ := c.x.class.of(list)
 	for _, m := range c.marks {
 		if m.class == n {
 			return m, true
@@ -223,7 +223,7 @@ func (c *clause) all(list string) []mark {
 		return nil
 	}
 	var all []mark
-	n := c.x.class[list]
+	n, _ := c.x.class.of(list)
 	for _, m := range c.marks {
 		if m.class == n {
 			all = append(all, m)
@@ -237,7 +237,8 @@ func (c *clause) at(list string, i int) int {
 	if !c.is(list) {
 		return 0
 	}
-	best, n := 0, c.x.class[list]
+	best := 0
+	n, _ := c.x.class.of(list)
 	for _, m := range c.marks {
 		if m.class == n && m.i == i && m.j-m.i > best {
 			best = m.j - m.i
@@ -251,7 +252,8 @@ func (c *clause) endsAt(list string, j int) int {
 	if !c.is(list) {
 		return 0
 	}
-	best, n := 0, c.x.class[list]
+	best := 0
+	n, _ := c.x.class.of(list)
 	for _, m := range c.marks {
 		if m.class == n && m.j == j && m.j-m.i > best {
 			best = m.j - m.i

@@ -116,7 +116,7 @@ func (f *finder) complains(c *clause) bool {
 		return false
 	}
 	strong, weak := false, false
-	n := c.x.class["complaint"]
+	n, _ := c.x.class.of("complaint")
 	for _, m := range c.marks {
 		if m.class != n {
 			continue
@@ -302,7 +302,7 @@ func (c *clause) lasts(i int) bool {
 
 // within reports whether the mark stands inside a word of the list.
 func (c *clause) within(list string, m mark) bool {
-	n, ok := c.x.class[list]
+	n, ok := c.x.class.of(list)
 	for _, o := range c.marks {
 		if ok && o.class == n && o.i <= m.i && m.j <= o.j {
 			return true
@@ -313,7 +313,7 @@ func (c *clause) within(list string, m mark) bool {
 
 // holdsAny reports whether a word of the list stands in the line.
 func (s *said) holdsAny(list string) bool {
-	n, ok := s.x.class[list]
+	n, ok := s.x.class.of(list)
 	return ok && s.has[n/64]&(1<<(n%64)) != 0
 }
 

@@ -170,7 +170,7 @@ func (c *clause) hearsay() bool {
 // prefers reports whether a clause with words like 别家 weighs them against us: a bare mention is no doubt, and a
 // rival who is named is told as one.
 func (f *finder) prefers(c *clause) bool {
-	n := c.x.class["objection.competitor"]
+	n, _ := c.x.class.of("objection.competitor")
 	for _, m := range c.marks {
 		if m.class == n && !c.within("rival.generic", m) {
 			for _, name := range f.rivalNames {

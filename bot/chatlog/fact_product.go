@@ -444,8 +444,9 @@ func (f *finder) wanted(c *clause, all *book) {
 	if c.Side == Us || c.is("quantity.not") {
 		return
 	}
+	faint, _ := c.x.class.of("buy.weak")
 	for _, m := range append(c.all("buy"), c.all("buy.weak")...) {
-		weak := m.class == c.x.class["buy.weak"]
+		weak := m.class == faint
 		if m.j < c.j && c.text[m.j] == '过' { // 咨询过: told, not wanted
 			continue
 		}

@@ -217,12 +217,12 @@ func (s *said) discount(i int) (float64, int) {
 	r := s.text[i]
 	switch r {
 	case '半':
-		if hasRunes(s.text, i, []rune("半价")) {
+		if hasAny(s.text, i, "半价") {
 			return 0.5, i + 2
 		}
 		return 0, i
 	case '对':
-		if hasRunes(s.text, i, []rune("对折")) {
+		if hasAny(s.text, i, "对折") {
 			return 0.5, i + 2
 		}
 		return 0, i
@@ -264,7 +264,7 @@ func (s *said) discount(i int) (float64, int) {
 func (s *said) off(i int) (float64, int) {
 	j := i
 	for _, w := range []string{"让利", "让", "下降", "降价", "降低", "降", "优惠", "便宜", "减", "下浮", "返"} {
-		if hasRunes(s.text, i, []rune(w)) {
+		if hasAny(s.text, i, w) {
 			j = i + len([]rune(w))
 			break
 		}
@@ -278,7 +278,7 @@ func (s *said) off(i int) (float64, int) {
 		}
 		j++
 	}
-	percent := hasRunes(s.text, j, []rune("百分之"))
+	percent := hasAny(s.text, j, "百分之")
 	if percent {
 		j += 3
 	}
@@ -290,11 +290,11 @@ func (s *said) off(i int) (float64, int) {
 	case k == j || v <= 0 || v >= 60:
 		return 0, i
 	case percent:
-	case hasRunes(s.text, k, []rune("个点")):
+	case hasAny(s.text, k, "个点"):
 		k += 2
 	case k < len(s.text) && s.text[k] == '%':
 		k++
-	case k < len(s.text) && s.text[k] == '点' && v >= 2 && !hasRunes(s.text, k, []rune("点钟")) && s.text[i] == '让':
+	case k < len(s.text) && s.text[k] == '点' && v >= 2 && !hasAny(s.text, k, "点钟") && s.text[i] == '让':
 		k++
 	default:
 		return 0, i
@@ -306,8 +306,19 @@ func round4(v float64) float64 { return float64(int(v*10000+0.5)) / 10000 }
 
 // hasAny reports whether one of the words stands at i.
 func hasAny(text []rune, i int, words ...string) bool {
+	if i < 0 {
+		return false
+	}
 	for _, w := range words {
-		if hasRunes(text, i, []rune(w)) {
+		k := i
+		for _, r := range w {
+			if k >= len(text) || text[k] != r {
+				k = -1
+				break
+			}
+			k++
+		}
+		if k >= 0 {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -11,11 +12,11 @@ import (
 
 // lexicon is the pack's words for records, made ready so that one walk over a line finds them all.
 type lexicon struct {
-	table    map[rune][]listed // by first character, longest first
-	begins   [1 << 16]bool     // the characters with which a word begins
-	class    map[string]int    // list name → class; the class of "x!" is the one that hides "x"
-	names    []string          // class → list name
-	hides    []int             // class → the class that it hides, or -1
+	table    map[[2]rune][]listed // by the first two characters, longest first; words of one character have 0 for the second
+	begins   [1 << 16]begins      // by first character
+	class    classes              // list name → class; the class of "x!" is the one that hides "x"
+	names    []string             // class → list name
+	hides    []int                // class → the class that it hides, or -1
 	surnames map[rune]bool
 	compound map[[2]rune]bool // surnames of two characters
 }
@@ -25,6 +26,12 @@ type listed struct {
 	parts      [][]rune // the word, cut at …
 	class      int
 	start, end bool // it must begin or end its clause
+}
+
+// begins tells what words a character begins. Behind most characters stands none that goes on any of them.
+type begins struct {
+	alone  []listed // the words of that character only
+	longer uint64   // the characters that may come second, by their last six bits
 }
 
 // maxClasses limits the lists of a pack, so that a clause's lists fit a set.
@@ -52,7 +59,7 @@ func newLexicon(p *templates.Pack) *lexicon {
 	if err != nil {
 		panic(err) // embedded: broken only by a programmer
 	}
-	x := &lexicon{table: map[rune][]listed{}, class: map[string]int{}, surnames: map[rune]bool{}, compound: map[[2]rune]bool{}}
+	x := &lexicon{table: map[[2]rune][]listed{}, surnames: map[rune]bool{}, compound: map[[2]rune]bool{}}
 	lists := map[string][]string{"measure": p.Measures, "title": p.Titles, "suffix": p.Suffixes, "place": p.Places, "job": p.Jobs, "given": p.Extra["given"], "brand": p.Brands}
 	for name, words := range records.Lists {
 		lists[name] = append(append([]string(nil), lists[name]...), words...)
@@ -67,13 +74,11 @@ func newLexicon(p *templates.Pack) *lexicon {
 	}
 	x.hides = make([]int, len(names))
 	x.names = names
-	for c, name := range names {
-		x.class[name] = c
-	}
+	x.class = newClasses(names)
 	for c, name := range names {
 		x.hides[c] = -1
 		if hidden, ok := strings.CutSuffix(name, "!"); ok {
-			if h, ok := x.class[hidden]; ok {
+			if h, ok := x.class.of(hidden); ok {
 				x.hides[c] = h
 			}
 		}
@@ -84,9 +89,14 @@ func newLexicon(p *templates.Pack) *lexicon {
 	for _, list := range x.table {
 		sort.SliceStable(list, func(a, b int) bool { return len(list[a].parts[0]) > len(list[b].parts[0]) })
 	}
-	for r := range x.table {
-		if int(r) < len(x.begins) {
-			x.begins[r] = true
+	for two, list := range x.table {
+		if int(two[0]) >= len(x.begins) {
+			continue
+		}
+		if b := &x.begins[two[0]]; two[1] == 0 {
+			b.alone = list
+		} else {
+			b.longer |= 1 << (two[1] % 64)
 		}
 	}
 	for _, r := range p.Surnames {
@@ -110,45 +120,50 @@ func (x *lexicon) add(w string, class int) {
 		}
 	}
 	if len(e.parts) > 0 {
-		first := e.parts[0][0]
+		first := [2]rune{e.parts[0][0]}
+		if len(e.parts[0]) > 1 {
+			first[1] = e.parts[0][1]
+		}
 		x.table[first] = append(x.table[first], e)
 	}
 }
 
 // find lists the words that stand in the clauses of l, in order, without those that a longer word hides.
 func (x *lexicon) find(l *said) {
-	all := make([]mark, 0, 6*len(l.text)) // one piece of memory for the marks of all clauses
+	all := make([]mark, 0, 2*len(l.text)) // one piece of memory for the marks of all clauses
 	for n := range l.clauses {
 		c := &l.clauses[n]
 		c.x = x
-		hidden := false
 		from := len(all)
 		for i := c.i; i < c.j; i++ {
-			if r := l.text[i]; int(r) >= len(x.begins) || !x.begins[r] {
+			r := l.text[i]
+			if int(r) >= len(x.begins) {
 				continue
 			}
-			list := x.table[l.text[i]]
-			for k := range list {
-				e := &list[k]
-				if w := e.parts[0]; len(w) > 1 && (i+1 >= c.j || l.text[i+1] != w[1]) { // most words end here
-					continue
-				}
-				if j := e.at(c, i); j > i {
-					all = append(all, mark{e.class, i, j})
-					hidden = hidden || x.hides[e.class] >= 0
-				}
+			b := &x.begins[r]
+			if i+1 < c.j && b.longer&(1<<(l.text[i+1]%64)) != 0 {
+				all = c.list(all, x.table[[2]rune{r, l.text[i+1]}], i)
 			}
+			all = c.list(all, b.alone, i)
 		}
+		all = all[:from+c.hide(all[from:])]
 		c.marks = all[from:len(all):len(all)]
-		if hidden {
-			c.hide()
-		}
 		for _, m := range c.marks {
 			c.has[m.class/64] |= 1 << (m.class % 64)
 			l.has[m.class/64] |= 1 << (m.class % 64)
 		}
 	}
 	l.x = x
+}
+
+// list appends those of the words that stand at i of the clause.
+func (c *clause) list(all []mark, words []listed, i int) []mark {
+	for k := range words {
+		if j := words[k].at(c, i); j > i {
+			all = append(all, mark{words[k].class, i, j})
+		}
+	}
+	return all
 }
 
 // at gives the place behind the word that begins at i of the clause, else i.
@@ -175,19 +190,26 @@ func (e *listed) at(c *clause, i int) int {
 	return j
 }
 
-// hide drops the marks that stand inside a longer word of the list that hides them.
-func (c *clause) hide() {
-	kept := c.marks[:0:0]
-	for _, m := range c.marks {
-		out := false
-		for _, h := range c.marks {
-			out = out || c.x.hides[h.class] == m.class && h.i <= m.i && m.j <= h.j
-		}
-		if !out {
-			kept = append(kept, m)
+// hide moves the marks to the front that do not stand inside a longer word of the list that hides them, and gives their number.
+func (c *clause) hide(marks []mark) int {
+	var few [8]mark
+	hiders := few[:0]
+	for _, h := range marks {
+		if c.x.hides[h.class] >= 0 {
+			hiders = append(hiders, h)
 		}
 	}
-	c.marks = kept
+	if len(hiders) == 0 {
+		return len(marks)
+	}
+	kept := 0
+	for _, m := range marks {
+		if !slices.ContainsFunc(hiders, func(h mark) bool { return c.x.hides[h.class] == m.class && h.i <= m.i && m.j <= h.j }) {
+			marks[kept] = m
+			kept++
+		}
+	}
+	return kept
 }
 
 func hasRunes(text []rune, i int, w []rune) bool {
@@ -209,4 +231,35 @@ func indexRunes(text, w []rune) int {
 		}
 	}
 	return -1
+}
+
+// classes finds lists by their names: what the rules ask most of all.
+type classes [1024]struct {
+	name  string
+	class int
+}
+
+func newClasses(names []string) (t classes) {
+	for class, name := range names {
+		k := t.place(name)
+		t[k].name, t[k].class = name, class
+	}
+	return t
+}
+
+// place is where the name is, or where it would be: names have a length, and differ at both ends and in the middle.
+func (t *classes) place(name string) int {
+	n := len(name)
+	if n == 0 {
+		return 0
+	}
+	k := uint32(n)*0x9e3779b1 + uint32(name[0])*0x85ebca6b + uint32(name[n/2])*0xc2b2ae35 + uint32(name[n-1])*0x27d4eb2f
+	for k >>= 22; t[k].name != "" && t[k].name != name; k = (k + 1) % uint32(len(t)) {
+	}
+	return int(k)
+}
+
+func (t *classes) of(name string) (class int, ok bool) {
+	x := &t[t.place(name)]
+	return x.class, x.name != ""
 }
