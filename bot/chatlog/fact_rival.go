@@ -1,6 +1,8 @@
 package chatlog
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"gendan/bot/parse"
@@ -38,9 +40,10 @@ func (f *finder) findRivals() {
 			}
 		}
 	}
+	names := slices.Sorted(maps.Keys(f.rivals))
 	for _, s := range f.lines {
-		for _, x := range f.rivals {
-			if first[x.Value.(string)] == s.N {
+		for _, name := range names {
+			if x := f.rivals[name]; first[name] == s.N {
 				f.facts, f.index[x.key()] = append(f.facts, x), x
 			}
 		}

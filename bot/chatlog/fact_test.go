@@ -166,3 +166,19 @@ func whenOf(at *time.Time) string {
 	}
 	return " " + at.Format(time.RFC3339)
 }
+
+// TestRivalsOfOneLine reads two competitors of one line, always in the same order.
+func TestRivalsOfOneLine(t *testing.T) {
+	t.Parallel()
+	for range 40 {
+		var names []any
+		for _, x := range findFacts(&Record{Lines: []Line{{N: 1, Kind: Text, Text: "特来充和万马都报了", Side: Customer, Sender: "客"}}}, Options{}) {
+			if x.Kind == Competitor {
+				names = append(names, x.Value)
+			}
+		}
+		if len(names) != 2 || names[0] != "万马" || names[1] != "特来充" {
+			t.Fatal(names)
+		}
+	}
+}
