@@ -289,8 +289,16 @@ func (c *clause) holds(words ...string) bool {
 
 // spansOf gives the spans of the kind that begin in the clause.
 func (c *clause) spansOf(kind byte) []span {
-	var all []span
-	for _, sp := range c.spans {
+	i := 0
+	for i < len(c.spans) && c.spans[i].kind != kind {
+		i++
+	}
+	j := i
+	for j < len(c.spans) && c.spans[j].kind == kind {
+		j++
+	}
+	all := c.spans[i:j:j] // mostly they stand in a row
+	for _, sp := range c.spans[j:] {
 		if sp.kind == kind {
 			all = append(all, sp)
 		}

@@ -16,7 +16,9 @@ type lexicon struct {
 	begins   [1 << 16]begins      // by first character
 	class    classes              // list name → class; the class of "x!" is the one that hides "x"
 	names    []string             // class → list name
-	hides    []int                // class → the class that it hides, or -1
+	behind   []string             // class → the sign of what a word of it stands behind
+	before   []string
+	hides    []int // class → the class that it hides, or -1
 	surnames map[rune]bool
 	compound map[[2]rune]bool // surnames of two characters
 }
@@ -76,6 +78,7 @@ func newLexicon(p *templates.Pack) *lexicon {
 	x.names = names
 	x.class = newClasses(names)
 	for c, name := range names {
+		x.behind, x.before = append(x.behind, name+" behind "), append(x.before, name+" before ")
 		x.hides[c] = -1
 		if hidden, ok := strings.CutSuffix(name, "!"); ok {
 			if h, ok := x.class.of(hidden); ok {

@@ -38,7 +38,7 @@ func inferSides(r *Record, o Options, by *opinion) {
 			t.begin(f.x)
 			f.seeLine(s, &t)
 			voices[k].lines++
-			voices[k].odds += t.sum[vOurs]
+			voices[k].odds += t.odds(vOurs)
 		}
 	}
 	if len(voices) < 2 {

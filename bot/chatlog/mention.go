@@ -46,6 +46,9 @@ type mentioner struct {
 	pair    []rune           // used again and again
 	stops   []int            // the places between words
 	sorts   []rune           // of the words between them, see sortOf
+
+	begins, ends []shares // by stop
+	hopes        []bool   // where a name may begin
 }
 
 func (f *finder) newMentioner(op *opinion) *mentioner {
@@ -230,9 +233,9 @@ func (m *mentioner) seeInside(c *clause, p, q int, to signs) {
 		case x.i == c.i+a && x.j == c.i+b:
 			to.list(x.class, standsAlone)
 		case x.i == c.i+b:
-			to.part(m.f.x.names[x.class]+" behind ", m.sortsOf(p, q))
+			to.part(m.f.x.behind[x.class], m.sortsOf(p, q))
 		case x.j == c.i+a:
-			to.part(m.f.x.names[x.class]+" before ", m.sortsOf(p, q))
+			to.part(m.f.x.before[x.class], m.sortsOf(p, q))
 		}
 	}
 	switch i, j := c.i+a, c.i+b; {
@@ -324,7 +327,8 @@ func (m *mentioner) seeClause(c *clause, to signs) {
 		to.list(x.class, standsIn)
 	}
 	for _, sp := range c.spans {
-		to.run('#', spanSigns[sp.kind])
+		m.pair = append(m.pair[:0], '#', spanSigns[sp.kind])
+		to.run(m.pair...)
 	}
 	if c.ask {
 		to.word("ask", "")
@@ -364,7 +368,7 @@ func (m *mentioner) add(see func(to signs)) shares {
 	see(&m.votes)
 	var sum shares
 	for v := range sum {
-		sum[v] = m.votes.sum[v] - m.votes.base[v]
+		sum[v] = m.votes.of(verdict(v))
 	}
 	return sum
 }
@@ -377,10 +381,11 @@ func (m *mentioner) mentions(c *clause) []mention {
 	}
 	whole := m.add(func(to signs) { m.seeClause(c, to) })
 	for v := range whole {
-		whole[v] += m.votes.base[v]
+		whole[v] += float64(m.votes.base[v]) / 100
 	}
-	begins := make([]shares, len(m.stops)-1)
-	hopes := make([]bool, len(begins))
+	m.begins, m.ends = append(m.begins[:0], make([]shares, len(m.stops)-1)...), append(m.ends[:0], make([]shares, len(m.stops))...)
+	m.hopes = append(m.hopes[:0], make([]bool, len(m.begins))...)
+	begins, ends, hopes := m.begins, m.ends, m.hopes
 	hope := false
 	for n := range begins {
 		if r := m.text[m.stops[n]]; r != spanSigns['M'] && (!nounRune(r) || r == '的') {
@@ -395,7 +400,6 @@ func (m *mentioner) mentions(c *clause) []mention {
 	if !hope && !slices.ContainsFunc(c.spans, func(sp span) bool { return sp.kind == 'M' || sp.kind == 'N' }) {
 		return nil
 	}
-	ends := make([]shares, len(m.stops))
 	for n := 1; n < len(ends); n++ {
 		ends[n] = m.add(func(to signs) { m.seeEnd(c, n, to) })
 	}

@@ -40,73 +40,78 @@ var verdictNames = [verdicts]string{"need", "complaint", "promise", "next_step",
 
 // opinion is the second opinion on what a clause tells: it knows no grammar, only which signs were seen with what.
 type opinion struct {
-	base  [verdicts]float64
-	slots []slot // by the low bits of the hash of a sign, or behind that place
-	votes [][]vote
+	base  [verdicts]int // in hundredths
+	slots []slot        // by the hash of a sign, or behind that place
+	votes []int64       // of one sign after the other
+	wide  int           // how many numbers the votes of one sign are
 }
 
-// slot holds the hash of a sign and its place in votes, counted from 1.
+// Three votes, in hundredths of log odds, are kept in one number, so that one sum adds up all three: whole numbers, and each far from
+// filling its bits, for a clause has some hundred signs.
+const votesInOne, voteBits = 3, 21
+
+// slot holds a part of the hash of a sign and the sign's place among all, counted from 1.
 type slot struct {
-	hash uint64
+	rest uint32
 	at   int32
 }
 
-// at gives the place of the sign's votes, or -1.
-func (o *opinion) at(h uint64) int32 {
-	if len(o.slots) == 0 {
-		return -1
-	}
-	for i := int(h>>32) & (len(o.slots) - 1); ; i = (i + 1) & (len(o.slots) - 1) {
-		if s := &o.slots[i]; s.at == 0 || s.hash == h {
-			return s.at - 1
+// find gives the slot of a sign, or the free one where it would be.
+func (o *opinion) find(h uint64) (s *slot, rest uint32) {
+	h = (h ^ h>>32) * 0x9e3779b97f4a7c15
+	rest = uint32(h)
+	for i := int(h>>36) & (len(o.slots) - 1); ; i = (i + 1) & (len(o.slots) - 1) {
+		if s = &o.slots[i]; s.rest == rest || s.at == 0 {
+			return s, rest
 		}
 	}
 }
 
-func (o *opinion) keep(h uint64, votes []vote) {
-	if o.at(h) >= 0 {
-		return
+// at gives the place of the sign among all, or -1.
+func (o *opinion) at(h uint64) int32 {
+	if len(o.slots) == 0 {
+		return -1
 	}
-	i := int(h>>32) & (len(o.slots) - 1)
-	for o.slots[i].at != 0 {
-		i = (i + 1) & (len(o.slots) - 1)
-	}
-	o.votes = append(o.votes, votes)
-	o.slots[i] = slot{h, int32(len(o.votes))}
-}
-
-type vote struct {
-	verdict verdict
-	weight  float64
+	s, _ := o.find(h)
+	return s.at - 1
 }
 
 var secondOpinion = sync.OnceValue(func() *opinion { return readOpinion(opinionTable) })
 
 func readOpinion(table string) *opinion {
-	rows := strings.Split(strings.TrimSpace(table), "\n")
+	head, table, _ := strings.Cut(strings.TrimSpace(table), "\n")
+	o := &opinion{}
+	for k, f := range strings.Split(head, "\t")[1:] {
+		_, weight, _ := strings.Cut(f, "=")
+		if k < int(verdicts) {
+			o.base[k], _ = strconv.Atoi(weight)
+			o.wide = k/votesInOne + 1
+		}
+	}
+	rows := strings.Count(table, "\n") + 1
 	size := 16
-	for size < 4*len(rows) {
+	for size < 2*rows {
 		size *= 2
 	}
-	o := &opinion{slots: make([]slot, size)}
-	for n, row := range rows {
-		f := strings.Split(row, "\t")
-		var votes []vote
-		for k, v := range f[1:] {
-			name, text, _ := strings.Cut(v, "=")
-			weight, _ := strconv.Atoi(text)
-			if n == 0 {
-				if k < int(verdicts) {
-					o.base[k] = float64(weight) / 100
-				}
-				continue
-			}
-			if of, err := strconv.Atoi(name); err == nil && of >= 0 && of < int(verdicts) {
-				votes = append(votes, vote{verdict(of), float64(weight) / 100})
-			}
+	o.slots, o.votes = make([]slot, size), make([]int64, 0, rows*o.wide)
+	signs := int32(0)
+	for row := range strings.SplitSeq(table, "\n") {
+		sign, row, told := strings.Cut(row, "\t")
+		s, rest := o.find(hashed(hashSeed, sign))
+		if !told || s.at != 0 {
+			continue
 		}
-		if n > 0 {
-			o.keep(hashed(hashSeed, f[0]), votes)
+		signs++
+		*s = slot{rest, signs}
+		o.votes = o.votes[:int(signs)*o.wide]
+		for more := true; more; {
+			var vote string
+			vote, row, more = strings.Cut(row, "\t")
+			of, text, _ := strings.Cut(vote, "=")
+			weight, _ := strconv.Atoi(text)
+			if v, err := strconv.Atoi(of); err == nil && v >= 0 && v < o.wide*votesInOne {
+				o.votes[int(signs-1)*o.wide+v/votesInOne] += int64(weight) << (v % votesInOne * voteBits)
+			}
 		}
 	}
 	return o
@@ -149,9 +154,9 @@ var standNames = [stands]string{"list ", "near ", "before ", "behind ", "begins 
 // tally adds up the votes of the signs, each once.
 type tally struct {
 	*opinion
-	sum  [verdicts]float64
-	seen []uint32 // by place: the clause in which it was seen last
-	now  uint32
+	sum  [(verdicts + votesInOne - 1) / votesInOne]int64
+	seen []uint8 // by sign: the clause in which it was seen last
+	now  uint8
 
 	listed [stands][]int32 // the places of the signs of lists, by class
 }
@@ -183,30 +188,49 @@ func (t *tally) add(k int32) {
 		return
 	}
 	t.seen[k] = t.now
-	for _, v := range t.votes[k] {
-		t.sum[v.verdict] += v.weight
+	for n, v := range t.votes[int(k)*t.wide : (int(k)+1)*t.wide] {
+		t.sum[n] += v
 	}
 }
 
 // begin forgets the signs of the clause before.
 func (t *tally) begin(x *lexicon) {
 	if t.seen == nil {
-		t.seen = make([]uint32, len(t.votes))
+		if t.wide > 0 {
+			t.seen = make([]uint8, len(t.votes)/t.wide)
+		}
 		for _, name := range x.names {
 			for at, how := range standNames {
 				t.listed[at] = append(t.listed[at], t.at(hashed(hashed(hashSeed, how), name)))
 			}
 		}
 	}
-	t.now++
-	t.sum = t.base
+	if t.now++; t.now == 0 { // all numbers were used
+		clear(t.seen)
+		t.now = 1
+	}
+	clear(t.sum[:])
 }
+
+// of gives the sum of the votes for the verdict, in log odds.
+func (t *tally) of(v verdict) float64 {
+	n := t.sum[v/votesInOne]
+	var one int64
+	for range v%votesInOne + 1 {
+		one = n << (64 - voteBits) >> (64 - voteBits)
+		n = (n - one) >> voteBits
+	}
+	return float64(one) / 100
+}
+
+// odds gives the log odds of the verdict.
+func (t *tally) odds(v verdict) float64 { return float64(t.base[v])/100 + t.of(v) }
 
 // end gives for every verdict how likely it is.
 func (t *tally) end() *[verdicts]float64 {
-	p := t.sum
-	for n := range p {
-		p[n] = likely(p[n])
+	var p [verdicts]float64
+	for v := range verdicts {
+		p[v] = likely(t.odds(v))
 	}
 	return &p
 }

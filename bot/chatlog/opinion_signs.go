@@ -11,10 +11,10 @@ import (
 func (f *finder) see(c *clause, to signs) {
 	text := c.abridged()
 	cut := f.cutter.cut(text)
-	for i, r := range text {
-		to.run(r)
+	for i := range text {
+		to.run(text[i : i+1]...)
 		if i+1 < len(text) {
-			to.run(r, text[i+1])
+			to.run(text[i : i+2]...)
 		}
 	}
 	for _, w := range cut {
@@ -88,7 +88,7 @@ func (f *finder) before(c *clause) *said {
 
 // abridged gives the text of the clause with a sign for each span and each name of our people.
 func (c *clause) abridged() []rune {
-	text := []rune{'^'}
+	text := append(make([]rune, 0, min(c.j-c.i, maxSigned)+2), '^')
 	k := 0
 	for i := c.i; i < c.j && len(text) < maxSigned; i++ {
 		for k < len(c.spans) && c.spans[k].j <= i {

@@ -26,7 +26,7 @@ func (f *finder) guessSides(by *opinion) {
 	for n, s := range f.lines {
 		t.begin(f.x)
 		f.seeLine(s, &t)
-		odds[n] = t.sum[vOurs]
+		odds[n] = t.odds(vOurs)
 	}
 	for n, p := range ours(f.lines, odds) {
 		switch {
@@ -88,10 +88,10 @@ func (f *finder) seeLine(s *said, to signs) {
 	for n := range s.clauses {
 		c := &s.clauses[n]
 		text := c.abridged()
-		for i, r := range text {
-			to.run(r)
+		for i := range text {
+			to.run(text[i : i+1]...)
 			if i+1 < len(text) {
-				to.run(r, text[i+1])
+				to.run(text[i : i+2]...)
 			}
 		}
 		for _, w := range f.cutter.cut(text) {
