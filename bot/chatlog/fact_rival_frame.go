@@ -141,6 +141,15 @@ func (c *clause) nextSpans() []span {
 
 var dealVerbs = []string{"跑", "做", "弄", "修", "印", "装", "搬", "送", "拉", "洗", "拍", "订", "打", "办", "翻", "运", "租", "代", "供", "设计", "施工", "维护", "保养", "配", "贴", "刷", "清", "培训", "搭", "种", "养", "寄", "发", "托运", "学", "检测"}
 
+// dealsNow is how it is told that somebody does one of them at present.
+var dealsNow = func() []string {
+	var all []string
+	for _, v := range dealVerbs {
+		all = append(all, v+"的", v+"着", "在"+v, "给"+v, "给我们"+v, "帮我们"+v)
+	}
+	return append(all, "管", "包的", "在管", "供着")
+}()
+
 // framedDeed reads whom they, or somebody they know, had it done by.
 func (f *finder) framedDeed(c *clause, first map[string]int) {
 	past, known := c.is("bygone") || c.holds("以前", "之前", "早先", "头一回", "头回", "前两年", "前几年", "那年", "第一次", "原来"), c.is("acquaintance")
@@ -192,11 +201,7 @@ func (f *finder) framedNow(c *clause, first map[string]int) {
 			continue
 		}
 		at := i + len([]rune(w))
-		var ends []string
-		for _, v := range dealVerbs {
-			ends = append(ends, v+"的", v+"着", "在"+v, "给"+v, "给我们"+v, "帮我们"+v)
-		}
-		if j := c.slot(at, append(ends, "管", "包的", "在管", "供着")...); j > at {
+		if j := c.slot(at, dealsNow...); j > at {
 			f.rival(c, at, j, first)
 		}
 		return

@@ -118,8 +118,8 @@ func (x *lexicon) add(w string, class int) {
 	w, e.start = strings.CutPrefix(w, "^")
 	w, e.end = strings.CutSuffix(w, "$")
 	for _, part := range strings.Split(w, "…") {
-		if strings.TrimSpace(string(parse.NewReading(part, noTime).Folded)) != "" { // a sign that folds to nothing is no word
-			e.parts = append(e.parts, parse.NewReading(part, noTime).Folded)
+		if folded := parse.NewReading(part, noTime).Folded; strings.TrimSpace(string(folded)) != "" { // a sign that folds to nothing is no word
+			e.parts = append(e.parts, folded)
 		}
 	}
 	if len(e.parts) > 0 {
@@ -133,11 +133,11 @@ func (x *lexicon) add(w string, class int) {
 
 // find lists the words that stand in the clauses of l, in order, without those that a longer word hides.
 func (x *lexicon) find(l *said) {
-	all := make([]mark, 0, 2*len(l.text)) // one piece of memory for the marks of all clauses
+	var many [128]mark // of one clause; each gets as many as it has
 	for n := range l.clauses {
 		c := &l.clauses[n]
 		c.x = x
-		from := len(all)
+		all := many[:0]
 		for i := c.i; i < c.j; i++ {
 			r := l.text[i]
 			if int(r) >= len(x.begins) {
@@ -149,8 +149,7 @@ func (x *lexicon) find(l *said) {
 			}
 			all = c.list(all, b.alone, i)
 		}
-		all = all[:from+c.hide(all[from:])]
-		c.marks = all[from:len(all):len(all)]
+		c.marks = slices.Clone(all[:c.hide(all)])
 		for _, m := range c.marks {
 			c.has[m.class/64] |= 1 << (m.class % 64)
 			l.has[m.class/64] |= 1 << (m.class % 64)
