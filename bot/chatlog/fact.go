@@ -27,6 +27,7 @@ type finder struct {
 
 	withdrawn   map[figureAt]bool     // prices that a later word took back
 	goodsNamed  map[*clause][]mention // what else names a product, by the table of mentions
+	goodsMaybe  []maybe               // what may name one, by the same
 	goodsLikely map[int][]string      // by line, what may be one
 
 	rivalNames [][]rune         // folded

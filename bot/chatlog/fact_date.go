@@ -69,7 +69,7 @@ func (c *clause) dayBefore(sp span) (time.Time, bool) {
 	b := &c.said.clauses[c.n-1]
 	last := days[len(days)-1]
 	day, exact, ok := b.ahead(last)
-	if !ok || exact || last.when.Grain != parse.Day || b.is("date.busy") || b.bare-last.j > 1 {
+	if !ok || exact || last.when.Grain != parse.Day || b.is("date.busy") || b.bare-last.j > 1 && last.i-b.i > 1 {
 		return time.Time{}, false
 	}
 	t := sp.when
@@ -214,7 +214,7 @@ func (c *clause) ahead(sp span) (at time.Time, exact, ok bool) {
 	if hasRunes(c.text, sp.j-1, []rune("末")) && t.Weekday && !c.is("do") { // 周末 names no day
 		return at, false, false
 	}
-	told := c.is("past") && !c.is("future", "event") && (t.Weekday || t.NoYear || t.Bare) // 12号就出库了 names a day gone by
+	told := c.is("past") && !c.is("future", "event") && !c.holds("那就", "就定", "定在", "改到", "改成") && (t.Weekday || t.NoYear || t.Bare) // 12号就出库了 names a day gone by
 	if t.NoYear && t.From.Sub(today) > 300*24*time.Hour && !t.Before || told {
 		return at, false, false
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // named is how likely a stretch must name something to be taken for its name where the rules saw none.
-var named = [mentionVerdicts]float64{vNamesProduct: 0.6, vNamesRival: 0.5, vNamesCompany: 0.4, vNamesContact: 0.5, vNamesPrice: 0.85, vNamesBudget: 0.5}
+var named = [mentionVerdicts]float64{vNamesProduct: 0.6, vNamesRival: 0.45, vNamesCompany: 0.25, vNamesContact: 0.5, vNamesPrice: 0.85, vNamesBudget: 0.5}
 
 // leastPrice and leastGoods are how likely a figure must be a price, and a noun a product, to stay what the rules took it for.
 const leastPrice, leastGoods = 0.1, 0.02
@@ -51,10 +51,38 @@ func (f *finder) findMentions() {
 				f.goodsLikely[c.N] = append(f.goodsLikely[c.N], string(c.text[m.i:m.j]))
 			}
 			for _, x := range all {
+				if p := x.p[vNamesProduct]; p >= leastAwaited && len(f.goodsMaybe) < maxSaid {
+					f.goodsMaybe = append(f.goodsMaybe, maybe{c, x.i, x.j, p})
+				}
 				if x.p[vNamesProduct] >= leastGoods {
 					f.goodsLikely[c.N] = append(f.goodsLikely[c.N], string(c.text[x.i:x.j]))
 				}
 			}
+		}
+	}
+	f.heardAgain()
+}
+
+// heardAgain takes for products what several lines name, none of them for sure.
+func (f *finder) heardAgain() {
+	type heard struct {
+		not  float64 // how likely no line names a product by it
+		last int
+	}
+	names := map[string]heard{}
+	for _, x := range f.goodsMaybe {
+		name := string(x.c.text[x.i:x.j])
+		h, ok := names[name]
+		if !ok {
+			h.not = 1
+		}
+		if h.last != x.c.N {
+			names[name] = heard{h.not * (1 - x.p), x.c.N}
+		}
+	}
+	for _, x := range f.goodsMaybe {
+		if h := names[string(x.c.text[x.i:x.j])]; 1-h.not >= againLikely && x.p < named[vNamesProduct] {
+			f.goodsNamed[x.c] = append(f.goodsNamed[x.c], mention{i: x.i, j: x.j})
 		}
 	}
 }
@@ -77,6 +105,9 @@ func (f *finder) weighFigures(c *clause, all []mention) {
 		}
 	}
 }
+
+// againLikely is how likely some line must name a product for a name that several lines hold.
+const againLikely = 0.7
 
 // figureAt is a figure of a line.
 type figureAt struct {

@@ -33,14 +33,24 @@ func (f *finder) findWishes() {
 }
 
 // howMany reports whether the clause says hardly more than how many of a product the customer takes, which the
-// product tells: 扫码枪60把, 要三台.
+// product tells: 扫码枪60把, 要三台, 扫码枪再加20把.
 func (f *finder) howMany(c *clause) bool {
 	for _, sp := range c.spansOf('Q') {
 		for _, x := range f.facts {
 			if x.Kind != Product || x.Quantity != sp.v || !slices.Contains(x.Lines, c.N) {
 				continue
 			}
-			left := c.bare - c.i - (sp.j - sp.i)
+			left, k := c.bare-c.i-(sp.j-sp.i), sp.i
+			for k > c.i {
+				n := c.endsAt("quantity.lead", k)
+				if n == 0 && c.text[k-1] == '加' {
+					n = 1
+				}
+				if n == 0 {
+					break
+				}
+				left, k = left-n, k-n
+			}
 			if name, _ := x.Value.(string); strings.Contains(string(c.text[c.i:c.j]), strings.ToLower(name)) {
 				left -= utf8.RuneCountInString(name)
 			}

@@ -38,13 +38,71 @@ func (f *finder) findPrices() {
 				}
 				f.add(Fact{Kind: Price, Value: sp.v, Discount: c.discountOf(), Lines: []int{s.N}})
 			}
-			if d := c.discountOf(); d > 0 && !f.rivalsIn(c) && !f.hasPriceIn(s.N, d) && !c.is("not_discount") {
+			if d := c.discountOf(); d > 0 && !f.rivalsIn(c) && !f.hasPriceIn(s.N, d) && !c.is("not_discount") && !f.rebate(c, d) {
 				f.add(Fact{Kind: Price, Discount: d, Lines: []int{s.N}})
 			}
 		}
+		f.agreed(s, n)
 		for _, sp := range s.spans {
 			if sp.kind == 'Q' && sp.v >= 10 {
 				f.tally[sp.v] = true
+			}
+		}
+	}
+}
+
+// rebate gives the discount to the one price that the clause before tells: 标准房39800 现在订98折.
+func (f *finder) rebate(c *clause, discount float64) bool {
+	if c.n == 0 || c.Side != Us {
+		return false
+	}
+	b := &c.said.clauses[c.n-1]
+	var only *Fact
+	for _, sp := range b.spans {
+		if sp.kind != 'M' && sp.kind != 'N' {
+			continue
+		}
+		for _, x := range f.facts {
+			if x.Kind == Price && x.Value == sp.v && x.Discount == 0 && len(x.Lines) == 1 && x.Lines[0] == c.N {
+				if only != nil {
+					return false
+				}
+				only = x
+			}
+		}
+	}
+	if only == nil {
+		return false
+	}
+	only.Discount = discount
+	return true
+}
+
+// agreed adds the price that the customer asks about and we repeat: 50支900对吧, then 对 900 另外送您两支.
+func (f *finder) agreed(s *said, n int) {
+	if n == 0 || s.Side != Us || f.lines[n-1].Side != Customer || !hasAny(s.text, 0, "对", "嗯", "是的", "没错", "行", "好") {
+		return
+	}
+	before := f.lines[n-1]
+	for k := range s.clauses[:min(2, len(s.clauses))] {
+		c := &s.clauses[k]
+		for _, sp := range c.spansOf('N') {
+			if sp.v < 100 || sp.j < c.bare || c.counted(sp.j) || c.notPrice(sp) || sp.i-c.i > 3 {
+				continue
+			}
+			for i := range before.clauses {
+				b := &before.clauses[i]
+				for _, o := range b.spans {
+					end := o.j
+					if o.kind == 'Q' { // 900对 is not so many pairs here
+						end = o.m
+					} else if o.kind != 'N' {
+						continue
+					}
+					if o.v == sp.v && hasAny(b.text, end, "对吧", "是吧", "对不", "对吗", "是不", "没错吧") {
+						f.add(Fact{Kind: Price, Value: sp.v, Lines: []int{before.N, s.N}})
+					}
+				}
 			}
 		}
 	}
@@ -302,6 +360,9 @@ func (f *finder) isPrice(c *clause, sp span, quoted map[float64]bool) bool {
 	}
 	if sp.kind == 'N' && sp.v >= 100 && !digit(c.text[sp.i]) && !c.counted(sp.j) && (c.pricedAfter(sp.j) || c.Side == Customer && sp.i == c.i && c.at("price.deal", sp.j) > 0) { // 八千起, 两千五行吗
 		return !c.notPrice(sp)
+	}
+	if sp.kind == 'N' && sp.v >= 100 && sp.j == c.bare && sp.j-sp.i == 3 && !digit(c.text[sp.i]) && strings.ContainsRune("百千万", c.text[sp.i+1]) && !c.notPrice(sp) { // 九百二, 2万只两千二
+		return true
 	}
 	if sp.kind == 'N' && sp.v >= 10 && c.Side == Customer && c.bare == sp.j && sp.i > c.i+1 && c.text[sp.i-1] == '报' && c.is("you") && !c.notPrice(sp) { // 你报65
 		return true

@@ -251,8 +251,8 @@ func (f *finder) thinks(c *clause) *[verdicts]float64 {
 // kept and raised are how likely the second opinion must think a verdict that the rules found, and one that they did
 // not find. Where raised is above 1 the rules alone find it.
 var (
-	kept   = [verdicts]float64{0.2, 0.35, 0.45, 0.2, 0.15, 0.2, 0.15, 0.05, 0.2, 0.1, 0.05, 0.1, 0.02, 0.2, 0.05, 0.05}
-	raised = [verdicts]float64{0.35, 0.4, 0.55, 0.65, 0.3, 0.4, 0.2, 2, 2, 2, 0.3, 0.35, 0.25, 0.25, 0.35, 0.35}
+	kept   = [verdicts]float64{0.3, 0.35, 0.45, 0.45, 0.15, 0.2, 0.15, 0.05, 0.2, 0.1, 0.1, 0.1, 0.02, 0.02, 0.05, 0.2}
+	raised = [verdicts]float64{0.35, 0.4, 0.5, 0.65, 0.3, 0.4, 0.2, 2, 2, 2, 0.3, 0.35, 0.25, 0.25, 0.35, 0.35}
 )
 
 // holds decides whether the clause tells the verdict, of which the rules say whether it does.
