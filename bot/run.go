@@ -17,6 +17,10 @@ import (
 // would change.
 const sureEnough = 0.8
 
+// askedEnough is the confidence from which a name that nobody knows is taken for one: the parser holds a plain order about
+// a customer it does not know at just below sureEnough.
+const askedEnough = 0.75
+
 // noteEnough is the same for a note about one's own customer: it changes no field, stands in the history as it was
 // said, and goes back by a word. Asking about each note is what makes people stop writing them.
 const noteEnough = 0.6
@@ -97,7 +101,7 @@ func (t *turn) run(job pending, confidence float64) error {
 		return nil
 	case err != nil:
 		return err
-	case out.Pick != nil && len(out.Pick.Options) == 0 && out.Pick.Param != "deal" && (confidence < sureEnough && !(othersNamed(job.Calls, out.Pick.Said) && confidence >= noteEnough) || !couldBeNamed(out.Pick.Said)):
+	case out.Pick != nil && len(out.Pick.Options) == 0 && out.Pick.Param != "deal" && (confidence < askedEnough && !(othersNamed(job.Calls, out.Pick.Said) && confidence >= noteEnough) || !couldBeNamed(out.Pick.Said)):
 		return t.puzzled(job.Text) // a doubtful reading about somebody unknown is no reading
 	case out.Ask != nil && confidence < shownEnough && asking(job.Text):
 		return t.puzzled(job.Text) // a question that was hardly read is no order with something missing

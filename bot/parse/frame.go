@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,7 +90,7 @@ func (f *frame) problem(kind ProblemKind, param, said, say string) {
 // money sets name to the first unused amount; min skips what is probably not one.
 func (f *frame) money(name string) bool {
 	for _, sp := range f.find('M') {
-		if name == "amount" && f.unitPrice(sp) {
+		if name == "amount" && (f.unitPrice(sp) || f.replaced(sp)) {
 			f.mark(sp.i, sp.j)
 			continue
 		}
@@ -98,6 +99,12 @@ func (f *frame) money(name string) bool {
 		}
 	}
 	return false
+}
+
+// replaced reports whether the amount is what stood there before: 96万改成90万.
+func (f *frame) replaced(sp *span) bool {
+	n := f.anyAt(sp.j, "改成", "改为", "改到", "调成", "调为", "调到", "调整到", "调整为", "降到", "降成", "涨到", "加到", "变成", "变为", "→", "->")
+	return n > 0 && slices.ContainsFunc(f.find('M'), func(o *span) bool { return o.i == sp.j+n && o.money.Vague == "" })
 }
 
 // unitPrice reports whether the amount is the price of one piece (三万二一台, 每台5000).
