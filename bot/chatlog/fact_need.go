@@ -102,7 +102,15 @@ func (f *finder) widen(t *told) {
 
 // troubled reports whether the clause is a complaint, by the rules and the second opinion.
 func (f *finder) troubled(c *clause) bool {
-	return c.bare-c.i >= 3 && f.holds(c, vComplaint, f.complains(c))
+	return c.bare-c.i >= 3 && !f.othersFault(c) && f.holds(c, vComplaint, f.complains(c))
+}
+
+// othersFault reports whether a competitor whom the line names before is to blame: 上回找的听桥 现场串频.
+func (f *finder) othersFault(c *clause) bool {
+	if slices.ContainsFunc(c.said.text, func(r rune) bool { return r == '你' || r == '您' }) {
+		return false
+	}
+	return slices.ContainsFunc(c.said.clauses[:c.n], func(b clause) bool { return f.rivalsIn(&b) })
 }
 
 // wishes reports whether the clause tells what the customer wants.

@@ -51,27 +51,21 @@ func (f *finder) findPrices() {
 	}
 }
 
-// rebate gives the discount to the one price that the clause before tells: 标准房39800 现在订98折.
+// rebate gives the discount to the price that the clause before tells, if the line has only one: 标准房39800 现在订98折.
 func (f *finder) rebate(c *clause, discount float64) bool {
 	if c.n == 0 || c.Side != Us {
 		return false
 	}
-	b := &c.said.clauses[c.n-1]
 	var only *Fact
-	for _, sp := range b.spans {
-		if sp.kind != 'M' && sp.kind != 'N' {
-			continue
-		}
-		for _, x := range f.facts {
-			if x.Kind == Price && x.Value == sp.v && x.Discount == 0 && len(x.Lines) == 1 && x.Lines[0] == c.N {
-				if only != nil {
-					return false
-				}
-				only = x
+	for _, x := range f.facts {
+		if x.Kind == Price && len(x.Lines) == 1 && x.Lines[0] == c.N {
+			if only != nil || x.Discount != 0 {
+				return false
 			}
+			only = x
 		}
 	}
-	if only == nil {
+	if only == nil || !slices.ContainsFunc(c.said.clauses[c.n-1].spans, func(sp span) bool { return only.Value == sp.v }) {
 		return false
 	}
 	only.Discount = discount
