@@ -54,7 +54,7 @@ func (f *finder) findMood() {
 	case len(all) == 0:
 	case len(bad) == 1 && !angry && len(good) > 0:
 		f.add(Fact{Kind: Mood, Value: "positive", Lines: good})
-	case len(bad) == 1 && !angry: // one remark on one defect is no mood
+	case len(bad) == 1 && !angry && slices.Index(all, bad[0]) > 1: // one remark on one defect is no mood, unless the talk is about it
 		f.add(Fact{Kind: Mood, Value: "neutral", Lines: all})
 	case len(bad) > len(good) || len(bad) > 0 && len(bad) == len(good) && bad[len(bad)-1] > good[len(good)-1]:
 		f.add(Fact{Kind: Mood, Value: "negative", Lines: bad})
