@@ -19,6 +19,7 @@ var (
 	deskDay    = parse.MustPattern(`^(?:看看|看一下|看下|查一下)?(.{0,8}?)(今天|今日|昨天|昨日|前天|这周|本周|这星期|上周|上星期|这个月|本月)?(?:一天)?(?:都|一共|到底|又)*(?:干|做|忙|弄|搞)(?:了|过)(?:些|点)?(?:啥|什么|哪些)(?:事情?|活|工作)?(?:了|呢|呀|啊)?$`)
 	deskWhole  = parse.MustPattern(`^(?:看|展开|显示|列出)(?:一下)?(?:全部|所有|完整)(?:的|内容|清单|明细)?$`)
 	deskBack   = parse.MustPattern(`^(?:看看|看一下|看)?(?:还没(?:打|做|完成)的?)?(?:低分|差评)(?:的)?(?:客户)?(?:回访|回电)(?:任务|列表|清单|有哪些)?(?:呢)?$`)
+	deskIdle   = parse.MustPattern(`^(?:看看|看下|查查)?(?:今天|今日)?(?:还有)?(?:谁|哪些人|哪几个人|哪个人|哪些销售|哪个销售)(?:今天|今日)?(?:还|都)?(?:没有?|未)(?:写|做|填|记|录)?(?:任何)?(?:跟进|记录|拜访|联系客户|动静|干活|东西|日报)(?:过|客户|的)?(?:了|呢|啊)?$`)
 	deskOwe    = parse.MustPattern(`^(?:看看|看)?(?:(?:还有)?谁(?:还)?(?:欠|差|该)我(?:的)?(?:活|任务|事|东西)|(?:还有)?谁(?:还)?没(?:交|做完|干完|完成)(?:我(?:派|交|给)的)?(?:活|任务|事)|我?派(?:出去|给别人|给同事)的(?:任务|活|事)?(?:有哪些|列表)?)(?:了|呢|啊)?$`)
 	deskTasks  = parse.MustPattern(`^(?:看看|看一下|看|打开)?(?:我的)?任务(?:列表|清单|一览)$`)
 	deskTodo   = parse.MustPattern(`^(?:看看|看一下|看下|看|查看|查一下|查)?(.{2,8}?)(?:今天|手上|现在)?(?:的|还有什么|有什么|有哪些)(?:待办|待办事项|待办的事|任务和提醒)(?:列表|清单|有哪些)?$`)
@@ -51,6 +52,8 @@ func (t *turn) deskSaid(text string) (bool, error) {
 	switch {
 	case deskTeam.MatchString(text):
 		return true, t.team()
+	case deskIdle.MatchString(text):
+		return true, t.idle()
 	case deskBack.MatchString(text):
 		return do("task.list", map[string]any{"back": true})
 	case deskOwe.MatchString(text):

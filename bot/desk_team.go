@@ -33,18 +33,60 @@ type mate struct {
 // mostMates is how many colleagues a list shows.
 const mostMates = 30
 
-// team lists the colleagues whom the speaker answers for, else those of their own team: who is at work, and what they have done today.
-func (t *turn) team() error {
-	people, err := t.tx.Colleagues(t.ctx)
-	if err != nil {
-		return fmt.Errorf("team: %w", err)
+// teamPeople are the colleagues whom the speaker answers for, else those of their own team, by team; and whether that is everybody.
+func (t *turn) teamPeople() (people []store.Colleague, all bool, err error) {
+	if people, err = t.tx.Colleagues(t.ctx); err != nil {
+		return nil, false, fmt.Errorf("team: %w", err)
 	}
-	all := t.actor.Role == crm.Manager || t.actor.Role == crm.Admin
-	var ids []int64
+	all = t.actor.Role == crm.Manager || t.actor.Role == crm.Admin
 	people = slices.DeleteFunc(people, func(p store.Colleague) bool {
 		return !all && (p.TeamID == 0 || p.TeamID != int64(t.actor.TeamID) && !slices.Contains(t.actor.Teams, crm.TeamID(p.TeamID)))
 	})
 	slices.SortStableFunc(people, func(a, b store.Colleague) int { return cmp.Or(cmp.Compare(a.Team, b.Team), cmp.Compare(a.ID, b.ID)) })
+	return people, all, nil
+}
+
+// today is the span of the speaker's day.
+func (t *turn) today() (from, to time.Time) {
+	now := t.local()
+	from = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	return from, from.AddDate(0, 0, 1)
+}
+
+// idle lists the reps of the team who have written nothing down today.
+func (t *turn) idle() error {
+	people, _, err := t.teamPeople()
+	if err != nil {
+		return err
+	}
+	people = slices.DeleteFunc(people, func(p store.Colleague) bool { return crm.Role(p.Role) != crm.Rep })
+	ids := make([]int64, len(people))
+	for n, p := range people {
+		ids[n] = p.ID
+	}
+	from, to := t.today()
+	counts, err := t.tx.DayCounts(t.ctx, ids, from, to)
+	if err != nil {
+		return err
+	}
+	total := len(people)
+	people = slices.DeleteFunc(people, func(p store.Colleague) bool { return counts[p.ID] > 0 })
+	idle := len(people)
+	var mates []mate
+	for _, p := range people[:min(idle, mostMates)] {
+		mates = append(mates, mate{Name: p.Name, Team: p.Team})
+	}
+	t.say(t.text("desk_idle", map[string]any{"Mates": mates, "Total": total, "Idle": idle, "More": idle - len(mates)}))
+	return nil
+}
+
+// team lists the colleagues of the team: who is at work, and what they have done today.
+func (t *turn) team() error {
+	people, all, err := t.teamPeople()
+	if err != nil {
+		return err
+	}
+	var ids []int64
 	total := len(people)
 	people = people[:min(total, mostMates)]
 	there, counts := map[crm.UserID]bool{}, map[int64]int{}
@@ -59,9 +101,8 @@ func (t *turn) team() error {
 	for _, id := range on {
 		there[id] = true
 	}
-	now := t.local()
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	if counts, err = t.tx.DayCounts(t.ctx, ids, today, today.AddDate(0, 0, 1)); err != nil {
+	from, to := t.today()
+	if counts, err = t.tx.DayCounts(t.ctx, ids, from, to); err != nil {
 		return err
 	}
 	load, err := t.tx.TicketLoad(t.ctx, ids)
