@@ -53,8 +53,13 @@ func (t *turn) today() (from, to time.Time) {
 	return from, from.AddDate(0, 0, 1)
 }
 
-// idle lists the reps of the team who have written nothing down today.
+// idle lists the reps of the team who have written nothing down today. Who sees only their own customers does not see what
+// colleagues wrote, and is told so.
 func (t *turn) idle() error {
+	if t.actor.Scope == crm.ScopeOwn {
+		t.say(t.text("desk_idle_own", nil))
+		return nil
+	}
 	people, _, err := t.teamPeople()
 	if err != nil {
 		return err
@@ -76,7 +81,7 @@ func (t *turn) idle() error {
 	for _, p := range people[:min(idle, mostMates)] {
 		mates = append(mates, mate{Name: p.Name, Team: p.Team})
 	}
-	t.say(t.text("desk_idle", map[string]any{"Mates": mates, "Total": total, "Idle": idle, "More": idle - len(mates)}))
+	t.say(t.text("desk_idle", map[string]any{"Mates": mates, "Total": total, "Idle": idle, "More": idle - len(mates), "Part": t.actor.Scope != crm.ScopeAll}))
 	return nil
 }
 

@@ -49,8 +49,9 @@ func (t *turn) read(text string) parse.Result {
 		return parse.Result{Text: text, Actions: []parse.Action{{Name: "customer.view", Params: map[string]any{"customer": name[1]}}}, Confidence: 1}
 	}
 	res := t.clauses(text, t.readInContext(text))
-	if right := slips.Replace(text); right != text && (len(res.Actions) == 0 || res.Confidence < sureEnough) {
-		if again := t.clauses(right, t.readInContext(right)); again.Confidence > res.Confidence {
+	if right := slips.Replace(text); right != text {
+		again := t.clauses(right, t.readInContext(right))
+		if more := says(again) > says(res) && again.Confidence >= sureEnough; more || again.Confidence > res.Confidence && (len(res.Actions) == 0 || res.Confidence < sureEnough) {
 			again.Text, res = text, again
 		}
 	}
@@ -65,6 +66,14 @@ func (t *turn) read(text string) parse.Result {
 
 // slips are words of orders as they are typed in a hurry; nobody says them for anything else.
 var slips = strings.NewReplacer("推进道", "推进到", "推进刀", "推进到", "推近到", "推进到", "推金到", "推进到", "提现我", "提醒我", "题醒我", "提醒我", "提型我", "提醒我", "提行我", "提醒我")
+
+// says counts what a reading orders: 推进道谈判，22万改成20万 read as it stands gives the amount alone.
+func says(res parse.Result) (n int) {
+	for _, a := range res.Actions {
+		n += 1 + len(a.Params)
+	}
+	return n
+}
 
 // howIs asks how a customer is doing: 云帆怎么样.
 var howIs = regexp.MustCompile(`^(?:看看|看下|查下)?(.{2,16}?)(?:那边|这家)?(?:现在|最近)?(?:怎么样|咋样|如何|啥情况|什么情况)(?:了|呢|啊)?[?？]*$`)

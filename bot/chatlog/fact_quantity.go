@@ -1,0 +1,214 @@
+package chatlog
+
+import (
+	"slices"
+	"strings"
+)
+
+// counted reads the noun beside a quantity: 2间湖景房, 重型货架 大概120组, 拼配豆再要50公斤.
+func (f *finder) counted(c *clause, sp span, all *book) bool {
+	if c.is("quantity.not") || c.is("complaint") && !c.is("complaint.not") || sp.v <= 0 || c.perMeasure(sp) || c.sized(sp) {
+		return false
+	}
+	measure := string(c.text[sp.m:sp.j])
+	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 && !c.besideCount() || c.at("not_goods", sp.j) > 0 || sp.i > c.i && strings.ContainsRune("那这", c.text[sp.i-1]) { // 那两卷
+		return false
+	}
+	wants := c.Side != Us
+	if i, j := c.before(sp.i); sp.j < c.bare && c.text[sp.j] == ' ' && j < sp.i && f.good(c, i, j) { // 光束灯要40台 LED大屏120平
+		i, j = f.trimHead(c, i, j, all)
+		return f.noun(c, i, j, wants, sp.v, measure)
+	}
+	if i, j := f.goods(c, sp.j); f.good(c, i, j) && !(j < c.j && c.text[j] == '的' && j+1 == c.j) { // 6片崩角的
+		if j < c.j && c.text[j] == '了' && c.bare <= j && wants { // 底下两板全软了
+			return false
+		}
+		i, j = f.trimTail(c, i, j, all)
+		return f.noun(c, i, j, wants, sp.v, measure)
+	}
+	if measure == "个" && sp.j+1 == c.bare && han(c.text[sp.j]) { // 新增8个班
+		return false
+	}
+	i, j := c.before(sp.i)
+	if f.good(c, i, j) {
+		i, j = f.trimHead(c, i, j, all)
+		return f.noun(c, i, j, wants, sp.v, measure)
+	}
+	if wants && j-i == 1 && i == c.i && han(c.text[i]) { // 虾来60斤, of 基围虾 asked for before
+		for _, t := range slices.Backward(f.things) {
+			if strings.HasSuffix(t.name, string(c.text[i:j])) {
+				t.qty, t.measure, t.bought = sp.v, measure, true
+				t.lines = joinLines(t.lines, []int{c.N})
+				return true
+			}
+		}
+	}
+	if j <= c.i && c.n > 0 && sp.i-c.i <= 4 {
+		b := &c.said.clauses[c.n-1]
+		if i, j := b.before(b.bare); (b.bare == b.j || b.bare == b.j-1 && b.text[b.bare] == '吧') && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || c.Side == Customer && c.n == len(c.said.clauses)-1 && sp.j >= c.bare-1 && (i == b.i || strings.ContainsRune("的就要定选", b.text[i-1])) || len(all.lines(string(b.text[i:j]), 2)) > 1) {
+			i, j = f.trimHead(b, i, j, all)
+			return f.noun(b, i, j, wants, sp.v, measure)
+		}
+	}
+	if c.bare-sp.j <= 1 && c.customers() { // 滴灌带也报一下 3万米, 辣椒苗就要8号的 5万株: what the clause begins with, when it was named before
+		for _, b := range []*clause{c, &c.said.clauses[max(0, c.n-1)]} {
+			for k := min(b.i+6, sp.i, b.j); k >= b.i+2 && !b.ask; k-- {
+				if f.good(b, b.i, k) && b.noverb(b.i, k) && !(k < b.j && b.text[k] == '的') && len(all.lines(string(b.text[b.i:k]), 2)) > 1 {
+					return f.noun(b, b.i, k, wants, sp.v, measure)
+				}
+			}
+		}
+	}
+	return false
+}
+
+// besideCount reports whether the clause before or behind gives how many of something else there are: 单人亭要6个
+// 双人亭1个, 接收机要150只 翻译间1个.
+func (c *clause) besideCount() bool {
+	if c.bare-c.i > 8 {
+		return false
+	}
+	for _, n := range []int{c.n - 1, c.n + 1} {
+		if n < 0 || n >= len(c.said.clauses) {
+			continue
+		}
+		b := &c.said.clauses[n]
+		if slices.ContainsFunc(b.spansOf('Q'), func(sp span) bool { return sp.v >= 2 && b.bare <= sp.j }) {
+			return true
+		}
+	}
+	return false
+}
+
+// sized reports whether the quantity tells the size of one thing, of which the next words tell how many: 叉车 3吨的 5台.
+func (c *clause) sized(sp span) bool {
+	return sp.j < len(c.text) && c.text[sp.j] == '的' && (c.text[sp.m] == '吨' || slices.Contains(sizes, string(c.text[sp.m:sp.j]))) &&
+		slices.ContainsFunc(c.said.spans, func(o span) bool { return o.kind == 'Q' && o.i > sp.j && o.i-sp.j <= 2 })
+}
+
+// perMeasure reports whether the quantity is only the unit of a price: 一组680, 680元一组.
+func (c *clause) perMeasure(sp span) bool {
+	if sp.v != 1 {
+		return false
+	}
+	for _, m := range c.spans {
+		if (m.kind == 'M' || m.kind == 'N') && (m.j <= sp.i && sp.i-m.j <= 1 || m.i >= sp.j && m.i-sp.j <= 2) {
+			return true
+		}
+	}
+	return c.is("price.how")
+}
+
+// recount reads a quantity said alone, which is of the product spoken of last: 改成60公斤, 6台吧.
+func (f *finder) recount(c *clause, n int) {
+	qs := c.spansOf('Q')
+	if len(qs) != 1 || c.is("quantity.not") || c.at("not_goods", qs[0].j) > 0 || c.perMeasure(qs[0]) || c.sized(qs[0]) || len(c.spansOf('M')) > 0 {
+		return
+	}
+	sp := qs[0]
+	if sp.i > c.i && strings.ContainsRune("那这", c.text[sp.i-1]) {
+		return
+	}
+	if sp.i > c.i && c.text[sp.i-1] == '了' && c.endsAt("quantity.lead", sp.i) == 0 || c.is("complaint") { // 误了一百多桌
+		return
+	}
+	if c.at("weak_measure", sp.m) > 0 && sp.v == 1 {
+		return
+	}
+	measure := string(c.text[sp.m:sp.j])
+	ends := c.bare-sp.j <= 2
+	for _, o := range c.spansOf('T') {
+		ends = ends || o.i == sp.j
+	}
+	revised := c.is("revise") && !c.is("revise.add")
+	if len(f.things) == 0 {
+		if ends && !c.ask && c.Side == Customer && (f.awaited == nil || f.awaited.measure == measure) {
+			f.awaited = &thing{qty: sp.v, measure: measure, lines: []int{c.N}}
+		}
+		return
+	}
+	var t *thing
+	for k := len(f.things) - 1; k >= 0; k-- {
+		if f.things[k].measure == measure && (t == nil || f.things[k].namedIn(c.said)) {
+			t = f.things[k]
+			if t.namedIn(c.said) { // 大床房我又核了 改成46间
+				break
+			}
+		}
+	}
+	if t != nil && t.qty == 0 && !t.theirs && f.lastThing().theirs { // 国产215元一根: of what the customer asked for
+		t = f.lastThing()
+	}
+	switch {
+	case t != nil && ends && !c.is("revise.add"):
+	case t == nil && (ends || c.is("want") && !strings.HasSuffix(string(c.text[sp.j:c.j]), "的")) && !c.ask:
+		t = f.lastThing()
+		if t.qty > 0 && !(revised && ends) {
+			return
+		}
+	default:
+		return
+	}
+	t.qty, t.measure, t.bought = sp.v, measure, true
+	t.lines = joinLines(t.lines, []int{c.N})
+}
+
+// giveAwaited gives the quantity that nothing before it was named for to what the table of mentions holds likeliest to be a
+// product in the lines up to it: 人造草有没有味道 … 260平 先按这个算.
+func (f *finder) giveAwaited() {
+	if f.awaited == nil {
+		return
+	}
+	var most maybe
+	for _, x := range f.goodsMaybe {
+		if x.c.N <= f.awaited.lines[0] && x.p > most.p {
+			most = x
+		}
+	}
+	if most.c == nil {
+		return
+	}
+	name := string(most.c.text[most.i:most.j])
+	if slices.ContainsFunc(f.things, func(t *thing) bool { return t.name == name }) {
+		return // a rule saw it, and did not take the quantity for its own
+	}
+	f.noun(most.c, most.i, most.j, true, f.awaited.qty, f.awaited.measure)
+	t := f.things[len(f.things)-1]
+	t.theirs, t.lines = true, joinLines(t.lines, f.awaited.lines)
+}
+
+// leastAwaited is how likely a stretch must name a product to be what a quantity without a name is of.
+const leastAwaited = 0.2
+
+// maybe is a stretch of a clause that may name a product.
+type maybe struct {
+	c    *clause
+	i, j int // in the line
+	p    float64
+}
+
+// renumber reads another number of what was counted before, said without its measure: 床单改成86, 500改450.
+func (f *finder) renumber(c *clause) {
+	if !c.is("revise") || c.is("revise.add") || c.ask || len(c.spansOf('Q')) > 0 || len(c.spansOf('M')) > 0 {
+		return
+	}
+	numbers := c.spansOf('N')
+	if len(numbers) == 0 || len(numbers) > 2 || c.bare-numbers[len(numbers)-1].j > 1 {
+		return
+	}
+	to := numbers[len(numbers)-1]
+	for _, t := range slices.Backward(f.things) {
+		named := strings.Contains(string(c.text[c.i:to.i]), t.name)
+		if t.qty > 0 && to.v > 0 && (named && len(numbers) == 1 || len(numbers) == 2 && numbers[0].v == t.qty) {
+			t.qty, t.bought = to.v, true
+			t.lines = joinLines(t.lines, []int{c.N})
+			return
+		}
+	}
+}
+
+// namedIn reports whether the line names the thing, at least by the last two characters of its name.
+func (t *thing) namedIn(s *said) bool {
+	name := []rune(t.name)
+	return len(name) >= 2 && strings.Contains(string(s.text), string(name[len(name)-2:]))
+}
