@@ -42,10 +42,17 @@ func (t *turn) commandOnList(cmd parse.Command) (bool, error) {
 	numbers := cmd.Numbers
 	if len(numbers) == 0 {
 		// A bare 「完成」 means what has rung. With none or several, the executor looks: the only open one, else a pick.
+		just := int64(0) // 「推迟到后天9点」 right behind a receipt means what it set
+		if last := t.mind.Last; cmd.Kind == parse.Snooze && cmd.Rest != "" && last != nil && t.now.Sub(last.At).Seconds() <= correctFor && t.reminderJustSet(quoted{}) {
+			just = t.lastTodo(crm.KindReminder, quoted{})
+		}
 		t.mind.Focus.Reminder = crm.Ref{}
-		rung, err := t.rung()
+		rung, at, err := t.rung()
 		if err != nil {
 			return false, err
+		}
+		if just != 0 && (rung == 0 || t.mind.Last.At.After(at)) {
+			rung = int(just)
 		}
 		if list := t.mind.List; rung == 0 && len(list) == 1 && t.mind.idle < askLife && (list[0].Kind == crm.KindReminder || list[0].Kind == crm.KindTask) {
 			rung = 1 // the only one that was just listed
@@ -101,16 +108,17 @@ func (t *turn) snoozeFrom(id int64) (time.Time, error) {
 	return r.At.In(now.Location()), nil
 }
 
-// rung is the number of the speaker's one reminder that has rung and is still open; 0 when there are none or several.
-func (t *turn) rung() (int, error) {
+// rung is the number of the speaker's one reminder that has rung and is still open, and when it was due; 0 when there are
+// none or several.
+func (t *turn) rung() (id int, at time.Time, err error) {
 	rows, _, err := t.tx.RemindersOf(t.ctx, []int64{int64(t.actor.UserID)}, 0, time.Time{}, t.now, 2)
 	if err != nil {
-		return 0, fmt.Errorf("what has rung: %w", err)
+		return 0, at, fmt.Errorf("what has rung: %w", err)
 	}
 	if len(rows) != 1 {
-		return 0, nil
+		return 0, at, nil
 	}
-	return int(rows[0].ID), nil
+	return int(rows[0].ID), rows[0].At, nil
 }
 
 // mostAtOnce is how many reminders are done or put off by one order before the person is shown them first.

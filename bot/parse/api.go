@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -99,7 +100,7 @@ func (f *frame) answer(missing string, i, j int) {
 		f.answerTime(missing)
 	case "amount":
 		if !f.money("amount") && len(f.bad) == 0 {
-			if m, ok := Amount(f.said(i, j)); ok {
+			if m, ok := Amount(f.said(i, j)); ok && len(f.find('T')) == 0 { // 下周二 tells no 2
 				if m.Vague != "" {
 					f.problem(BadAmount, missing, f.said(i, j), m.Vague)
 					return
@@ -109,7 +110,7 @@ func (f *frame) answer(missing string, i, j int) {
 		}
 	case "points", "quantity":
 		for k := i; k < j; k++ {
-			if v, e, _ := f.number(k); e > k {
+			if v, e, _ := f.number(k); e > k && !f.timed(k) {
 				if k > i && (f.norm[k-1] == '-' || f.norm[k-1] == '减' || f.norm[k-1] == '扣') {
 					v = -v
 				}
@@ -160,6 +161,11 @@ func (f *frame) answer(missing string, i, j int) {
 	default:
 		f.set(missing, f.said(i, j))
 	}
+}
+
+// timed reports whether k stands in a time that was recognised.
+func (f *frame) timed(k int) bool {
+	return slices.ContainsFunc(f.find('T'), func(sp *span) bool { return sp.i <= k && k < sp.j })
 }
 
 func (f *frame) answerTime(missing string) {
