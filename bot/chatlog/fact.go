@@ -31,6 +31,7 @@ type finder struct {
 	goodsLikely map[int][]string      // by line, what may be one
 
 	rivalNames [][]rune         // folded
+	rivalSure  []string         // competitors of whom the second opinion is not asked
 	tally      map[float64]bool // how many of something somebody said so far
 	bid        int              // the line in which the customer named a price last
 }

@@ -17,7 +17,7 @@ func (f *finder) findPrices() {
 			c := &s.clauses[k]
 			f.budget(c, n)
 			for _, sp := range c.spans {
-				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) && !f.bargains(c, sp, last) && !f.counters(c, sp, last, n) || f.noPrice(c, sp) {
+				if sp.kind != 'M' && sp.kind != 'N' || !f.isPrice(c, sp, quoted) && !f.bargains(c, sp, last) && !f.counters(c, sp, last, n) && !f.variant(c, sp, last) || f.noPrice(c, sp) {
 					continue
 				}
 				last = sp.v
@@ -135,6 +135,15 @@ func (f *finder) noPrice(c *clause, sp span) bool {
 	if sp.kind == 'N' && f.tally[sp.v] && !c.perUnit(sp) && !c.pricedBefore(sp.i) {
 		return true
 	}
+	if sp.kind == 'N' && c.n > 0 && c.said.clauses[c.n-1].holds("剩", "库存", "存货") { // 黑色剩400 银色900
+		return true
+	}
+	if sp.kind == 'N' && c.customers() && f.rather(sp.v) && !c.perUnit(sp) {
+		return true
+	}
+	if c.Side == Us && hasAny(c.text[:c.j], sp.j, "的话") && slices.ContainsFunc(c.spans, func(o span) bool { return (o.kind == 'M' || o.kind == 'N') && o.i > sp.j && o.v > 0 && o.v*20 < sp.v }) { // 3万的话瓶子给1.28
+		return true
+	}
 	if c.Side != Us || !c.is("if") {
 		return false
 	}
@@ -144,6 +153,18 @@ func (f *finder) noPrice(c *clause, sp span) bool {
 		}
 	}
 	return false
+}
+
+// rather reports whether the number is near one of how many, and near no price: 先印2000本, then 那就3000吧.
+func (f *finder) rather(v float64) bool {
+	count := false
+	for n := range f.tally {
+		count = count || v >= 100 && v > 0.3*n && v < 3*n
+	}
+	return count && !slices.ContainsFunc(f.facts, func(x *Fact) bool {
+		p, ok := x.Value.(float64)
+		return ok && x.Kind == Price && v > 0.3*p && v < 3*p
+	})
 }
 
 // bargains reports whether the number that is nearly all a clause says stands near the price told last, which
@@ -287,6 +308,9 @@ func (c *clause) counted(j int) bool {
 	for j < c.j && c.text[j] == ' ' {
 		j++
 	}
+	if j < c.j && j > 0 && c.text[j-1] == ' ' && hasAny(c.text, j, nextThings...) {
+		return false
+	}
 	return j < c.j && (c.at("measure", j) > 0 && c.text[j] != '块' || c.text[j] == '%' || c.at("not_money", j) > 0)
 }
 
@@ -403,10 +427,27 @@ func (c *clause) labelled(sp span) bool {
 // offered reports whether a bare number of ours ends what was said of a thing, which makes it its price:
 // 玫瑰套餐45800, 专车4800.
 func (c *clause) offered(sp span) bool {
-	if c.Side != Us || sp.v < 30 && sp.v == float64(int(sp.v)) || sp.v < 2 || round4(sp.v*100) != float64(int(sp.v*100+0.5)) || c.n == 0 && sp.i-c.i < 2 && sp.v != float64(int(sp.v)) || c.is("not_offer") || sp.j < c.bare && c.text[sp.j] != ' ' || sp.v >= 2000 && sp.v < 2040 {
+	if c.Side != Us || sp.v < 30 && sp.v == float64(int(sp.v)) && !(sp.v >= 10 && c.besidePrice()) || sp.v < 2 || round4(sp.v*100) != float64(int(sp.v*100+0.5)) || c.n == 0 && sp.i-c.i < 2 && sp.v != float64(int(sp.v)) || c.is("not_offer") || sp.j < c.bare && c.text[sp.j] != ' ' || sp.v >= 2000 && sp.v < 2040 {
 		return false
 	}
 	return sp.i > c.i && (han(c.text[sp.i-1]) || c.text[sp.i-1] == ' ') || c.n > 0
+}
+
+// besidePrice reports whether another clause of the line gives the price for each of something: 供料的话198一个 氧化20.
+func (c *clause) besidePrice() bool {
+	for k := range c.said.clauses {
+		b := &c.said.clauses[k]
+		if k != c.n && b.perUnitAny() {
+			return true
+		}
+	}
+	return false
+}
+
+// variant reports whether the number with which a clause of ours begins is the price of one of several: 28的是两荤两素, 20的话没饮料.
+func (f *finder) variant(c *clause, sp span, last float64) bool {
+	return c.Side == Us && sp.kind == 'N' && sp.i == c.i && sp.v >= 10 && hasAny(c.text[:c.j], sp.j, "的是", "的话", "的有", "的多个", "的多送", "的带", "的送", "的含", "的不含") &&
+		(last > 0 && sp.v > 0.3*last && sp.v < 3*last || last == 0 && strings.Count(string(c.said.text), "的") > 1)
 }
 
 // pricedAfter reports whether a word that only a price has stands right behind the number of ours: 3420就可以.
@@ -429,7 +470,7 @@ func (c *clause) notPrice(sp span) bool {
 		return true
 	}
 	for _, m := range c.all("not_price") {
-		if c.Side == Us && sp.unit && !c.is("done", "past", "if") && hasAny(c.text, m.i, "押金", "定金", "订金") { // what we ask for first is a price too
+		if c.Side == Us && (sp.unit || m.j == sp.i) && !c.is("done", "past", "if") && hasAny(c.text, m.i, "押金", "定金", "订金", "保证金") { // what we ask for first is a price too
 			continue
 		}
 		if m.j <= sp.i && sp.i-m.j <= 6 || m.i >= sp.j && m.i-sp.j <= 3 {

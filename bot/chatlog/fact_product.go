@@ -16,6 +16,8 @@ type thing struct {
 	theirs  bool // a customer named it
 	bought  bool // a customer wants it, or a price for each was given
 	listed  bool // the pack knows it
+	plain   bool // a customer said it with how many, and nothing more
+	asked   bool // the quantity stood behind a word of wanting
 }
 
 // maxThings limits the nouns of one record, so that a hostile one costs no time.
@@ -53,6 +55,7 @@ func (f *finder) findProducts() {
 			if !found && s.Side != Us {
 				f.recount(c, n)
 				f.renumber(c)
+				f.bareCount(c)
 			}
 		}
 	}
@@ -480,7 +483,7 @@ func (f *finder) merge(all *book) {
 	}
 	f.things = nil
 	for _, t := range kept {
-		if t.bought && !f.noGoods(t) && f.likelyGoods(t) {
+		if t.bought && (t.plain || !f.noGoods(t) && f.likelyGoods(t)) {
 			f.things = append(f.things, t)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // counted reads the noun beside a quantity: 2间湖景房, 重型货架 大概120组, 拼配豆再要50公斤.
-func (f *finder) counted(c *clause, sp span, all *book) bool {
+func (f *finder) counted(c *clause, sp span, all *book) (found bool) {
 	if c.is("quantity.not") || c.is("complaint") && !c.is("complaint.not") || sp.v <= 0 || c.perMeasure(sp) || c.sized(sp) {
 		return false
 	}
@@ -15,6 +15,7 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 		return false
 	}
 	wants := c.Side != Us
+	defer func() { f.wantedSo(c, sp, found) }()
 	if i, j := c.before(sp.i); sp.j < c.bare && c.text[sp.j] == ' ' && j < sp.i && f.good(c, i, j) { // 光束灯要40台 LED大屏120平
 		i, j = f.trimHead(c, i, j, all)
 		return f.noun(c, i, j, wants, sp.v, measure)
@@ -62,6 +63,27 @@ func (f *finder) counted(c *clause, sp span, all *book) bool {
 	return false
 }
 
+// wantedSo notes of the thing just counted whether its name and quantity are all that a customer's clause says, and whether
+// the quantity was asked for.
+func (f *finder) wantedSo(c *clause, sp span, found bool) {
+	if !found || c.Side == Us {
+		return
+	}
+	for _, t := range f.things {
+		if t.qty != sp.v || t.lines[len(t.lines)-1] != c.N {
+			continue
+		}
+		t.asked = t.asked || c.wantsAt(sp.i)
+		i, j := c.before(sp.i)
+		t.plain = t.plain || i == c.i && string(c.text[i:j]) == t.name && c.bare-sp.j <= 1 && (c.besideCount() || c.wantsAt(sp.i))
+	}
+}
+
+// wantsAt reports whether a word of wanting ends at i: 再来50; not 一年下来50.
+func (c *clause) wantsAt(i int) bool {
+	return c.endsAt("want", i) > 0 && !(i-2 >= c.i && c.text[i-1] == '来' && strings.ContainsRune("下出起过回从本原上算", c.text[i-2]))
+}
+
 // besideCount reports whether the clause before or behind gives how many of something else there are: 单人亭要6个
 // 双人亭1个, 接收机要150只 翻译间1个.
 func (c *clause) besideCount() bool {
@@ -101,7 +123,7 @@ func (c *clause) perMeasure(sp span) bool {
 
 // recount reads a quantity said alone, which is of the product spoken of last: 改成60公斤, 6台吧.
 func (f *finder) recount(c *clause, n int) {
-	qs := c.spansOf('Q')
+	qs := slices.DeleteFunc(slices.Clone(c.spansOf('Q')), func(sp span) bool { return sp.v == 1 && c.at("not_goods", sp.j) > 0 }) // 一个月两千斤
 	if len(qs) != 1 || c.is("quantity.not") || c.at("not_goods", qs[0].j) > 0 || c.perMeasure(qs[0]) || c.sized(qs[0]) || len(c.spansOf('M')) > 0 {
 		return
 	}
@@ -122,7 +144,7 @@ func (f *finder) recount(c *clause, n int) {
 	}
 	revised := c.is("revise") && !c.is("revise.add")
 	if len(f.things) == 0 {
-		if ends && !c.ask && c.Side == Customer && (f.awaited == nil || f.awaited.measure == measure) {
+		if ends && !c.ask && (c.Side == Customer || c.Side == "" && c.wantsAt(sp.i)) && (f.awaited == nil || f.awaited.measure == measure) {
 			f.awaited = &thing{qty: sp.v, measure: measure, lines: []int{c.N}}
 		}
 		return
@@ -143,9 +165,11 @@ func (f *finder) recount(c *clause, n int) {
 	case t != nil && ends && !c.is("revise.add"):
 	case t == nil && (ends || c.is("want") && !strings.HasSuffix(string(c.text[sp.j:c.j]), "的")) && !c.ask:
 		t = f.lastThing()
-		if t.qty > 0 && !(revised && ends) {
+		asks := c.wantsAt(sp.i)
+		if t.qty > 0 && !(revised && ends) && !(asks && !t.asked && !c.is("revise.add")) {
 			return
 		}
+		t.asked = t.asked || asks
 	default:
 		return
 	}
@@ -169,8 +193,15 @@ func (f *finder) giveAwaited() {
 		return
 	}
 	name := string(most.c.text[most.i:most.j])
-	if slices.ContainsFunc(f.things, func(t *thing) bool { return t.name == name }) {
-		return // a rule saw it, and did not take the quantity for its own
+	for _, t := range f.things {
+		if t.name != name {
+			continue
+		}
+		if t.qty == 0 && t.lines[0] <= f.awaited.lines[0] {
+			t.qty, t.measure, t.bought = f.awaited.qty, f.awaited.measure, true
+			t.lines = joinLines(t.lines, f.awaited.lines)
+		}
+		return
 	}
 	f.noun(most.c, most.i, most.j, true, f.awaited.qty, f.awaited.measure)
 	t := f.things[len(f.things)-1]
@@ -204,6 +235,35 @@ func (f *finder) renumber(c *clause) {
 			t.lines = joinLines(t.lines, []int{c.N})
 			return
 		}
+	}
+}
+
+// bareCount reads a number without a measure that changes or gives how many of the thing spoken of: 就3000, 那就8000吧, 要500.
+func (f *finder) bareCount(c *clause) {
+	numbers := c.spansOf('N')
+	if len(numbers) != 1 || c.ask || len(c.spansOf('Q'))+len(c.spansOf('M'))+len(c.spansOf('T')) > 0 {
+		return
+	}
+	sp := numbers[0]
+	if sp.v < 20 || sp.v != float64(int(sp.v)) || !digit(c.text[sp.i]) || c.bare-sp.j > 1 || sp.j < c.bare && c.text[sp.j] != '吧' || f.pricesOf(c.N, sp.v) != nil || c.counted(sp.j) || c.is("budget", "price.cue", "price.ask", "price.deal") {
+		return
+	}
+	want := c.wantsAt(sp.i) || c.endsAt("order", sp.i) > 0
+	if !want || sp.i-c.i > 5 {
+		return
+	}
+	for _, x := range f.facts { // a bid is near a price
+		if v, ok := x.Value.(float64); ok && (x.Kind == Price || x.Kind == Budget) && sp.v > 0.4*v && sp.v < 2.5*v {
+			return
+		}
+	}
+	for _, t := range slices.Backward(f.things) {
+		if t.qty > 0 && (sp.v < 0.1*t.qty || sp.v > 10*t.qty) || !t.theirs {
+			continue
+		}
+		t.qty, t.bought = sp.v, true
+		t.lines = joinLines(t.lines, []int{c.N})
+		return
 	}
 }
 

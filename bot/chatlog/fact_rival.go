@@ -27,6 +27,7 @@ func (f *finder) findRivals() {
 			f.dealt(c, first)
 			f.claimed(c, first)
 			f.framed(c, first)
+			f.toldOf(c, first)
 		}
 	}
 	if len(f.rivals) == 0 {
@@ -54,14 +55,14 @@ func (f *finder) findRivals() {
 func (f *finder) rival(c *clause, i, j int, first map[string]int) bool {
 	name := c.typed(i, j)
 	n := len([]rune(name))
-	if n < 2 || n > 8 || f.own.has(name) || c.at("not_rival", i) > 0 || c.titled(i) > i {
+	if n < 2 || n > 8 || strings.ContainsRune("的好完掉坏了", c.text[j-1]) || f.own.has(name) || c.at("not_rival", i) > 0 || c.titled(i) > i {
 		return false
 	}
 	if f.commonName(c, i, j) || digit(c.text[i]) || c.role(i, j) || c.nicknamed(i) > i {
 		return false
 	}
 	for k := i; k < j; k++ {
-		if !han(c.text[k]) && !latin(c.text[k]) && !digit(c.text[k]) || c.inSpan(k) {
+		if !han(c.text[k]) && !latin(c.text[k]) && !digit(c.text[k]) || c.inSpan(k) || c.text[k] == '在' {
 			return false
 		}
 	}
@@ -135,9 +136,16 @@ func (c *clause) rivalRun(i int) int {
 // compared reads 比宏架的高出一截, 和金蝶比哪个好.
 func (f *finder) compared(c *clause, first map[string]int) {
 	for _, m := range c.all("than") {
-		j := c.rivalRun(m.j)
-		if j > m.j && j < c.j && c.is("than.more") {
-			f.rival(c, m.j, j, first)
+		i := m.j
+		if i+2 < c.j && c.text[i+1] == '楼' && numeral(c.text[i]) { // 比三楼珊珊饰品好看
+			i += 2
+		}
+		if j := c.rivalRun(i); j > i && j < c.j && c.is("than.more") {
+			if c.unheard(i, j) {
+				f.rivalSurely(c, i, j, first)
+			} else {
+				f.rival(c, i, j, first)
+			}
 		}
 	}
 	for _, m := range c.all("with") {
@@ -263,7 +271,7 @@ func (f *finder) dealt(c *clause, first map[string]int) {
 	f.dealtAt(c, first)
 	for _, m := range c.all("rival.home") { // 宏架家的便宜
 		i := m.i
-		for i > c.i && (han(c.text[i-1]) || latin(c.text[i-1])) && c.endsAt("rival_stop", i) == 0 && m.i-i < 6 {
+		for i > c.i && (han(c.text[i-1]) || latin(c.text[i-1])) && c.endsAt("rival_stop", i) == 0 && m.i-i < 6 && !c.inSpan(i-1) {
 			i--
 		}
 		if m.i-i >= 2 {
@@ -342,7 +350,7 @@ func (f *finder) claimed(c *clause, first map[string]int) {
 		if !c.strange(i, j) || !sure && !there && len(c.spansOf('M'))+len(c.spansOf('N'))+len(c.spansOf('D')) == 0 && !c.holds("便宜", "免费", "比你", "报过", "报了", "的价") {
 			return
 		}
-		if there && !c.holds("免费", "送", "便宜", "给", "报", "推", "约", "优惠", "赠", "比你", "含", "包", "低", "少", "快") {
+		if there && !c.holds("免费", "送", "便宜", "给", "报", "推", "约", "优惠", "赠", "比你", "含", "包", "低", "少", "快") && !c.figured() {
 			return
 		}
 		f.rival(c, i, j, first)

@@ -23,7 +23,7 @@ func (f *finder) framedWords(c *clause, first map[string]int) {
 		return
 	}
 	i := c.led(c.i)
-	if j := c.slot(i, "说他们", "说能", "说可以", "说包", "说保", "说给", "说免", "说送", "说只", "说不收", "那边说", "的都是", "的都不", "的都免", "的都包", "的都送"); j > i {
+	if j := c.slot(i, "说他们", "说能", "说可以", "说包", "说保", "说给", "说免", "说送", "说只", "说不收", "那边说", "的都是", "的都不", "的都免", "的都包", "的都送", "也没涨", "没涨", "没这么", "也没你", "可没"); j > i {
 		f.rival(c, i, j, first)
 		return
 	}
@@ -114,7 +114,7 @@ func (f *finder) framedPrice(c *clause, first map[string]int) {
 					}
 				}
 			}
-			verb := hasAny(c.text[:c.j], k, "报", "显示", "标", "挂", "卖", "给", "要价", "开价", "收我", "收的")
+			verb := hasAny(c.text[:c.j], k, "报", "显示", "标", "挂", "卖", "给", "喊", "要价", "开价", "收我", "收的")
 			if !verb || hasAny(c.text[:c.j], k, "报名", "报销", "报警", "标准", "给你", "给您", "收到", "收货", "报一下", "报个", "报下") {
 				continue
 			}

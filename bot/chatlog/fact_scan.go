@@ -98,6 +98,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 	if n := c.at("measure", i+1); s.text[i] == '半' && n > 0 && c.at("weak_measure", i+1) == 0 && c.at("unit", i+1) == 0 { // 半吨尿素
 		return span{kind: 'Q', j: i + 1 + n, v: 0.5, m: i + 1}, true
 	}
+	if (s.text[i] == '俩' || s.text[i] == '仨') && s.several(c, i) { // 再来俩冰灯门
+		return span{kind: 'Q', j: i + 1, v: map[rune]float64{'俩': 2, '仨': 3}[s.text[i]], m: i}, true
+	}
 	m, j := s.r.Money(i)
 	if j <= i {
 		return span{}, false
@@ -119,6 +122,12 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		k++
 	}
 	counts := c.at("measure", k)
+	if counts > 0 && k > j && hasAny(s.text, k, nextThings...) {
+		counts = 0
+	}
+	if counts == 0 && s.text[min(k, len(s.text)-1)] == '蚊' && k == j && !m.Unit { // 98蚊, yuan in the south
+		return span{kind: 'M', j: k + 1, v: v, unit: true}, true
+	}
 	if counts == 1 && hasAny(s.text, k, "部署", "部门", "部分", "部件") { // 5万部署费
 		counts = 0
 	}
@@ -169,6 +178,14 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		return span{kind: 'M', j: j, v: v, unit: true}, true
 	}
 	return span{kind: 'N', j: j, v: v}, true
+}
+
+// nextThings begin with a measure and are the next thing named when they stand behind a number and a space: 单人599 双人899.
+var nextThings = []string{"双人", "双床", "双层", "双面", "套餐", "套房", "套系", "套票", "片区", "个人", "间接", "次卡", "年卡", "月卡", "季卡", "天丝"}
+
+// several reports whether 俩 or 仨 at i counts the things named behind it, and neither people nor time: 你俩, 俩钟头.
+func (s *said) several(c *clause, i int) bool {
+	return i+2 < c.j && han(s.text[i+1]) && !strings.ContainsRune("人月钟小时年天礼星周口爷娘", s.text[i+1]) && i > c.i && !strings.ContainsRune("你我他她咱们家这那哥姐弟妹", s.text[i-1])
 }
 
 // slab reports whether a noun that is counted in 块 stands before i, with no more than a verb between.
@@ -347,6 +364,9 @@ func (s *said) believes(c *clause, t parse.Time, i, j int) bool {
 			return false
 		}
 		return true
+	}
+	if i > c.i+1 && hasAny(s.text, i, "一月") && strings.ContainsRune("人位户间台套车", s.text[i-1]) && strings.ContainsRune("一每", s.text[i-2]) { // 一人一月30
+		return false
 	}
 	if s.text[i] == '等' && j >= c.bare && t.Grain == parse.Day { // 浅橡没现货 得等12天
 		return false

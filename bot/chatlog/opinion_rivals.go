@@ -19,7 +19,7 @@ func (f *finder) reconsiderRivals() {
 			}
 			named := f.rivalNamed(c)
 			switch {
-			case named != "" && f.rivals[named].Lines[0] == c.N && !c.figured() && !f.holds(c, vCompetitor, true): // one whose price is told stays
+			case named != "" && f.rivals[named].Lines[0] == c.N && !c.figured() && !slices.Contains(f.rivalSure, named) && !f.holds(c, vCompetitor, true): // one whose price is told stays
 				f.dropRival(named)
 				c.thought = nil
 			case named == "" && f.holds(c, vCompetitor, false):
