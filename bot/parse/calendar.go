@@ -5,7 +5,7 @@ import "time"
 // monthWords reads 月底, 下个月底, 本月, 上个月3号, 这个月中, 年底, 今年年底, 季度末, 上半年.
 func (c *clockwork) monthWords(w *Time, i int) bool {
 	today := midnight(c.now)
-	if n := c.anyAt(i, "月底", "月末", "月尾"); n > 0 {
+	if n := c.anyAt(i, "月底那天", "月末那天", "月底", "月末", "月尾"); n > 0 {
 		w.end, w.Edge = i+n, true
 		w.setSpan(Day, monthEnd(today), monthEnd(today))
 		return true
@@ -80,6 +80,11 @@ func (c *clockwork) monthWords(w *Time, i int) bool {
 
 // withinMonth reads what follows a month: a day, 底, 初, 中, 上旬; else the whole month is meant.
 func (c *clockwork) withinMonth(w *Time, first time.Time) {
+	if n := c.anyAt(w.end, "最后一天", "的最后一天", "末那天", "底那天"); n > 0 {
+		w.end += n
+		w.setDay(monthEnd(first))
+		return
+	}
 	if n := c.anyAt(w.end, "月底", "月末", "底", "末"); n > 0 {
 		w.end += n
 		w.Edge = true
@@ -227,6 +232,9 @@ func (c *clockwork) monthNumber(i int) (month, end int, ok bool) {
 		return 0, i, false
 	}
 	n, j, ok := c.small(i)
+	if c.hasAt(i, "元月") && c.anyAt(i, "元月亮") == 0 {
+		n, j, ok = 1, i+1, true
+	}
 	if !ok || n < 1 || n > 99 || !c.hasAt(j, "月") || c.anyAt(j, "月饼", "月租", "月嫂") > 0 {
 		return 0, i, false
 	}
@@ -464,7 +472,7 @@ func (c *clockwork) dayNumber(w *Time, i int) bool {
 			break
 		}
 	}
-	w.Bare = true
+	w.Bare, w.NoMonth = true, true
 	w.setDay(at)
 	return true
 }

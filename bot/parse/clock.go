@@ -148,6 +148,9 @@ func (c *clockwork) readClock(w *Time, j int) bool {
 		if c.hasAt(k, "点") && c.hasAt(k+1, "击") {
 			return false
 		}
+		if _, e := c.spokenDecimal(j); e > j { // 一点二亿
+			return false
+		}
 		k++
 		if c.hasAt(k, "点") { // 三点点
 			return false
@@ -230,6 +233,9 @@ func (c *clockwork) repeat(i int) *Time {
 	}
 	j := i
 	n := c.anyAt(i, "每个", "每逢", "每一个", "每一", "每隔一", "每")
+	if c.anyAt(i, "逢周", "逢星期", "逢礼拜") > 0 {
+		n = 1
+	}
 	if n == 0 {
 		if k := c.anyAt(i, "天天", "日日"); k > 0 {
 			return &Time{start: i, end: i + k, Hour: -1, Repeat: "daily"}

@@ -150,6 +150,19 @@ func (f *frame) takeName(param string, i, limit int) bool {
 	if j <= i {
 		return false
 	}
+	if f.at[i] != nil && f.at[i].kind == 'C' && f.v.brands.at(f.line, i) == j-i { // 佳能|打印耗材的上官主任
+		for k := j; k < limit && k <= j+6 && (isHan(f.norm[k]) || f.norm[k] == '的') && f.at[k] == nil; k++ {
+			if f.norm[k] == '的' {
+				if e := f.person(k+1, limit); k >= j+2 && e > k+1 && f.v.titles.endsAt(f.line, k+2, e) > 0 {
+					j = k
+				}
+				break
+			}
+			if f.v.gaps.at(f.line, k) > 0 {
+				break
+			}
+		}
+	}
 	if f.at[i] == nil && f.carry != "" && f.job(i, limit) > j { // 器械科|科长
 		return false
 	}

@@ -468,6 +468,14 @@ func (c *clockwork) set(w *Time, y, m, d int) {
 
 // settle moves a month and day without a year into the next year when the sentence looks ahead.
 func (w *Time) settle(now time.Time, past bool) {
+	if w.NoMonth && past && w.From.After(midnight(now)) { // 16号到的 was this month or the last
+		for back := 1; back <= 2; back++ {
+			if at := time.Date(w.From.Year(), w.From.Month()-time.Month(back), w.From.Day(), 0, 0, 0, 0, w.From.Location()); at.Day() == w.From.Day() && !at.After(midnight(now)) {
+				w.setDay(at)
+				return
+			}
+		}
+	}
 	if !w.NoYear || w.Grain != Day || w.Bad != "" {
 		return
 	}

@@ -445,6 +445,11 @@ func (f *frame) pointsRedeem() {
 				f.markBefore(k, "拿")
 				break
 			}
+			if f.anyAt(max(p.i, k-1), "扣", "花", "用") > 0 && k > p.i && f.anyAt(e, "换", "兑", " 换", "，换", "领") > 0 { // 扣200换个保温杯
+				f.set("points", yuan(v))
+				f.mark(k-1, e)
+				break
+			}
 			if f.hasAt(k-2, "积分") {
 				f.set("points", yuan(v))
 				f.mark(k-2, e)

@@ -14,11 +14,37 @@ func (f *frame) quoteCreate() {
 	}
 	f.markHit()
 	f.freeMeasures()
+	f.freeAsked()
 	if !f.behindAny("给", "为", "帮", "替", "跟", "对") {
 		f.customer("customer")
 	}
 	if items := f.items(); len(items) > 0 {
 		f.set("items", items)
+	}
+}
+
+// freeAsked gives back the things between 要 and 的报价, which the phrase has taken: 要两台洗碗机的报价.
+func (f *frame) freeAsked() {
+	for k := f.hit.i; k < f.hit.j; k++ {
+		if !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) {
+			continue
+		}
+		_, e, _ := f.number(k)
+		n := 0
+		if e > k {
+			n = f.v.measures.at(f.line, e)
+		}
+		if n == 0 {
+			continue
+		}
+		for x := e + n + 1; x < f.hit.j; x++ {
+			if f.anyAt(x, "的报价", "报价") > 0 {
+				for ; k < x; k++ {
+					f.used[k] = false
+				}
+				return
+			}
+		}
 	}
 }
 
@@ -111,6 +137,9 @@ func (f *frame) bareProduct(i, j int) (int, int) {
 	i, j = f.bare(i, j)
 	if f.hasAt(i, "每") && j-i <= 3 {
 		return i, i
+	}
+	if n := f.anyAt(i, "一批次", "一批"); n > 0 && i+n+1 < j {
+		i += n
 	}
 	for {
 		n := max(f.anyAt(i, wants...), f.anyAt(i, "再", "又", "下单", "要货", "要了", "定了", "订了", "拿了", "买了", "订", "录", "来", "购"))
@@ -209,7 +238,7 @@ func (f *frame) loneAmount(name string) {
 }
 
 func (f *frame) orderCreate() {
-	f.labelled("amount", "总价", "金额", "总额", "一共", "总共", "合计", "共计", "货款", "共")
+	f.labelled("amount", "总价", "总计", "金额", "总额", "一共", "总共", "合计", "共计", "货款", "共")
 	if !f.has("amount") {
 		f.money("amount")
 	}

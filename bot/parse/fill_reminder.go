@@ -33,6 +33,14 @@ func (f *frame) reminderCreate() {
 			w.settle(f.now, false)
 			if w.Repeat != "" {
 				f.set("repeat", w.Repeat)
+				for _, sp := range times { // 每年提醒我祝她生日，七月十六早上九点
+					if sp != at && w.Repeat == "yearly" && w.Grain == NoGrain && sp.when.Grain == Day && sp.when.NoYear && sp.when.Bad == "" {
+						w.setDay(sp.when.From)
+						w.Hour, w.Minute, w.Part = sp.when.Hour, sp.when.Minute, sp.when.Part
+						f.mark(sp.i, sp.j)
+						break
+					}
+				}
 			} else {
 				for _, sp := range times { // 每周一提醒我…,早上九点
 					if sp != at && w.Hour < 0 && w.Part == "" && sp.when.Grain == NoGrain && sp.when.Repeat == "" && sp.when.Hour >= 0 && f.near(at, sp) {

@@ -389,7 +389,10 @@ func (f *frame) ticketEscalate() {
 				continue
 			}
 			who, e := f.colleague(k+n, p.j)
-			if who == "" || f.anyAt(k+n, "他", "她", "它", "客户", "对方") > 0 {
+			if x := f.job(k+n, p.j); x > k+n && f.anyAt(x, "那儿", "那里", "那边", "这边") > 0 { // 升到研发总监那儿
+				who, e = f.said(k+n, x), x
+			}
+			if who == "" || f.anyAt(k+n, "他", "她", "它", "客户", "对方", "那儿", "那里", "那边") > 0 {
 				continue
 			}
 			if n == 1 && f.person(f.skipSpace(k+n, p.j), p.j) <= k+n && f.team(f.skipSpace(k+n, p.j), p.j) <= k+n && f.v.jobs.at(f.line, k+n) < 3 {

@@ -270,7 +270,7 @@ func (f *frame) filterTerms(m map[string]any) {
 				k = e - 1
 				continue
 			}
-			if n := f.anyAt(k, "非会员", "不是会员"); n > 0 {
+			if n := f.anyAt(k, "非会员", "还不是会员", "不是会员", "还没成会员", "没成会员", "没成为会员", "还没入会", "没入会", "未入会", "没办会员"); n > 0 {
 				m["member"] = false
 				f.mark(k, k+n)
 				k += n - 1

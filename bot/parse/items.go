@@ -98,7 +98,7 @@ func (f *frame) pass(k, limit int) int {
 // thingOf reports whether [i,j) can name a thing and is no mere talk around the list.
 func (f *frame) thingOf(i, j int) bool {
 	text := string(f.norm[i:j])
-	if text == "报价" || text == "报价单" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
+	if text == "报价" || text == "报价单" || text == "边" || text == "那边" || text == "这边" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
 		return false
 	}
 	return (!strings.Contains(text, "折") || strings.Contains(text, "折叠")) && !hasAny(text, []string{"客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]) && !isHanNumber(f.norm[i]))
@@ -160,6 +160,12 @@ func (f *frame) figureAt(k int, p *clause) (figure, bool) {
 		g.per = isHanNumber(f.norm[g.j])
 	}
 	if v == 1 && g.count && f.anyAt(g.j-1, "份", "个", "张", "下") > 0 && f.anyAt(g.j, "报价", "单子", "方案") > 0 {
+		return g, false
+	}
+	if f.anyAt(g.j-1, "项", "样", "种", "个") > 0 && f.anyAt(g.j, ":", "：") > 0 { // 报价三项：…
+		return g, false
+	}
+	if v == 1 && f.anyAt(k, "一批") > 0 { // 一批餐盒，两万只
 		return g, false
 	}
 	return g, true

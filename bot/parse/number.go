@@ -23,6 +23,12 @@ func isHanNumber(r rune) bool {
 // both with a multiplying unit (1.2亿, 3.6w, 三十八万五). It returns the value, the position after it, and
 // whether a unit of ten thousand or more, or k, was said (which makes it likely money).
 func (l *line) number(i int) (value float64, end int, unit bool) {
+	if value, end = l.spokenDecimal(i); end > i {
+		return value, end, true
+	}
+	if value, end = l.grouped(i); end > i {
+		return value, end, true
+	}
 	if i < len(l.norm) && isDigit(l.norm[i]) {
 		value, end, unit = l.digits(i)
 	} else {
@@ -32,6 +38,72 @@ func (l *line) number(i int) (value float64, end int, unit bool) {
 		return value * map[bool]float64{true: 1e4, false: 1e8}[l.hasAt(end+1, "万")], end + 2, true
 	}
 	return value, end, unit
+}
+
+// spokenDecimal reads a decimal as it is dictated, before a unit of ten thousand or more: 一点二亿, 三十五点六万, 3点5万.
+func (l *line) spokenDecimal(i int) (float64, int) {
+	j := i
+	for j < len(l.norm) && j-i < 7 && (isHanNumber(l.norm[j]) || isDigit(l.norm[j])) && l.norm[j] != '半' {
+		j++
+	}
+	if j == i || !l.hasAt(j, "点") || i > 0 && (isDigit(l.norm[i-1]) || isHanNumber(l.norm[i-1])) {
+		return 0, i
+	}
+	whole, e := 0.0, i
+	if isDigit(l.norm[i]) {
+		whole, e = l.plainDigits(i)
+	} else {
+		whole, e, _ = l.hanNumber(i)
+	}
+	if e != j {
+		return 0, i
+	}
+	part, scale, k := 0.0, 0.1, j+1
+	for ; k < len(l.norm) && k-j <= 4; k++ {
+		d, ok := hanDigits[l.norm[k]]
+		if isDigit(l.norm[k]) {
+			d, ok = int64(l.norm[k]-'0'), true
+		}
+		if !ok {
+			break
+		}
+		part, scale = part+float64(d)*scale, scale/10
+	}
+	for _, u := range []struct {
+		word string
+		v    float64
+	}{{"百万", 1e6}, {"千万", 1e7}, {"万", 1e4}, {"亿", 1e8}, {"w", 1e4}} {
+		if n := l.anyAt(k, u.word); n > 0 && k > j+1 {
+			return math.Round((whole+part)*u.v*100) / 100, k + n
+		}
+	}
+	return 0, i
+}
+
+// grouped reads digits with a Chinese unit each under a common 万 or 亿: 3千6百万, 1百20万.
+func (l *line) grouped(i int) (float64, int) {
+	sum, last, groups, j := 0.0, 1e9, 0, i
+	for j < len(l.norm) && isDigit(l.norm[j]) {
+		d, e := l.plainDigits(j)
+		if e >= len(l.norm) || e == j {
+			return 0, i
+		}
+		u := float64(hanUnits[l.norm[e]])
+		if u >= 1e4 { // the last group has no unit of its own
+			if groups == 0 || d >= last {
+				return 0, i
+			}
+			return (sum + d) * u, e + 1
+		}
+		if u == 0 || u >= last {
+			return 0, i
+		}
+		sum, last, groups, j = sum+d*u, u, groups+1, e+1
+	}
+	if groups > 1 && j < len(l.norm) && hanUnits[l.norm[j]] >= 1e4 {
+		return sum * float64(hanUnits[l.norm[j]]), j + 1
+	}
+	return 0, i
 }
 
 // digits reads 12,800 and 3.6w and 38万5.

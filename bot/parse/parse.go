@@ -144,7 +144,7 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 		return nil, r, nil
 	}
 	v := compiled(pack)
-	l := v.mend(newLine(text)).courteous()
+	l := v.mend(newLine(unspaced(text))).courteous()
 	m := message{now: now, v: v.with(l, opts), seen: newSeen()}
 	if frames := m.formed(l, formSure); frames != nil {
 		return nil, result(text, frames), frames

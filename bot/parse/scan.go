@@ -185,6 +185,9 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		}
 		return 0, i, false
 	}
+	if id, k := s.spokenRecord(i, nouns); k > i {
+		return id, k, true
+	}
 	if !isDigit(s.norm[i]) || i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || s.norm[i-1] == '-' || s.norm[i-1] == ':') {
 		return 0, i, false
 	}
@@ -232,6 +235,25 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 		}
 	}
 	return 0, i, false
+}
+
+// spokenRecord reads a number said in characters before what it numbers: 三号商机, 七百二十号审批.
+func (s *scan) spokenRecord(i int, nouns []string) (id, end int) {
+	if !isHanNumber(s.norm[i]) || i > 0 && (isAlnum(s.norm[i-1]) || isHanNumber(s.norm[i-1]) || s.norm[i-1] == '月' || s.norm[i-1] == '第') {
+		return 0, i
+	}
+	v, k, _ := s.hanNumber(i)
+	if k == i || v < 1 || v != float64(int(v)) || v > 1e7 || !s.hasAt(k, "号") {
+		return 0, i
+	}
+	j := k + 1
+	for s.anyAt(j, "的", "这", "那", "条", "张", "个") > 0 {
+		j++
+	}
+	if n := s.anyAt(j, nouns...); n < 2 || s.anyAt(j, "这张", "那张", "这条", "那条", "这个", "那个") > 0 {
+		return 0, i
+	}
+	return int(v), k + 1
 }
 
 // rate reads 八折, 85折, 9.5折, 半价, 60%, 百分之六十, 六成.

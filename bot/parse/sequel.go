@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,11 +16,16 @@ func (s *scan) sequel(cur *group, c *clause) (hit, bool) {
 		action = cur.action
 	case cur.action == "deal.update" && s.changesOther(c): // #8820签约日改下个月8号，|叮当快药的改成下月底
 		action = cur.action
+	case cur.action == "points.balance" && addsPoints.MatchString(string(s.norm[c.i:c.j])): // 查下积分余额，|再往上加三百
+		action = "points.adjust"
 	case cur.action == "lead.convert" && s.givesTo(c): // 喵喵怪的线索转客户，|叫佟丽负责
 		action = "lead.assign"
 	}
 	return hit{action: action, weight: cur.hit.weight, i: c.i, j: c.i, phrase: cur.hit.phrase}, action != ""
 }
+
+// addsPoints is a clause that says no more than how many points are added or taken.
+var addsPoints = regexp.MustCompile(`^(?:然后|顺便|再|就|那|也|给[他她]|帮[他她])*(?:往上)?(?:加|补|送|扣|减)(?:上|给[他她]|[他她]|了|个|掉)*(?:[0-9]+|[一二两三四五六七八九十百千万]+)(?:个|积)?分?(?:吧|哈)?$`)
 
 // retold makes what a clause behind an order about a ticket says that the customer be told an answer to it: 工单让老黄接，|跟他们说车队会登门道歉.
 func (s *scan) retold(cur *group, c *clause) (hit, bool) {

@@ -11,10 +11,18 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 	for n, f := range frames {
 		changed = f.tidyNames() || changed
 		changed = f.carryWhereUnsure(frames[:n]) || changed
+		changed = f.tidyPronouns() || changed
+		changed = f.labelledCustomer() || changed
+		changed = f.metThen() || changed
+		changed = f.tidyTexts() || changed
 	}
 	tidied = slices.Clone(frames[:0])
 	for _, f := range frames {
-		if writes(f.action) && slices.ContainsFunc(tidied, f.orders) { // 商机把握八成，概率给80%
+		changed = f.handsTicket(tidied) || changed
+		if kept := f.searchedFor(tidied); len(kept) < len(tidied) {
+			tidied, changed = kept, true
+		}
+		if writes(f.action) && slices.ContainsFunc(tidied, f.orders) || f.birthdayReason(tidied) { // 商机把握八成，概率给80%
 			changed = true
 			continue
 		}
@@ -85,5 +93,140 @@ func (f *frame) carryWhereUnsure(before []*frame) bool {
 		return false
 	}
 	f.set("customer", f.carry)
+	return true
+}
+
+// searchedFor drops the search that only said whom this order is for: 买满10次的会员，“老板俱乐部”旅程给他们开起来.
+func (f *frame) searchedFor(before []*frame) []*frame {
+	n := len(before)
+	if n == 0 || before[n-1].action != "customer.search" || f.action != "journey.start" && f.action != "coupon.send" || !reflect.DeepEqual(before[n-1].params["filter"], f.params["filter"]) {
+		return before
+	}
+	for _, p := range before[n-1].parts {
+		if hasAny(p.text, []string{"查", "找", "看", "列", "筛", "搜", "哪", "谁", "名单", "多少", "几", "拉", "捞", "调", "导", "圈", "挑", "选"}) {
+			return before
+		}
+	}
+	return before[:n-1]
+}
+
+// handsTicket makes of a transfer of 它 behind an order about a ticket that the ticket is handed on: 天府店的工单列出来，再把它转给机电组.
+func (f *frame) handsTicket(before []*frame) bool {
+	n := len(before)
+	if n == 0 || f.action != "customer.transfer" || !strings.HasPrefix(before[n-1].action, "ticket.") || f.before("它", "这张", "那张") < 0 || f.params["customer"] != before[n-1].params["customer"] && f.has("customer") {
+		return false
+	}
+	f.action = "ticket.assign"
+	f.params = map[string]any{"assignee": f.params["owner"]}
+	for _, name := range []string{"ticket", "customer"} {
+		if v, ok := before[n-1].params[name]; ok {
+			f.params[name] = v
+			break
+		}
+	}
+	return true
+}
+
+// tidyPronouns puts a quoted tag in the place of 它 (把它标签加上「付款爽快」), and takes 每家咖啡店 for no customer.
+func (f *frame) tidyPronouns() (changed bool) {
+	if list, ok := f.params["tags"].([]any); ok && len(list) == 1 && (list[0] == "它" || list[0] == "他" || list[0] == "她") {
+		for k := f.start(); k < f.end(); k++ {
+			if f.norm[k] != '"' {
+				continue
+			}
+			for e := k + 2; e < f.end() && e-k < 12; e++ {
+				if f.norm[e] == '"' {
+					f.set("tags", []any{f.said(k+1, e)})
+					return true
+				}
+			}
+		}
+	}
+	if name, ok := f.params["customer"].(string); ok && (f.action == "reminder.create" || f.action == "task.create") && f.carry == "" {
+		for _, w := range []string{"每家", "每个", "每位", "各家", "各位", "所有", "全部", "任何"} {
+			if strings.HasPrefix(name, w) {
+				delete(f.params, "customer")
+				changed = true
+			}
+		}
+	}
+	return changed
+}
+
+// metVerbs are what one does at the time that stands right before them.
+var metVerbs = []string{"来电", "打来", "打了", "打电话", "微信", "电话", "联系", "拜访", "见", "聊", "加上微信", "加了微信", "加微信", "跟", "和", "去", "到", "在", "陪", "开会", "碰", "收到", "接到", "回访", "过来", "来我", "上门", "视频"}
+
+// metThen reads when it was from a time that stands right before the verb of meeting and in no parameter: 蔺工今天上午来电话说他们换了采购系统.
+func (f *frame) metThen() bool {
+	if f.action != "activity.log" || f.has("at") {
+		return false
+	}
+	content, _ := f.params["content"].(string)
+	from := f.place(newLine(content))
+	for _, sp := range f.scan.spans {
+		if sp.kind != 'T' || !f.in(sp.i, sp.j) || sp.when.Repeat != "" || sp.when.Bad != "" || from >= 0 && sp.j > from {
+			continue
+		}
+		return f.anyAt(f.skipSpace(sp.j, len(f.norm)), metVerbs...) > 0 && f.remember(sp)
+	}
+	return false
+}
+
+// labelledCustomer reads the customer of a ticket that a clause of its own names behind a label: 换屏要不要钱，客户：贺兰.
+func (f *frame) labelledCustomer() bool {
+	if f.action != "ticket.create" || f.has("customer") {
+		return false
+	}
+	for _, p := range f.parts {
+		n := f.anyAt(p.i, "客户:", "客户：", "客户名:", "客户名：")
+		if n == 0 {
+			continue
+		}
+		i, j := f.bare(p.i+n, p.j)
+		if j-i < 2 || j-i > 12 || f.v.titles.endsAt(f.line, i, j) > 0 {
+			continue
+		}
+		for k := i; k < j; k++ {
+			if f.at[k] != nil && f.at[k].kind != 'C' || f.v.gaps.at(f.line, k) > 1 || hardStop(f.norm[k]) || f.norm[k] == ' ' || f.norm[k] == '的' {
+				return false
+			}
+		}
+		f.set("customer", f.said(i, j))
+		f.nameI, f.nameJ = i, j
+		return true
+	}
+	return false
+}
+
+// tidyTexts takes the customer's name off the head of what a ticket is about (逍遥游轮，客房空调不制冷), and what stands behind the closing
+// quotation mark off what is looked for.
+func (f *frame) tidyTexts() bool {
+	customer, _ := f.params["customer"].(string)
+	if text, ok := f.params["content"].(string); ok && f.action == "ticket.create" && customer != "" {
+		rest, found := strings.CutPrefix(text, customer)
+		if short := strings.TrimLeft(rest, "，,：: "); found && short != rest && utf8Len(short) >= 4 {
+			f.set("content", short)
+			return true
+		}
+	}
+	if text, ok := f.params["query"].(string); ok {
+		if k := strings.IndexAny(text, "”\""); k > 0 && strings.Count(text[:k], "“")+strings.Count(text[:k], "\"") == 0 && strings.Count(text[k+1:], "“") == 0 {
+			f.set("query", text[:k])
+			return true
+		}
+	}
+	return false
+}
+
+// birthdayReason gives points the reason that was taken for a birthday: 加50积分，生日补偿.
+func (f *frame) birthdayReason(before []*frame) bool {
+	value, _ := f.params["value"].(string)
+	n := len(before)
+	if f.action != "customer.update" || f.params["field"] != "生日" || value == "" || strings.ContainsAny(value, "0123456789一二三四五六七八九十") || n == 0 || before[n-1].action != "points.adjust" && before[n-1].action != "coupon.send" {
+		return false
+	}
+	if last := before[n-1]; !last.has("reason") && last.action == "points.adjust" {
+		last.set("reason", "生日"+value)
+	}
 	return true
 }

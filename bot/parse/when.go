@@ -36,6 +36,7 @@ type Time struct {
 	Around   bool   // not exact: 下午三四点
 	Weekday  bool   // a bare weekday, whose past or future only the sentence knows
 	Edge     bool   // an end of a longer span said as a day: 月底, 年底
+	NoMonth  bool   // day without a month
 	NoYear   bool   // month and day without a year
 	Bare     bool   // 今天 alone or a bare day number
 	Bad      string // why there is no such date, one Chinese sentence; "" when there is
