@@ -32,6 +32,7 @@ type finder struct {
 
 	rivalNames [][]rune         // folded
 	rivalSure  []string         // competitors of whom the second opinion is not asked
+	unplaced   []unplaced       // quantities of something named elsewhere
 	tally      map[float64]bool // how many of something somebody said so far
 	bid        int              // the line in which the customer named a price last
 }

@@ -3,6 +3,7 @@ package chatlog
 import (
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -53,6 +54,9 @@ func (f *finder) findProducts() {
 				f.nounNamed(c, x)
 			}
 			if !found && s.Side != Us {
+				found = f.countedBeside(c, all)
+			}
+			if !found && s.Side != Us {
 				f.recount(c, n)
 				f.renumber(c)
 				f.bareCount(c)
@@ -60,6 +64,7 @@ func (f *finder) findProducts() {
 		}
 	}
 	f.giveAwaited()
+	f.giveUnplaced()
 	f.merge(all)
 	for _, t := range f.things {
 		f.add(Fact{Kind: Product, Value: t.said, Quantity: t.qty, Lines: t.lines})
@@ -447,9 +452,47 @@ func (f *finder) noGoods(t *thing) bool {
 	return true
 }
 
+// unpriceNames takes the prices off the ends of names, and joins what is named the same then.
+func (f *finder) unpriceNames() {
+	var kept []*thing
+	for _, t := range f.things {
+		f.unpriced(t)
+		k := slices.IndexFunc(kept, func(o *thing) bool { return o.name == t.name })
+		if k < 0 {
+			kept = append(kept, t)
+			continue
+		}
+		o := kept[k]
+		if o.qty == 0 || t.qty > 0 && t.theirs && !o.theirs {
+			o.qty, o.measure = t.qty, t.measure
+		}
+		o.bought, o.theirs, o.lines = o.bought || t.bought, o.theirs || t.theirs, joinLines(o.lines, t.lines)
+	}
+	f.things = kept
+}
+
+// unpriced takes a price off the end of the name: 床单95, where 床单95一条 was said.
+func (f *finder) unpriced(t *thing) {
+	name := []rune(t.name)
+	j := len(name)
+	for j > 0 && digit(name[j-1]) {
+		j--
+	}
+	if j < 2 || j == len(name) || !han(name[j-1]) {
+		return
+	}
+	v, err := strconv.ParseFloat(string(name[j:]), 64)
+	if err != nil || !slices.ContainsFunc(t.lines, func(n int) bool { return f.pricesOf(n, v) != nil }) {
+		return
+	}
+	said := []rune(t.said)
+	t.name, t.said = string(name[:j]), string(said[:min(j, len(said))])
+}
+
 // merge joins the names of one product (道闸, 车牌识别道闸), adds the lines that mention it, and drops what
 // was neither asked for nor mentioned twice.
 func (f *finder) merge(all *book) {
+	f.unpriceNames()
 	for _, t := range f.things {
 		more := all.lines(t.name, 12)
 		if len(more) > 1 && !t.bought {
@@ -457,6 +500,15 @@ func (f *finder) merge(all *book) {
 		}
 		t.lines = joinLines(t.lines, more)
 	}
+	f.things = slices.DeleteFunc(f.things, func(o *thing) bool { // 床单被套, where each is counted by itself
+		parts := 0
+		for _, t := range f.things {
+			if t != o && t.plain && t.qty > 0 && len(o.name) > len(t.name) && strings.Contains(o.name, t.name) {
+				parts++
+			}
+		}
+		return parts > 1
+	})
 	var kept []*thing
 	for a, t := range f.things {
 		var into *thing
@@ -474,6 +526,9 @@ func (f *finder) merge(all *book) {
 			continue
 		}
 		into.bought = into.bought || t.bought
+		if t.plain && !into.plain { // 莫斯卡托要48瓶 behind 有支莫斯卡托
+			into.plain, into.name, into.said = true, t.name, t.said
+		}
 		if into.qty == 0 || t.qty > 0 && t.theirs && !into.theirs || t.qty > 0 && !several && t.lines[len(t.lines)-1] > into.lines[len(into.lines)-1] {
 			into.qty = t.qty
 		}

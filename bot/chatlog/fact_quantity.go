@@ -46,21 +46,47 @@ func (f *finder) counted(c *clause, sp span, all *book) (found bool) {
 	}
 	if j <= c.i && c.n > 0 && sp.i-c.i <= 4 {
 		b := &c.said.clauses[c.n-1]
-		if i, j := b.before(b.bare); (b.bare == b.j || b.bare == b.j-1 && b.text[b.bare] == '吧') && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || c.Side == Customer && c.n == len(c.said.clauses)-1 && sp.j >= c.bare-1 && (i == b.i || strings.ContainsRune("的就要定选", b.text[i-1])) || len(all.lines(string(b.text[i:j]), 2)) > 1) {
+		if i, j := b.before(b.bare); (b.bare == b.j || b.bare == b.j-1 && b.text[b.bare] == '吧') && f.good(b, i, j) && len(b.spansOf('Q')) == 0 && (b.is("buy", "buy.weak", "need") || c.Side == Customer && c.n == len(c.said.clauses)-1 && sp.j >= c.bare-1 && (i == b.i || strings.ContainsRune("的就要定选", b.text[i-1])) || c.customers() && i == b.i && hasAny(c.text[:c.j], c.i, "一共", "总共", "共") || len(all.lines(string(b.text[i:j]), 2)) > 1) {
 			i, j = f.trimHead(b, i, j, all)
 			return f.noun(b, i, j, wants, sp.v, measure)
 		}
 	}
 	if c.bare-sp.j <= 1 && c.customers() { // 滴灌带也报一下 3万米, 辣椒苗就要8号的 5万株: what the clause begins with, when it was named before
 		for _, b := range []*clause{c, &c.said.clauses[max(0, c.n-1)]} {
-			for k := min(b.i+6, sp.i, b.j); k >= b.i+2 && !b.ask; k-- {
-				if f.good(b, b.i, k) && b.noverb(b.i, k) && !(k < b.j && b.text[k] == '的') && len(all.lines(string(b.text[b.i:k]), 2)) > 1 {
-					return f.noun(b, b.i, k, wants, sp.v, measure)
+			from := b.opened()
+			for k := min(from+6, sp.i, b.j); k >= from+2 && !b.ask; k-- {
+				if f.good(b, from, k) && b.noverb(from, k) && !(k < b.j && b.text[k] == '的') && len(all.lines(string(b.text[from:k]), 2)) > 1 {
+					return f.noun(b, from, k, wants, sp.v, measure)
+				}
+			}
+			if b != c && c.wantsAt(sp.i) { // 根管马达跟上回一样 再来10套
+				var most maybe
+				for _, x := range f.goodsMaybe {
+					if x.c == b && x.p > most.p {
+						most = x
+					}
+				}
+				if most.c != nil {
+					return f.noun(most.c, most.i, most.j, wants, sp.v, measure)
 				}
 			}
 		}
 	}
 	return false
+}
+
+// opened gives where the clause begins behind words that only lead on: 另外, 还有那瓶.
+func (c *clause) opened() int {
+	i := c.i
+	for moved := true; moved && i < c.j; {
+		moved = false
+		for _, w := range []string{"另外", "还有", "对了", "顺便", "那瓶", "那个", "那台", "那款", "那批", "那套", "你们那种", "你们那款", "再", "然后"} {
+			if hasAny(c.text[:c.j], i, w) {
+				i, moved = i+len([]rune(w)), true
+			}
+		}
+	}
+	return i
 }
 
 // wantedSo notes of the thing just counted whether its name and quantity are all that a customer's clause says, and whether
@@ -104,9 +130,12 @@ func (c *clause) besideCount() bool {
 
 // sized reports whether the quantity tells the size of one thing, of which the next words tell how many: 叉车 3吨的 5台.
 func (c *clause) sized(sp span) bool {
-	return sp.j < len(c.text) && c.text[sp.j] == '的' && (c.text[sp.m] == '吨' || slices.Contains(sizes, string(c.text[sp.m:sp.j]))) &&
+	return sp.j < len(c.text) && c.text[sp.j] == '的' && (slices.Contains(weights, string(c.text[sp.m:sp.j])) || slices.Contains(sizes, string(c.text[sp.m:sp.j]))) &&
 		slices.ContainsFunc(c.said.spans, func(o span) bool { return o.kind == 'Q' && o.i > sp.j && o.i-sp.j <= 2 })
 }
+
+// weights are measures that tell the size of one thing where 的 and how many of it follow: 5公斤的 一万个.
+var weights = []string{"吨", "公斤", "斤", "克", "kg", "ml", "毫升", "g"}
 
 // perMeasure reports whether the quantity is only the unit of a price: 一组680, 680元一组.
 func (c *clause) perMeasure(sp span) bool {
@@ -171,10 +200,36 @@ func (f *finder) recount(c *clause, n int) {
 		}
 		t.asked = t.asked || asks
 	default:
+		if ends && !c.ask && c.Side == Customer && c.at("weak_measure", sp.m) == 0 {
+			f.unplaced = append(f.unplaced, unplaced{c, sp.v, measure})
+		}
 		return
 	}
 	t.qty, t.measure, t.bought = sp.v, measure, true
 	t.lines = joinLines(t.lines, []int{c.N})
+}
+
+// unplaced is a quantity that a customer said of something named in another clause or line.
+type unplaced struct {
+	c       *clause
+	v       float64
+	measure string
+}
+
+// giveUnplaced gives each such quantity to the thing without one that was named last before it, at most three lines away.
+func (f *finder) giveUnplaced() {
+	for _, l := range f.unplaced {
+		var last *thing
+		for _, t := range f.things {
+			if t.qty == 0 && t.theirs && t.bought && t.lines[0] <= l.c.N && l.c.N-t.lines[0] <= 3 && (last == nil || t.lines[0] >= last.lines[0]) {
+				last = t
+			}
+		}
+		if last != nil {
+			last.qty, last.measure = l.v, l.measure
+			last.lines = joinLines(last.lines, []int{l.c.N})
+		}
+	}
 }
 
 // giveAwaited gives the quantity that nothing before it was named for to what the table of mentions holds likeliest to be a
@@ -188,6 +243,9 @@ func (f *finder) giveAwaited() {
 		if x.c.N <= f.awaited.lines[0] && x.p > most.p {
 			most = x
 		}
+	}
+	if most.c == nil {
+		most = f.topic(f.awaited.lines[0])
 	}
 	if most.c == nil {
 		return
@@ -206,6 +264,37 @@ func (f *finder) giveAwaited() {
 	f.noun(most.c, most.i, most.j, true, f.awaited.qty, f.awaited.measure)
 	t := f.things[len(f.things)-1]
 	t.theirs, t.lines = true, joinLines(t.lines, f.awaited.lines)
+}
+
+// topic gives the noun with which a customer first began before the line, behind a form of address and words that ask: 岚姐钛白粉给个价.
+func (f *finder) topic(line int) maybe {
+	for _, s := range f.lines {
+		if s.N > line || s.index > 6 {
+			break
+		}
+		if !s.customers() {
+			continue
+		}
+		for n := range s.clauses {
+			c := &s.clauses[n]
+			i := c.opened()
+			if j := max(c.titled(i), c.nicknamed(i)); j > i && j < c.j {
+				i = j
+			}
+			for moved := true; moved && i < c.j; {
+				moved = false
+				for _, w := range []string{"你好", "您好", "想问下", "想问", "问下", "问一下", "咨询下", "咨询", "你们那个", "你们那种", "你们", "那个", "有没有", "还有没有", " ", "想用", "要用", "主推"} {
+					if hasAny(c.text[:c.j], i, w) {
+						i, moved = i+len([]rune(w)), true
+					}
+				}
+			}
+			if a, b := c.after(i); a == i && b-a <= 7 && f.good(c, a, b) && b-a < c.bare-c.i && (b >= c.bare || c.n > 0 || c.ask || c.is("price.how", "asks.thing", "question") || c.inSpan(b)) {
+				return maybe{c, a, b, 0}
+			}
+		}
+	}
+	return maybe{}
 }
 
 // leastAwaited is how likely a stretch must name a product to be what a quantity without a name is of.
@@ -236,6 +325,31 @@ func (f *finder) renumber(c *clause) {
 			return
 		}
 	}
+}
+
+// countedBeside reads how many of a thing whose measure the clause before has told: 浴巾先来600条 方巾1200, 数学2000本 语文也是2000.
+func (f *finder) countedBeside(c *clause, all *book) bool {
+	numbers := c.spansOf('N')
+	if c.n == 0 || len(numbers) != 1 || c.ask || len(c.spansOf('Q'))+len(c.spansOf('M'))+len(c.spansOf('T')) > 0 {
+		return false
+	}
+	sp, b := numbers[0], &c.said.clauses[c.n-1]
+	counts := b.spansOf('Q')
+	if len(counts) != 1 || b.bare-counts[0].j > 1 || sp.j < c.bare || sp.v < 2 || sp.v != float64(int(sp.v)) || sp.v < 0.05*counts[0].v || sp.v > 20*counts[0].v {
+		return false
+	}
+	j := sp.i
+	for _, w := range []string{"也要", "也是", "也来", "各", "也", "是", "要", "来", "先"} {
+		if n := len([]rune(w)); j-n >= c.i+2 && hasAny(c.text, j-n, w) {
+			j -= n
+			break
+		}
+	}
+	if i, j := c.before(j); f.good(c, i, j) && i == c.i {
+		measure := string(b.text[counts[0].m:counts[0].j])
+		return f.noun(c, i, j, true, sp.v, measure)
+	}
+	return false
 }
 
 // bareCount reads a number without a measure that changes or gives how many of the thing spoken of: 就3000, 那就8000吧, 要500.

@@ -122,6 +122,9 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 		k++
 	}
 	counts := c.at("measure", k)
+	if k == j && v < 10 && (hasAny(s.text, k, "件套") || i > c.i && han(s.text[i-1]) && hasAny(s.text, k, "联单", "宝饭")) { // 四件套
+		return span{}, false
+	}
 	if counts > 0 && k > j && hasAny(s.text, k, nextThings...) {
 		counts = 0
 	}
