@@ -239,7 +239,7 @@ func (v telling) Phone(p string) string {
 // difference is the card that shows what a run would change.
 func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 	var card chat.Card
-	var titles, notes []string
+	var titles, notes, numbered []string
 	var each []chat.Field
 	for _, r := range out.Results {
 		if !action.Writes(r.Name) {
@@ -258,10 +258,12 @@ func (b *Bot) difference(t *turn, out action.Outcome) chat.Card {
 			each[len(each)-1].Value = title // its one change is that it is done
 		}
 		card.Fields = append(card.Fields, v.Changes...)
-		notes = append(notes, r.Notes...)
+		for _, note := range r.Notes {
+			notes, numbered = append(notes, note), append(numbered, strconv.Itoa(len(each))+"："+note)
+		}
 	}
 	if len(titles) > mostAtOnce || repeated(card.Fields) {
-		titles, card.Fields = []string{b.say("confirm_many", len(titles))}, each
+		titles, card.Fields, notes = []string{b.say("confirm_many", len(titles))}, each, numbered
 	}
 	if most := rowsPerPage; len(card.Fields) > most && !t.wholeDraft {
 		rest := len(card.Fields) - most

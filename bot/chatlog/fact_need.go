@@ -89,8 +89,7 @@ func (f *finder) widen(t *told) {
 			return false
 		}
 		c := &all[n]
-		called := c.bare-c.i <= 2 || c.titled(c.i) >= c.bare || c.nicknamed(c.i) >= c.bare
-		return !called && !c.holds("要投诉") && !f.taken(c) && !f.wishes(c) && f.thinks(c)[vComplaint] >= alike
+		return c.bare-c.i > 2 && !c.called() && !c.holds("要投诉") && !f.taken(c) && !f.wishes(c) && f.thinks(c)[vComplaint] >= alike
 	}
 	for also(t.from.n - 1) {
 		t.from = &all[t.from.n-1]
@@ -102,8 +101,11 @@ func (f *finder) widen(t *told) {
 
 // troubled reports whether the clause is a complaint, by the rules and the second opinion.
 func (f *finder) troubled(c *clause) bool {
-	return c.bare-c.i >= 3 && !f.othersFault(c) && f.holds(c, vComplaint, f.complains(c))
+	return c.bare-c.i >= 3 && !c.called() && !f.othersFault(c) && f.holds(c, vComplaint, f.complains(c))
 }
+
+// called reports whether the clause is only a form of address: 李经理，….
+func (c *clause) called() bool { return c.titled(c.i) >= c.bare || c.nicknamed(c.i) >= c.bare }
 
 // othersFault reports whether a competitor whom the line names before is to blame: 上回找的听桥 现场串频.
 func (f *finder) othersFault(c *clause) bool {
