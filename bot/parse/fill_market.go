@@ -335,8 +335,8 @@ func (f *frame) pointsBalance() {
 
 // addWords give points, cutWords take them; the one nearest before the number counts.
 var (
-	addWords = []string{"增加", "加上", "加", "补发", "补上", "补", "送", "奖励", "赠送", "发放", "返", "充", "少扣", "多扣了", "多扣", "少加了", "少加", "漏加了", "漏加", "少给了", "少给", "少记", "+", "给"}
-	cutWords = []string{"减掉", "减去", "减", "扣掉", "扣除", "扣减", "扣", "收回", "去掉", "划掉", "冲掉", "清掉", "清", "核减", "退回", "多加了", "多加", "多送了", "多送", "多给了", "多给", "多记了", "多记", "-"}
+	addWords = []string{"增加", "加上", "加", "补发", "补上", "补", "送", "奖励", "赠送", "发放", "返", "充", "少扣", "多扣了", "少加了", "少加", "漏加了", "漏加", "少给了", "少给", "少记", "+", "给"}
+	cutWords = []string{"减掉", "减去", "减", "扣掉", "扣除", "扣减", "扣", "收回", "去掉", "划掉", "冲掉", "清掉", "清", "核减", "退回", "多加了", "多送了", "多给了", "多记了", "多记", "-"}
 )
 
 // pointsAdjust reads how many points are added or taken, and why.
@@ -387,6 +387,12 @@ func (f *frame) pointsChanged() {
 	sign := f.signBefore(bi, f.partStart(bi))
 	if sign == 0 {
 		sign = f.signBefore(f.end(), f.start())
+	}
+	if n := f.endsWith(bi, f.partStart(bi), "多扣", "多加", "多送", "多给"); n > 0 && f.before("补回", "补给", "还给", "还回", "退回", "扣回", "收回", "上次", "上回", "之前", "误", "系统", "昨天", "刚才") >= 0 { // 上次多扣50分，补回去
+		sign = -1
+		if f.hasAt(bi-1, "扣") {
+			sign = 1
+		}
 	}
 	if sign < 0 {
 		best = -best

@@ -119,7 +119,7 @@ func (f *frame) sharedPeriod(before []*frame) {
 			period = before[n-1].params["period"]
 		}
 	}
-	if period != nil && !f.has("period") && f.action != "report.forecast" {
+	if period != nil && !f.has("period") && f.action != "report.forecast" && f.action != "report.quality" {
 		f.set("period", period)
 	}
 	if f.whom != "" && !f.has("owner") && (f.action == "report.performance" || f.action == "report.quality" || f.action == "report.satisfaction") && f.before("他", "她") >= 0 {

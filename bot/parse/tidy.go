@@ -18,7 +18,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 	}
 	tidied = slices.Clone(frames[:0])
 	for _, f := range frames {
-		changed = f.handsTicket(tidied) || changed
+		changed = f.handsTicket(tidied) || f.paysBefore(tidied) || f.listsToo(tidied) || changed
 		if kept := f.searchedFor(tidied); len(kept) < len(tidied) {
 			tidied, changed = kept, true
 		}
@@ -113,6 +113,11 @@ func (f *frame) searchedFor(before []*frame) []*frame {
 // handsTicket makes of a transfer of 它 behind an order about a ticket that the ticket is handed on: 天府店的工单列出来，再把它转给机电组.
 func (f *frame) handsTicket(before []*frame) bool {
 	n := len(before)
+	if n > 0 && f.action == "lead.assign" && !f.has("lead") && !f.has("customer") && strings.HasPrefix(before[n-1].action, "ticket.") && before[n-1].has("ticket") && f.before("线索") < 0 { // 2240号工单回复客户…，然后指派给计量组
+		f.action = "ticket.assign"
+		f.params = map[string]any{"assignee": f.params["owner"], "ticket": before[n-1].params["ticket"]}
+		return true
+	}
 	if n == 0 || f.action != "customer.transfer" || !strings.HasPrefix(before[n-1].action, "ticket.") || f.before("它", "这张", "那张") < 0 || f.params["customer"] != before[n-1].params["customer"] && f.has("customer") {
 		return false
 	}
@@ -125,6 +130,37 @@ func (f *frame) handsTicket(before []*frame) bool {
 		}
 	}
 	return true
+}
+
+// listsToo gives a list that is asked for 也 the customer of the list before it: 鲜丰目前有哪些商机，没关的工单也列一下.
+func (f *frame) listsToo(before []*frame) bool {
+	n := len(before)
+	if n == 0 || !strings.HasSuffix(f.action, ".list") || !strings.HasSuffix(before[n-1].action, ".list") || f.has("customer") || f.has("owner") || !before[n-1].has("customer") || f.before("也", "他家", "他们家") < 0 || f.before("我") >= 0 {
+		return false
+	}
+	f.set("customer", before[n-1].params["customer"])
+	return true
+}
+
+// paysBefore gives a deal that was won the amount said right behind it, before the order for its contract: 拿下了！83万5千 顺手把合同建了.
+func (f *frame) paysBefore(before []*frame) bool {
+	n := len(before)
+	if n == 0 || f.action != "contract.create" || before[n-1].action != "deal.win" || before[n-1].has("amount") || !f.has("amount") || f.hit.phrase < 0 {
+		return false
+	}
+	for _, sp := range f.scan.spans {
+		if sp.kind != 'M' || yuan(sp.money.Yuan) != f.params["amount"] || sp.j >= f.hit.i {
+			continue
+		}
+		for k := sp.j; k < f.hit.i; k++ {
+			if f.anyAt(k, "，", ",", "。", "!", "！", " ", "顺手", "顺便", "再", "另外", "然后") > 0 || !isHan(f.norm[k]) && !isAlnum(f.norm[k]) {
+				before[n-1].set("amount", f.params["amount"])
+				delete(f.params, "amount")
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tidyPronouns puts a quoted tag in the place of 它 (把它标签加上「付款爽快」), and takes 每家咖啡店 for no customer.
@@ -207,6 +243,27 @@ func (f *frame) tidyTexts() bool {
 		if short := strings.TrimLeft(rest, "，,：: "); found && short != rest && utf8Len(short) >= 4 {
 			f.set("content", short)
 			return true
+		}
+	}
+	if owner, _ := f.params["owner"].(string); strings.HasSuffix(f.action, ".list") && strings.ContainsAny(owner, "没未") { // 还有几张没关的工单
+		delete(f.params, "owner")
+		if p := f.parts[0]; !f.has("customer") {
+			f.customerAt("customer", p.i, p.j)
+		}
+		return true
+	}
+	for _, param := range []string{"product", "gift"} {
+		if text, ok := f.params[param].(string); ok && utf8Len(text) > 2 && strings.HasSuffix(text, "了") {
+			f.set(param, strings.TrimSuffix(text, "了"))
+			return true
+		}
+	}
+	if reason, ok := f.params["reason"].(string); ok && (f.action == "deal.lose" || f.action == "ticket.escalate") {
+		for _, w := range []string{"客户说", "对方说", "他们说", "人家说"} {
+			if short, found := strings.CutPrefix(reason, w); found && utf8Len(short) >= 3 {
+				f.set("reason", short)
+				return true
+			}
 		}
 	}
 	if text, ok := f.params["query"].(string); ok {
