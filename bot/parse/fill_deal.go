@@ -19,7 +19,9 @@ func (f *frame) dealCreate() {
 	if !f.has("amount") {
 		f.money("amount")
 	}
-	f.due("close_date")
+	if !f.due("close_date") {
+		f.dueByFestival("close_date")
+	}
 	f.stage(false)
 	if !f.has("amount") {
 		f.plainAmount("amount")
@@ -221,7 +223,9 @@ func (f *frame) dealUpdate() bool {
 		f.money("amount")
 	}
 	f.nothing()
-	f.due("close_date")
+	if !f.due("close_date") {
+		f.dueByFestival("close_date")
+	}
 	f.customer("customer")
 	if f.has("customer") && f.has("deal") {
 		delete(f.params, "customer")

@@ -103,6 +103,13 @@ func (f *frame) settlePayment(sp *span) {
 	f.set("due", f.date(sp.when, false))
 }
 
+// liesAhead reports whether the day, of the next year if it is gone by, lies ahead.
+func (f *frame) liesAhead(w *Time) bool {
+	when := *w
+	when.settle(f.now, false)
+	return when.Date(f.now).After(midnight(f.now))
+}
+
 // instalments pairs each day ahead with the amount beside it when two or more are said: 12月付20万,明年6月付18.8万.
 func (f *frame) instalments() []map[string]any {
 	var seen []*span
@@ -110,7 +117,7 @@ func (f *frame) instalments() []map[string]any {
 		if !f.in(sp.i, sp.j) || !f.free(sp.i, sp.j) {
 			continue
 		}
-		if sp.kind == 'M' && sp.money.Vague == "" || sp.kind == 'T' && sp.when.Grain != NoGrain && sp.when.Bad == "" && sp.when.Date(f.now).After(midnight(f.now)) {
+		if sp.kind == 'M' && sp.money.Vague == "" || sp.kind == 'T' && sp.when.Grain != NoGrain && sp.when.Bad == "" && f.liesAhead(sp.when) {
 			seen = append(seen, sp)
 		}
 	}
@@ -124,7 +131,8 @@ func (f *frame) instalments() []map[string]any {
 		if a.kind == 'M' {
 			a, b = b, a
 		}
-		pairs = append(pairs, map[string]any{"due": f.date(a.when, false), "amount": yuan(b.money.Yuan)})
+		when := *a.when // what is no instalment keeps its day
+		pairs = append(pairs, map[string]any{"due": f.date(&when, false), "amount": yuan(b.money.Yuan)})
 		used = append(used, a, b)
 		n++
 	}

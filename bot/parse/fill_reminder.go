@@ -64,6 +64,9 @@ func (f *frame) reminderCreate() {
 			}
 		}
 	}
+	if at == nil || f.hasAt(at.i, "当天") {
+		f.remindAtFestival()
+	}
 	f.unclearHour()
 	f.oddRepeat()
 	f.assignee()

@@ -104,6 +104,9 @@ func (f *frame) money(name string) bool {
 // replaced reports whether the amount is what stood there before: 96万改成90万.
 func (f *frame) replaced(sp *span) bool {
 	n := f.anyAt(sp.j, "改成", "改为", "改到", "调成", "调为", "调到", "调整到", "调整为", "降到", "降成", "涨到", "加到", "变成", "变为", "→", "->")
+	if n == 0 && f.hasAt(sp.j, "改") { // 30万改35万
+		n = 1
+	}
 	return n > 0 && slices.ContainsFunc(f.find('M'), func(o *span) bool { return o.i == sp.j+n && o.money.Vague == "" })
 }
 
@@ -165,6 +168,12 @@ func (f *frame) labelled(name string, labels ...string) bool {
 			}
 			if sp := f.at[j]; sp != nil && sp.kind == 'M' {
 				f.mark(i, sp.j)
+				for _, o := range f.find('M') {
+					if f.replaced(sp) && o.i >= sp.j && o.i-sp.j <= 3 { // 金额30万改35万
+						sp = o
+						break
+					}
+				}
 				return f.takeMoney(name, sp)
 			}
 			if f.at[j] == nil {

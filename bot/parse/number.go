@@ -147,6 +147,11 @@ func (l *line) digits(i int) (float64, int, bool) {
 			break
 		}
 		v, j, unit = v*m, k+1, unit || m >= 1e3
+		if m == 1e8 && j < len(l.norm) && isDigit(l.norm[j]) { // 1亿2千万
+			if rest, e, big := l.digits(j); big && rest >= 1e4 && rest < 1e8 {
+				return v + rest, e, true
+			}
+		}
 		if m >= 1e3 && !(v/m != math.Trunc(v/m) && j < len(l.norm) && isHanNumber(l.norm[j])) { // 2.6w|一块
 			if rest, e := l.lower(j, m); e > j {
 				return v + rest, e, true

@@ -26,12 +26,45 @@ func (m message) spread(s *scan, whole []*frame) []*frame {
 	if frames := m.beforeCall(s, whole); frames != nil {
 		return frames
 	}
+	if frames := m.wonAndLost(s); frames != nil {
+		return frames
+	}
 	for _, read := range []func(*scan) []*frame{m.reports, m.verdicts, m.counts, m.listed, m.shared, m.gapped, m.ownEach} {
 		if frames := read(s); frames != nil && !repeats(frames) && missing(frames) == "" && !slices.EqualFunc(frames, whole, func(f, g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
 			return frames
 		}
 	}
 	return nil
+}
+
+// ended says in so many words that a deal was won or lost.
+var ended = regexp.MustCompile(`(?:赢了|输了|丢了|黄了|签了|成交了|赢单了|输单了|丢单了)`)
+
+// wonAndLost reads what became of several deals that are said in one breath: 云帆赢了百川输了.
+func (m message) wonAndLost(s *scan) []*frame {
+	text := string(s.norm)
+	all := ended.FindAllStringIndex(text, -1)
+	if len(all) < 2 || len(all) > 5 || strings.ContainsAny(text, "，,。；;、 ") {
+		return nil
+	}
+	var cuts []int
+	for n, x := range all[:len(all)-1] {
+		between := text[x[1]:all[n+1][0]]
+		if k := utf8Len(between); k < 2 || k > 8 {
+			return nil
+		}
+		cuts = append(cuts, utf8Len(text[:x[1]]))
+	}
+	frames := m.inParts(s.line, cuts...)
+	if len(frames) != len(all) || repeats(frames) || missing(frames) != "" {
+		return nil
+	}
+	for _, f := range frames {
+		if f.action != "deal.win" && f.action != "deal.lose" || !f.has("customer") && !f.has("deal") {
+			return nil
+		}
+	}
+	return frames
 }
 
 // beforeCall reads what is told before 明天提醒我 without a stop as a report of its own, where it would be swallowed by the reminder:
@@ -197,7 +230,7 @@ func (s *scan) namesInRow(k int) (names [][2]int, end int) {
 		if n == 0 || s.at[k-1] != nil && s.at[k-1].kind != 'C' {
 			break
 		}
-		sure = sure || s.norm[k] == '、'
+		sure = sure || s.norm[k] == '、' || s.hasAt(k-1, "组") && k >= 3
 		end = 0
 		for j := k + n + 2; j <= len(s.norm) && j <= k+n+12 && !hardStop(s.norm[j-1]); j++ {
 			if j == len(s.norm) || s.at[j] == nil && (s.anyAt(j, "的", "、", "和", "跟", "与", "以及", "还有") > 0 || allOfThem.FindString(string(s.norm[j:min(j+8, len(s.norm))])) != "") {

@@ -15,6 +15,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.labelledCustomer() || changed
 		changed = f.metThen() || changed
 		changed = f.tidyTexts() || changed
+		changed = f.supposed() || changed
 	}
 	tidied = slices.Clone(frames[:0])
 	for _, f := range frames {
@@ -50,6 +51,10 @@ func (f *frame) tidyNames() (changed bool) {
 					short = strings.TrimSuffix(short, verb)
 				}
 			}
+			short = f.withoutErrand(short)
+			if whole := f.withSuffix(i, j); short == name && whole != "" {
+				short = whole
+			}
 			if slices.Contains([]string{"to", "for", "the"}, short) || strings.HasSuffix(short, "的话") || strings.HasSuffix(short, "完了") {
 				short = f.carry
 			}
@@ -80,6 +85,51 @@ func (f *frame) tidyNames() (changed bool) {
 		}
 	}
 	return changed
+}
+
+// withSuffix gives the whole name where the ending of a company stands between what was taken for it and the field that changes:
+// 海纳|设备|地址改成….
+func (f *frame) withSuffix(i, j int) string {
+	field, _ := f.params["field"].(string)
+	if f.action != "customer.update" || i < 0 || j >= len(f.norm) || field == "" {
+		return ""
+	}
+	k := j + max(f.v.suffixes.at(f.line, j), f.anyAt(j, "设备", "器材", "材料", "配件", "五金"))
+	e := k
+	if f.hasAt(e, "的") {
+		e++
+	}
+	if k-j < 2 || f.anyAt(e, field, strings.TrimPrefix(field, "客户"), "地址", "电话", "级别", "行业", "规模", "来源", "邮箱", "网址", "备注", "生日", "联系") == 0 {
+		return ""
+	}
+	return f.said(i, k)
+}
+
+// errands are verbs of one character for what is done for a customer, and errandThings what is done so with, of one character.
+const (
+	errands      = "寄订买装办拿看选挑取借还换拆补交递捎送改修做配带"
+	errandThings = "花卡章厂货钱票饭酒茶车样料人房单礼药门灯"
+)
+
+// withoutErrand cuts what is to be done for the customer off the name, where both are said in one breath: 给云帆|寄月饼, 陪海纳|看厂.
+func (f *frame) withoutErrand(name string) string {
+	r := []rune(name)
+	i, j := f.where(name, nil)
+	if len(r) < 4 || i < 1 || j <= i || !f.has("content") || !strings.ContainsRune("给陪帮替为约找去跟和", f.norm[i-1]) {
+		return name
+	}
+	for k := 2; k+1 < len(r); k++ {
+		if !strings.ContainsRune(errands, r[k]) || commonWords().has(wordKey(r[k:min(len(r), k+4)])) {
+			continue
+		}
+		if f.shaped(i, j) && !(strings.ContainsRune("寄订买送", r[k]) && f.v.suffixes.endsAt(f.line, i, j) <= len(r)-k-1 || r[k] == '看' && len(r) == k+2 || f.anyAt(i+k, "装软件", "装系统", "装空调", "装监控") > 0) {
+			continue // 优装家居 is named so
+		}
+		if rest := r[k+1:]; len(rest) == 1 && strings.ContainsRune(errandThings, rest[0]) || len(rest) > 1 && len(rest) < 4 && CommonNoun(rest) {
+			return string(r[:k])
+		}
+	}
+	return name
 }
 
 // carryWhereUnsure gives a later order the customer of the one before it where nothing supports that what stands in its own text is one
@@ -286,4 +336,45 @@ func (f *frame) birthdayReason(before []*frame) bool {
 		last.set("reason", "生日"+value)
 	}
 	return true
+}
+
+// supposes are words with which somebody only supposes, or tells what nearly happened.
+var supposes = []string{"可能会", "可能要", "也许会", "也许要", "说不定", "没准", "怕是要", "恐怕要", "差点就", "差点", "差一点", "险些"}
+
+// supposed makes a note of what is only supposed of a deal, or nearly happened: 云帆可能会涨到50万, 云帆差点就签了.
+func (f *frame) supposed() bool {
+	switch f.action {
+	case "deal.update", "deal.win", "deal.lose", "payment.record", "order.create":
+	default:
+		return false
+	}
+	customer, _ := f.params["customer"].(string)
+	if customer == "" || f.has("deal") {
+		return false
+	}
+	for _, p := range f.parts {
+		for k := p.i; k < p.j && k < p.i+14; k++ {
+			if f.anyAt(k, supposes...) == 0 {
+				continue
+			}
+			if f.hit.phrase >= 0 && f.hit.j <= k { // 推进到谈判，可能会降到30万
+				for _, sp := range f.scan.spans {
+					if sp.kind == 'M' && sp.i > k && sp.j <= p.j && f.params["amount"] == yuan(sp.money.Yuan) && len(f.params) > 2 {
+						delete(f.params, "amount")
+						return true
+					}
+				}
+				continue
+			}
+			for _, w := range supposes {
+				customer = strings.TrimSuffix(customer, w)
+			}
+			if i := f.place(newLine(customer)); utf8Len(customer) < 2 || i < 0 || i > k {
+				return false
+			}
+			f.action, f.params, f.doubt = "activity.log", map[string]any{"customer": customer, "content": f.said(k, f.end())}, 1
+			return true
+		}
+	}
+	return false
 }
