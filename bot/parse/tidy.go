@@ -20,6 +20,9 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 	tidied = slices.Clone(frames[:0])
 	for _, f := range frames {
 		changed = f.handsTicket(tidied) || f.paysBefore(tidied) || f.listsToo(tidied) || changed
+		if n := len(tidied); n > 0 && f.action == "deal.update" && tidied[n-1].action == "deal.create" && len(tidied[n-1].params) == 1 && tidied[n-1].params["customer"] == f.params["customer"] && tidied[n-1].before("那个商机", "这个商机", "那单商机", "那条商机", "那个单子") >= 0 { // 株洲钻石那个商机，一百零八万
+			tidied, changed = tidied[:n-1], true
+		}
 		if kept := f.searchedFor(tidied); len(kept) < len(tidied) {
 			tidied, changed = kept, true
 		}
@@ -52,6 +55,9 @@ func (f *frame) tidyNames() (changed bool) {
 				}
 			}
 			short = f.withoutErrand(short)
+			if n := j - i; n >= 3 && strings.ContainsRune("发送寄补加扣", f.norm[j-1]) && j < len(f.norm) && (f.norm[j] == ' ' || isDigit(f.norm[j])) && f.person(i, j-1) == j-1 && f.v.compound.at(f.line, i) > 0 { // 给夏侯静|发 68折券
+				short = string([]rune(name)[:n-1])
+			}
 			if whole := f.withSuffix(i, j); short == name && whole != "" {
 				short = whole
 			}
