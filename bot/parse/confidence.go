@@ -162,7 +162,7 @@ func (f *frame) nameDoubts(name string) (start, end, odd bool) {
 		return start, true, false
 	}
 	end = !shaped && !(f.edge(j) || f.at[j] != nil || f.norm[j] == '的' || f.v.gaps.at(f.line, j) > 1 || f.titled(j, len(f.norm)) > j)
-	if shaped && f.edge(i-1) && f.edge(j) {
+	if f.edge(i-1) && f.edge(j) && (shaped || f.action == "customer.create" && n <= 8 && f.hit.phrase >= 0 && f.has("contact") && f.has("phone")) { // 新客户 海纳设备 王强 138…
 		return false, false, false
 	}
 	if end && (f.ordered(j) || n == 2 && strings.ContainsRune("寄送打催付签", f.norm[j])) {
