@@ -18,8 +18,49 @@ var wish = regexp.MustCompile(`^(?:你好|您好|请问|请教|劳驾|麻烦问�
 // doubtful are words of somebody who asks whether something can be done at all.
 var doubtful = []string{"别人", "怎么", "会不会", "是不是", "为什么", "才能", "一次", "批量", "同时", "自动", "随便", "什么", "哪", "多少", "几", "给客户"}
 
+// preamble is what people say before they come to what they want, askedFor how they ask for it where 把 or a stop follows, thanking what they say
+// behind it.
+var (
+	preamble = regexp.MustCompile(`^ *(?:(?:对了|再就是|再有就是|还有就是|还有一件事|你好|您好|小助手|hi|hello|hey|okay|ok|嗯+|哎|诶|欸|那个|好的|好嘞|好|行|收到|还有|另外|对|哦|额|呃)[，,。!！~… ]+|对了|再就是|再有就是|还有就是)+`)
+	askedFor = regexp.MustCompile(`^(?:请|麻烦(?:您|你)?|劳烦(?:您|你)?|帮我|帮忙|替我)+(?:(把|将)|[ ，,:：]+)`)
+	thanking = regexp.MustCompile(`(?:[，,。.!！~～ ]*(?:谢谢(?:您|你|啦|了|哈)?|多谢(?:您|你|啦|了)?|感谢|辛苦(?:啦|了|您了|你了)|拜托(?:了|啦)?|麻烦(?:了|啦|您了|你了)|thanks|thx|哈|哦|啊|哟|噢|咯|喽|呗))+[。.!！~～ ]*$`)
+)
+
+// plainly is the line without what is said before and behind the order for politeness alone.
+func (l *line) plainly() *line {
+	text := string(l.norm)
+	head := preamble.FindString(text)
+	if strings.HasSuffix(head, "对了") && hasPrefix(text[len(head):], "账", "一下", "数", "单") {
+		head = ""
+	}
+	tail := len(text)
+	if x := thanking.FindStringIndex(text); x != nil && x[0] > len(head) && !hasSuffix(text[:x[0]], "说", "表示", "道", "句", "声", "写", "回", "喊", "哈", "啊", "哦", "娃") && !hasAny(text, []string{"回复", "答复", "告诉", "转告"}) {
+		tail = x[0]
+	}
+	if x := askedFor.FindStringSubmatchIndex(text[len(head):tail]); x != nil {
+		head = text[:len(head)+x[1]]
+		if x[2] >= 0 {
+			head = strings.TrimSuffix(head, text[len(head)-(x[3]-x[2]):len(head)])
+		}
+	}
+	i, j := utf8.RuneCountInString(head), utf8.RuneCountInString(text[:tail])
+	if i == 0 && j == len(l.norm) || j-i < 4 {
+		return l
+	}
+	return l.part(i, j)
+}
+
+func hasPrefix(text string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(text, w) })
+}
+
+func hasSuffix(text string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(text, w) })
+}
+
 // courteous takes from the opening of a message the form of a question that makes an order polite, and the 吗 at its end.
 func (l *line) courteous() *line {
+	l = l.plainly()
 	text := string(l.norm)
 	m := wish.FindStringSubmatchIndex(text)
 	if m == nil {

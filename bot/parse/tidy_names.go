@@ -19,7 +19,7 @@ func (f *frame) tidyNames() (changed bool) {
 					short = strings.TrimSuffix(short, verb)
 				}
 			}
-			short = f.withoutErrand(short)
+			short = f.withoutErrand(f.withoutAddress(short))
 			if n := j - i; n >= 3 && strings.ContainsRune("发送寄补加扣", f.norm[j-1]) && j < len(f.norm) && (f.norm[j] == ' ' || isDigit(f.norm[j])) && f.person(i, j-1) == j-1 && f.v.compound.at(f.line, i) > 0 { // 给夏侯静|发 68折券
 				short = string([]rune(name)[:n-1])
 			}
@@ -74,6 +74,26 @@ func (f *frame) withSuffix(i, j int) string {
 		return ""
 	}
 	return f.said(i, k)
+}
+
+// withoutAddress cuts what was said to the bot off the head of a name, and 他们 or 那边 off its tail: 帮我|云帆, 云帆|那边. Nothing is left of 麻烦.
+func (f *frame) withoutAddress(name string) string {
+	short := name
+	for _, w := range []string{"帮我", "帮忙", "麻烦", "你好", "您好", "对了", "再就是"} {
+		rest, found := strings.CutPrefix(short, w)
+		if found && utf8Len(rest) != 1 && f.v.suffixes.endsAt(newLine(rest), 0, utf8Len(rest)) < max(1, utf8Len(rest)) {
+			short = rest
+		}
+	}
+	if i, _ := f.where(name, nil); strings.HasPrefix(short, "我") && i > 0 && f.norm[i-1] == '帮' && utf8Len(short) > 2 {
+		short = strings.TrimPrefix(short, "我")
+	}
+	for _, w := range []string{"他们", "她们", "那边", "这边"} {
+		if rest, found := strings.CutSuffix(short, w); found && utf8Len(rest) > 1 && !strings.HasSuffix(rest, "你") {
+			short = rest
+		}
+	}
+	return strings.TrimLeft(short, " ，,把将")
 }
 
 // errands are verbs of one character for what is done for a customer, and errandThings what is done so with, of one character.
