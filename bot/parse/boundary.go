@@ -169,7 +169,7 @@ func (s *scan) reach(i, limit int) int {
 
 // branch reports whether [i,j) in brackets names a branch of the company before it: （万象店）, （华东）.
 func (s *scan) branch(i, j int) bool {
-	return s.v.places.endsAt(s.line, i+1, j) > 0 || s.v.teams.endsAt(s.line, i+1, j) > 1 || s.v.terms["region"].find.at(s.line, i) == j-i || s.v.towns.at(s.line, i) == j-i
+	return s.anyAt(i, "中国", "大中华区", "亚太") == j-i || s.v.places.endsAt(s.line, i+1, j) > 0 || s.v.teams.endsAt(s.line, i+1, j) > 1 || s.v.terms["region"].find.at(s.line, i) == j-i || s.v.towns.at(s.line, i) == j-i
 }
 
 // maxName is the length beyond which nothing is the name of a company.

@@ -106,6 +106,16 @@ func (c *clockwork) withinMonth(w *Time, first time.Time) {
 		w.setDay(first.AddDate(0, 0, 20))
 		return
 	}
+	if n := c.anyAt(w.end, "上半月", "前半月", "的上半月", "的前半个月", "前半个月", "上半个月"); n > 0 {
+		w.end += n
+		w.setSpan(Span, first, first.AddDate(0, 0, 14))
+		return
+	}
+	if n := c.anyAt(w.end, "下半月", "后半月", "的下半月", "的后半个月", "后半个月", "下半个月"); n > 0 {
+		w.end += n
+		w.setSpan(Span, first.AddDate(0, 0, 15), monthEnd(first))
+		return
+	}
 	j := w.end
 	if c.hasAt(j, "的") || c.hasAt(j, " ") {
 		j++

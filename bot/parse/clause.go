@@ -59,6 +59,9 @@ func (s *scan) breath(start, k int) bool {
 		return s.anyAt(k, "顺便", "顺手", "然后再", "另外再") > 0 && s.at[k-1] == nil && isHan(s.norm[k-1]) && s.anyAt(k+2, "说", "问", "聊", "提", "看", "带", "过去", "去") == 0
 	}
 	sp := s.at[k]
+	if sp.kind == 'I' && sp.i == k && s.nextRecord(start, k) {
+		return true
+	}
 	if sp.kind != 'T' || sp.i != k || s.anyAt(sp.j, "提醒我", "提醒一下我", "叫我", "喊我", "记得提醒我", "再提醒我") == 0 {
 		return false
 	}
@@ -76,6 +79,37 @@ func (s *scan) breath(start, k int) bool {
 		}
 	}
 	return s.norm[k-1] == '了' && s.anyAt(k-2, "说了", "讲了", "问了", "为了", "除了", "到了", "约了", "定了") == 0
+}
+
+// nextRecord reports whether the record number at k begins an order of its own, behind one of another record without a stop between: 526通过|527驳回.
+func (s *scan) nextRecord(start, k int) bool {
+	done := -1
+	for i := start; i < k; i++ {
+		if s.at[i] != nil && s.at[i].kind == 'I' {
+			done, i = s.at[i].j, s.at[i].j-1
+		}
+	}
+	if done < 0 {
+		return false
+	}
+	said := 0
+	for i := done; i < k; {
+		if n := s.anyAt(i, "工单", "线索", "商机", "审批", "提醒", "申请", "单子", "待办", "和", "跟", "与", "及", "还有", "以及", "、", "号", "单", "的", "那张", "这张", "那条", "这条", "那个", "这个", " "); n > 0 && s.at[i] == nil {
+			i += n
+			continue
+		}
+		said++
+		i++
+	}
+	e := s.at[k].j
+	for {
+		n := s.anyAt(e, "号", "的", "那张", "这张", "那条", "这条", "那个", "这个", "工单", "线索", "商机", "审批", "提醒", "申请", "单子", "也", "就", "先", " ")
+		if n == 0 || e+n >= len(s.norm) {
+			break
+		}
+		e += n
+	}
+	return said > 0 && s.norm[k-1] != '给' && s.anyAt(k-2, "合并", "关联", "参考", "重复", "升级") == 0 && (s.anyAt(e, acts...) > 0 || s.v.acts.at(s.line, e) > 0)
 }
 
 func (s *scan) trimSpace(i, j int) (int, int) {

@@ -159,10 +159,10 @@ func (c *clockwork) readClock(w *Time, j int) bool {
 		case c.hasAt(k, "半"):
 			m = 30
 			k++
-		case c.hasAt(k, "一刻"):
+		case c.anyAt(k, "一刻", "1刻") > 0:
 			m = 15
 			k += 2
-		case c.hasAt(k, "三刻"):
+		case c.anyAt(k, "三刻", "3刻") > 0:
 			m = 45
 			k += 2
 		case c.hasAt(k, "整"), c.hasAt(k, "钟"), c.hasAt(k, "多"):

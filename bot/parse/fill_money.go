@@ -226,7 +226,7 @@ func (f *frame) loneAmount(name string) {
 	for n := len(pieces) - 1; n > 0; n-- {
 		i, j := f.trim(pieces[n][0], pieces[n][1])
 		i += f.anyAt(i, "总共", "一共", "合计", "共")
-		if i >= j || f.at[i] != nil || !isHanNumber(f.norm[i]) {
+		if i >= j || f.at[i] != nil || !isHanNumber(f.norm[i]) && !(isDigit(f.norm[i]) && j-i >= 3 && f.isFigure(i, j) && f.countedElsewhere(i)) {
 			continue
 		}
 		if m, ok := f.line.money(i); ok && m.end == j && m.Vague == "" && m.Yuan >= 100 {
@@ -235,6 +235,31 @@ func (f *frame) loneAmount(name string) {
 			return
 		}
 	}
+}
+
+// isFigure reports whether [i,j) is nothing but digits.
+func (f *frame) isFigure(i, j int) bool {
+	for ; i < j; i++ {
+		if !isDigit(f.norm[i]) && f.norm[i] != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// countedElsewhere reports whether how many are ordered is said before i, so that the figure there can only be what they cost: 买了一台B超 19800.
+func (f *frame) countedElsewhere(i int) bool {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j && k < i; k++ {
+			if !isDigit(f.norm[k]) && !isHanNumber(f.norm[k]) || k > p.i && isDigit(f.norm[k-1]) {
+				continue
+			}
+			if _, e, _ := f.number(k); e > k && e < i && f.v.measures.at(f.line, e) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (f *frame) orderCreate() {

@@ -28,7 +28,13 @@ func (f *frame) filterTags(m map[string]any) {
 				continue
 			}
 			if n := f.anyAt(k, "特别喜欢", "最喜欢", "喜欢吃", "喜欢喝", "喜欢用", "喜欢", "爱吃", "爱喝", "爱用", "偏爱", "偏好", "爱买"); n > 0 {
-				if e := f.until(k+n, p.j, "的客户", "的会员", "的人", "的", "客户"); e > k+n {
+				e := f.until(k+n, p.j, "的客户", "的会员", "的人", "的", "客户")
+				if e == k+n { // what comes behind has been read already: 喜欢岩茶、|这个月过生日的
+					if e = f.tagsEnd(k+n, p.j); e == p.j {
+						e = k + n
+					}
+				}
+				if e = f.tagsEnd(k+n, e); e > k+n {
 					add(k+n, e)
 					f.mark(k, e+f.anyAt(e, "的"))
 					continue
@@ -43,11 +49,7 @@ func (f *frame) filterTags(m map[string]any) {
 				if e == i {
 					e = p.j
 				}
-				for x := i + 1; x+1 < e; x++ { // 标签是VIP、这周生日的
-					if f.norm[x] == '、' && f.at[x+1] != nil && f.at[x+1].kind != 'C' {
-						e = x
-					}
-				}
+				e = f.tagsEnd(i, e)
 				add(i, e)
 				f.mark(k, e)
 				continue
@@ -102,6 +104,19 @@ func (f *frame) filterTags(m map[string]any) {
 	if len(tags) > 0 {
 		m["tags"] = tags
 	}
+}
+
+// tagsEnd ends the tags from i on, which may go on to e, where the list goes on with another condition: 标签是VIP、|这周生日的, 喜欢岩茶、|连续20天未互动的.
+func (f *frame) tagsEnd(i, e int) int {
+	for x := i + 1; x < e && x < i+12; x++ {
+		if f.norm[x] != '、' && f.norm[x] != '，' && f.norm[x] != ',' {
+			continue
+		}
+		if f.at[x+1] != nil && f.at[x+1].kind != 'C' || f.anyAt(x+1, "连续", "最近", "近", "超过", "买过", "消费", "累计", "在") > 0 {
+			return x
+		}
+	}
+	return e
 }
 
 // until gives the place of the first of the words from i, or i when none stands within the limit.

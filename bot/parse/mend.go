@@ -17,7 +17,7 @@ func (v *vocab) mend(l *line) *line {
 	l.chinese()
 	for i := 0; i+1 < len(l.norm); i++ {
 		right, ok := v.mended.get(wordKey(l.norm[i : i+2]))
-		if !ok || v.suffixes.at(l, i+2) > 1 && right[0] != '改' || v.inWord(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
+		if !ok || v.suffixes.at(l, i+2) > 1 && right[0] != '改' || v.inWord(l, i) || v.inName(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
 			continue
 		}
 		l.norm[i], l.norm[i+1] = right[0], right[1]
@@ -34,10 +34,10 @@ var english = []struct {
 }{{"create", "建", true}, {"add", "建", true}, {"new", "建", true}, {"set", "设", true}, {"open", "开", true},
 	{"task", "任务", false}, {"reminder", "提醒", false}, {"deadline", "截止", false}, {"due", "截止", false}, {"push", "推进", false}, {"update", "更新", false}, {"cancel", "取消", false},
 	{"transfer", "移交", false}, {"profile", "资料", false}, {"ranking", "排名", false}, {"forecast", "预测", false}, {"draft", "起草", false}, {"contract", "合同", false},
-	{"probability", "概率", false}, {"closing date", "成交日期", false}, {"close date", "成交日期", false}, {"reply", "回复", false}}
+	{"probability", "概率", false}, {"closing date", "成交日期", false}, {"close date", "成交日期", false}, {"reply", "回复", false}, {"list", "列", false}, {"journey", "旅程", false}, {"filter", "筛选", false}, {"assign", "派", false}}
 
 // made are what stands behind a verb of making.
-var made = []string{"个", "一", "条", "张", "a ", "任务", "提醒", "线索", "商机", "工单", "待办", "客户", "联系人", "lead", "task", "ticket", "reminder", "todo"}
+var made = []string{"个", "一", "条", "张", "a ", "任务", "提醒", "线索", "商机", "工单", "待办", "客户", "联系人", "order", "deal", "customer", "contact", "lead", "task", "ticket", "reminder", "todo"}
 
 // chinese writes the Chinese word over an English one that stands for it, and spaces over the rest.
 func (l *line) chinese() {
@@ -84,6 +84,20 @@ func (v *vocab) inWord(l *line, i int) bool {
 			if common.has(wordKey(l.norm[at[0]:at[1]])) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// inName reports whether the character at i ends a company's name, or joins two, so that the one behind it begins another word: 王老吉|分两笔,
+// 华东重机|分期.
+func (v *vocab) inName(l *line, i int) bool {
+	if l.norm[i] == '和' && l.norm[i+1] == '同' && (i == 0 || !isHan(l.norm[i-1])) { // 和|同城货运
+		return true
+	}
+	for k := max(0, i-5); k < i; k++ {
+		if n := i + 1 - k; v.companies.at(l, k) == n || v.brands.at(l, k) == n || n > 1 && v.suffixes.at(l, k) == n {
+			return true
 		}
 	}
 	return false

@@ -42,7 +42,7 @@ func (f *frame) customerMerge() {
 				if f.quotedName("customer", p.i, k) {
 					return
 				}
-				if !f.customerAt("customer", p.i, k) && n > 0 {
+				if !f.customerAt("customer", p.i, f.withoutOught(p.i, k)) && n > 0 {
 					f.customerAt("customer", f.parts[0].i, f.parts[0].j)
 				}
 				return
@@ -66,6 +66,16 @@ func (f *frame) customerMerge() {
 		q := f.parts[1]
 		f.customerAfter("into", q, "跟", "和", "与", "到", "把")
 	}
+}
+
+// withoutOught gives where [i,k) ends without what says that it is to be done: 八方 应当|并到.
+func (f *frame) withoutOught(i, k int) int {
+	for _, w := range []string{"应当", "应该", "需要", "可以", "直接", "应", "要", "得", "都", "给"} {
+		if n := utf8Len(w); k-n > i+1 && f.hasAt(k-n, w) && f.norm[k-n-1] == ' ' {
+			return k - n
+		}
+	}
+	return k
 }
 
 // mergeDirection turns a pair round when the second clause says that the later one goes into the former.

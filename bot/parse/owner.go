@@ -12,8 +12,14 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			if f.at[k] != nil || f.used[k] {
 				continue
 			}
+			if f.norm[k] == '给' { // 给万科物业启动…
+				continue
+			}
 			if n := f.anyAt(k, "我自己", "我本人", "本人", "我"); n > 0 {
 				e := f.anyAt(k+n, owned...)
+				if m := f.anyAt(k+n, "这儿的", "这边的", "这里的", "这儿", "这边", "这里"); m > 0 && strings.HasSuffix(f.action, ".list") { // 我这儿还没关的工单
+					e = m
+				}
 				if e == 0 || f.anyAt(k, "我们", "我司") > 0 || k > 0 && (f.norm[k-1] == '给' || f.norm[k-1] == '帮') {
 					continue
 				}
@@ -26,6 +32,9 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				return f.said(a, b), k, b + f.anyAt(b, owned...)
 			}
 			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && !f.tradeAt(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全公司", "全体", "全", "公司", "团队") == 0 {
+				return f.said(k, e), k, e + f.anyAt(e, owned...)
+			}
+			if e := f.holder(k, p); e > k {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)
 			}
 			e := f.person(k, p.j)
@@ -44,6 +53,22 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 		}
 	}
 	return "", 0, 0
+}
+
+// holder gives the end of the name that opens the clause at k, of whatever surname, where 名下 or 手上 follows (植家宝名下两周没联系的), else k.
+func (f *frame) holder(k int, p *clause) int {
+	if k != p.i {
+		return k
+	}
+	for e := k + 1; e <= k+4 && e < p.j; e++ {
+		if f.at[e-1] != nil || !isHan(f.norm[e-1]) || strings.ContainsRune("我你他她它把将是在给看查找被谁哪这那的", f.norm[e-1]) || f.v.fillers.at(f.line, e-1) > 1 || f.v.openers.at(f.line, e-1) > 1 {
+			return k
+		}
+		if e >= k+2 && f.anyAt(e, "名下", "手上的", "手里的") > 0 && !f.v.notNames[string(f.norm[k:e])] && f.v.terms["region"].find.at(f.line, k) == 0 && !commonWords().has(wordKey(f.norm[k:e])) && f.v.suffixes.endsAt(f.line, k, e) == 0 && f.v.places.endsAt(f.line, k, e) == 0 {
+			return e
+		}
+	}
+	return k
 }
 
 // belongsTo reads whose customers are meant behind a word of belonging: 归赫连勃管, 负责人是韩雪, 挂在销售二部名下.

@@ -18,7 +18,7 @@ func (s *scan) named(sp *span) *span {
 	}
 	for k := sp.j; k <= sp.j+2 && k < len(s.norm) && s.at[k] == nil; k++ {
 		if n := s.v.suffixes.at(s.line, k); n > 1 {
-			if k == sp.j+2 && s.anyAt(sp.i, "上个月", "上月", "本月", "这个月", "下个月", "上周", "本周", "这周", "下周", "上季度", "本季度", "今年", "去年", "明年", "昨天", "前天") == sp.j-sp.i && !strings.ContainsRune("之见有好来不相", s.norm[sp.j]) { // 上个月|恒鑫化工
+			if k > sp.j && s.anyAt(sp.i, "上个月", "上月", "本月", "这个月", "下个月", "上周", "本周", "这周", "下周", "上季度", "本季度", "今年", "去年", "明年", "昨天", "前天", "昨日", "昨儿", "昨晚", "前儿", "大前天", "今天", "今儿", "今早", "今晚") == sp.j-sp.i && !strings.ContainsRune("之见有好来不相", s.norm[sp.j]) { // 上个月|恒鑫化工
 				return sp
 			}
 			j := s.companyTail(k)
@@ -74,6 +74,11 @@ func (s *scan) protected(i int) int {
 		if k := s.companyTail(j); k > j {
 			return k
 		}
+		if t := s.v.towns.at(s.line, j); t > 0 { // 三只松鼠莆田仓
+			if k := j + t; s.anyAt(k, "仓库", "仓", "分公司", "工厂", "办事处", "分仓") > 0 && s.anyAt(k, "仓储", "仓促") == 0 {
+				return k + s.anyAt(k, "仓库", "仓", "分公司", "工厂", "办事处", "分仓")
+			}
+		}
 		return j
 	}
 	n := s.v.traps.at(s.line, i)
@@ -96,8 +101,12 @@ func (s *scan) protected(i int) int {
 	if i > 0 && (isHan(s.norm[i-1]) && !s.boundaryBefore(i)) {
 		return i
 	}
+	past := s.anyAt(i, pastDays...) == n
 	for gap := 0; gap <= 2; gap++ {
 		j := i + n + gap
+		if gap > 0 && past { // 前天|启航科技, but 今天国际物流
+			break
+		}
 		if gap > 0 && isHan(s.norm[i]) && !strings.ContainsRune("天日末周月年底晚早午间夜点半钟节后前春秋冬夏一二三四五六", s.norm[i+n-1]) { // 拜访智谱医疗
 			break
 		}
@@ -112,6 +121,9 @@ func (s *scan) protected(i int) int {
 	}
 	return i
 }
+
+// pastDays are days that what is told is mostly of, so that a name behind one is seldom a part of one with it.
+var pastDays = []string{"昨天", "昨日", "昨儿", "昨晚", "前天", "前日", "前儿", "大前天", "今天", "今儿", "今早", "今晚", "刚才", "刚刚"}
 
 // brand gives the length of a brand or a well-known company at i. A company's name of two characters may lie across two words
 // (其中建议), so it counts only where a name may begin.

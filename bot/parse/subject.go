@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // subjectVerbs stand before the customer or the person that something is to be done with.
 var subjectVerbs = []string{"完成", "提交", "准备", "整理", "更新", "核对", "检查", "处理", "写", "出", "做", "画", "改", "取", "带", "打电话给", "打给", "回个电话给", "回", "发给", "寄给", "送给", "回复", "联系", "拜访", "回访", "催一下", "催", "跟进", "约", "给", "跟", "和", "去", "找", "问问", "问一下", "问", "陪", "到", "向", "拜会", "走访", "对接", "通知", "请", "把", "确认", "关注", "见", "帮", "与", "接待", "盯一下", "盯", "看看", "看", "祝", "陪同", "电话", "接", "call", "查", "call一下", "ping一下", "ping"}
@@ -151,11 +154,11 @@ func (f *frame) named(k, j int) bool {
 
 // givenName reports whether [i,j) is one Latin word that is written like a person's.
 func (f *frame) givenName(i, j int) bool {
-	if j-i < 3 || j-i > 9 || f.orig[i] < 'A' || f.orig[i] > 'Z' {
+	if j-i < 3 || j-i > 9 || !unicode.IsUpper(f.orig[i]) || !isLatin(f.norm[i]) {
 		return false
 	}
 	for k := i + 1; k < j; k++ {
-		if f.orig[k] < 'a' || f.orig[k] > 'z' {
+		if !unicode.IsLower(f.orig[k]) || !isLatin(f.norm[k]) {
 			return false
 		}
 	}

@@ -24,8 +24,14 @@ var simplified = sync.OnceValue(func() map[rune]rune {
 		m[r] = targets[i]
 		i++
 	}
+	for r, plain := range cantonese {
+		m[r] = plain
+	}
 	return m
 })
+
+// cantonese are characters that only written Cantonese uses, with the common ones of the same meaning; 覆 is how some write the 复 of 回复.
+var cantonese = map[rune]rune{'咗': '了', '嘅': '的', '喺': '在', '佢': '他', '哋': '们', '俾': '给', '畀': '给', '啲': '些', '冇': '没', '覆': '复'}
 
 // line is one message in two spellings of equal length: as typed, and folded for matching.
 type line struct {

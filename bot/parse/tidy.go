@@ -20,7 +20,11 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 	tidied = slices.Clone(frames[:0])
 	for _, f := range frames {
 		changed = f.handsTicket(tidied) || f.paysBefore(tidied) || f.listsToo(tidied) || changed
-		if n := len(tidied); n > 0 && f.action == "deal.update" && tidied[n-1].action == "deal.create" && len(tidied[n-1].params) == 1 && tidied[n-1].params["customer"] == f.params["customer"] && tidied[n-1].before("那个商机", "这个商机", "那单商机", "那条商机", "那个单子") >= 0 { // 株洲钻石那个商机，一百零八万
+		changed = f.knownDeal() || changed
+		if n := len(tidied); n > 0 && f.action == "deal.update" && tidied[n-1].knownDealOf(f) { // 株洲钻石那个商机，一百零八万，概率九成
+			for name, value := range tidied[n-1].params {
+				f.params[name] = value
+			}
 			tidied, changed = tidied[:n-1], true
 		}
 		if kept := f.searchedFor(tidied); len(kept) < len(tidied) {
@@ -33,6 +37,34 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		tidied = append(tidied, f)
 	}
 	return tidied, changed
+}
+
+// thatDeal are words for a deal that there is already.
+var thatDeal = []string{"那个商机", "这个商机", "那单商机", "那条商机", "那个单子"}
+
+// knownDeal makes what reads as a new deal a change of the one that is spoken of: 株洲钻石那个商机，一百零八万.
+func (f *frame) knownDeal() bool {
+	if f.action != "deal.create" || f.before(thatDeal...) < 0 || f.before("新建", "建一", "建个", "再建", "新增", "开一", "录入", "录一") >= 0 {
+		return false
+	}
+	delete(f.params, "product")
+	delete(f.params, "quantity")
+	delete(f.params, "title")
+	f.action = "deal.update"
+	return true
+}
+
+// knownDealOf reports whether the frame changes the deal that the next one changes too, and nothing of what that changes.
+func (f *frame) knownDealOf(next *frame) bool {
+	if f.action != "deal.update" || f.before(thatDeal...) < 0 || f.params["customer"] != next.params["customer"] {
+		return false
+	}
+	for name := range f.params {
+		if name != "customer" && next.has(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // orders reports whether the other frame orders just the same.

@@ -23,6 +23,13 @@ func (f *frame) tidyNames() (changed bool) {
 			if n := j - i; n >= 3 && strings.ContainsRune("发送寄补加扣", f.norm[j-1]) && j < len(f.norm) && (f.norm[j] == ' ' || isDigit(f.norm[j])) && f.person(i, j-1) == j-1 && f.v.compound.at(f.line, i) > 0 { // 给夏侯静|发 68折券
 				short = string([]rune(name)[:n-1])
 			}
+			if f.action == "ticket.create" {
+				for _, kind := range []string{"咨询", "投诉", "报修", "反馈", "反映", "求助", "来电"} {
+					if rest, found := strings.CutSuffix(short, kind); found && utf8Len(rest) > 1 && !f.edge(j) {
+						short = rest
+					}
+				}
+			}
 			if whole := f.withSuffix(i, j); short == name && whole != "" {
 				short = whole
 			}
@@ -40,6 +47,10 @@ func (f *frame) tidyNames() (changed bool) {
 			}
 		}
 	}
+	if f.action == "customer.merge" && f.params["customer"] == f.params["into"] { // nothing goes into itself
+		delete(f.params, "customer")
+		changed = true
+	}
 	if reason, ok := f.params["reason"].(string); ok {
 		if said, found := strings.CutPrefix(reason, "就写"); found && said != "" {
 			f.set("reason", said)
@@ -48,8 +59,8 @@ func (f *frame) tidyNames() (changed bool) {
 	}
 	for _, param := range []string{"owner", "assignee"} {
 		name, ok := f.params[param].(string)
-		if n := []rune(name); ok && len(n) == 4 && f.v.surnames[n[0]] && strings.ContainsRune("接养跟管弄来做", n[3]) {
-			if i, j := f.where(name, nil); i >= 0 && f.v.known.at(f.line, i) != j-i && f.v.compound.at(f.line, i) == 0 {
+		if n := []rune(name); ok && len(n) == 4 && f.v.surnames[n[0]] && strings.ContainsRune("接养跟管弄来做审", n[3]) {
+			if i, j := f.where(name, nil); i >= 0 && f.v.known.at(f.line, i) != j-i && (f.v.compound.at(f.line, i) == 0 || n[3] == '审') {
 				f.set(param, string(n[:3]))
 				changed = true
 			}
