@@ -47,9 +47,13 @@ func (s *scan) nameEnd(i, limit int) (end, best, margin int) {
 	return end, best, second - best
 }
 
-// told cuts [i,hard), where a name is looked for, before a word that says what somebody reported: 扬子江|反映冷库压缩机….
+// told cuts [i,hard), where a name is looked for, before a word that says what somebody reported (扬子江|反映冷库压缩机…), and
+// before the trade that somebody is in.
 func (s *scan) told(i, hard int) int {
 	for k := i + 2; k < hard; k++ {
+		if n := s.v.terms["industry"].find.at(s.line, k); n > 0 && s.at[k] == nil && s.anyAt(k+n, "行业", "业的", "类的") > 0 && s.anyAt(k+n, "行业协会", "行业报") == 0 { // 北方重机|重工行业
+			return k
+		}
 		if s.at[k] == nil && strings.ContainsRune("反来表抱", s.norm[k]) && s.anyAt(k, "反映", "反馈", "来电说", "来电反", "表示", "抱怨") > 0 {
 			return k
 		}

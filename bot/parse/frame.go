@@ -274,6 +274,9 @@ func (f *frame) markBefore(i int, w string) {
 // id sets name to the first unused record number; the others are kept for [frame.others].
 func (f *frame) id(name string) bool {
 	for _, sp := range f.find('I') {
+		if sp.noun != "" && nounOf[name] != "" && sp.noun != nounOf[name] && f.noun(sp.j, false) == sp.noun && f.anyAt(sp.j, "单子", "机会") == 0 { // 640审批通过华晟光电的商机推到签约
+			continue
+		}
 		f.mark(sp.i, sp.j)
 		if f.has(name) {
 			f.otherIDs = append(f.otherIDs, int64(sp.id))

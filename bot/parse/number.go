@@ -173,6 +173,19 @@ func (l *line) dated(e int) bool {
 	return l.hasAt(e, "月") && e+1 < len(l.norm) && (isDigit(l.norm[e+1]) || isHanNumber(l.norm[e+1]) || l.hasAt(e+1, "底") || l.hasAt(e+1, "初"))
 }
 
+// rated reports whether a discount begins at j, which is no part of the amount before it: 每台1.5万|85折, 十五万|九五折.
+func (l *line) rated(j int) bool {
+	for e := j; e < len(l.norm) && e < j+4; e++ {
+		if e > j && l.norm[e] == '折' {
+			return true
+		}
+		if !isDigit(l.norm[e]) && hanDigits[l.norm[e]] == 0 && l.norm[e] != '.' && l.norm[e] != '点' {
+			break
+		}
+	}
+	return false
+}
+
 // lower reads what follows a unit of m in the same number: 1万|4千4, 38万|5, 3万|2000, 1万|零50.
 func (l *line) lower(j int, m float64) (sum float64, end int) {
 	end = j
@@ -188,7 +201,7 @@ func (l *line) lower(j int, m float64) (sum float64, end int) {
 		} else if j < len(l.norm) && hanDigits[l.norm[j]] > 0 {
 			d, e = float64(hanDigits[l.norm[j]]), j+1
 		}
-		if e == j || l.counts(e) && e == j+1 || l.dated(e) {
+		if e == j || l.counts(e) && e == j+1 || l.dated(e) || l.rated(j) {
 			return sum, end
 		}
 		if u := float64(0); e < len(l.norm) {
@@ -258,6 +271,9 @@ func (l *line) hanNumber(i int) (float64, int, bool) {
 	for ; j < len(l.norm); j++ {
 		r := l.norm[j]
 		if d, ok := hanDigits[r]; ok {
+			if sawUnit && digit == 0 && l.rated(j) {
+				break
+			}
 			if sawUnit && lastUnit >= 1e4 && digit == 0 && l.counts(j+1) { // 十二万一辆
 				break
 			}

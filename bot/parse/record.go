@@ -8,6 +8,9 @@ var recordNouns = []struct{ word, noun string }{
 	{"审批", "审批"}, {"申请", "审批"}, {"提醒", "提醒"}, {"待办", "提醒"},
 }
 
+// nounOf is the kind of record that a parameter takes the number of.
+var nounOf = map[string]string{"lead": "线索", "ticket": "工单", "deal": "商机", "approval": "审批", "reminder": "提醒"}
+
 // nounsOfRecords finds out which kind of record each number is of: the noun beside it, or else the one of
 // the number before (2081这条线索给西北组,2082号给大刘).
 func (s *scan) nounsOfRecords() {

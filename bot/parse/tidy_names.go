@@ -47,6 +47,12 @@ func (f *frame) tidyNames() (changed bool) {
 			}
 		}
 	}
+	if name, ok := f.params["customer"].(string); ok && f.action == "customer.merge" {
+		if short := mergedName(name); short != name {
+			f.set("customer", short)
+			changed = true
+		}
+	}
 	if f.action == "customer.merge" && f.params["customer"] == f.params["into"] { // nothing goes into itself
 		delete(f.params, "customer")
 		changed = true
@@ -85,6 +91,25 @@ func (f *frame) withSuffix(i, j int) string {
 		return ""
 	}
 	return f.said(i, k)
+}
+
+// mergedName is the name of who goes into another without what is told of it: 系统里有两个合并传媒把|合并传媒2, 瑞丰粮油|这条重了.
+func mergedName(name string) string {
+	short := name
+	if k := strings.LastIndex(short, "把"); k > 0 && utf8Len(short[k+len("把"):]) > 1 {
+		short = short[k+len("把"):]
+	}
+	for _, w := range []string{"这个客户", "那个客户", "这条", "那条", "录重", "建重", "重复", "重了", "也在"} {
+		if k := strings.Index(short, w); k > 0 && utf8Len(short[:k]) > 1 {
+			short = short[:k]
+		}
+	}
+	for _, w := range []string{"客户", "重复", "去重", "了", "的", " "} {
+		if rest, found := strings.CutPrefix(short, w); found && utf8Len(rest) > 1 {
+			short = rest
+		}
+	}
+	return short
 }
 
 // withoutAddress cuts what was said to the bot off the head of a name, and 他们 or 那边 off its tail: 帮我|云帆, 云帆|那边. Nothing is left of 麻烦.
