@@ -85,13 +85,33 @@ func (f *frame) tried(param string, base int, read func() bool) *candidate {
 		if f.carry != "" { // another customer must be named clearly
 			least = leastOther
 		}
-		if score := base + f.nameScore(f.nameI, f.nameJ); score >= least {
+		score := base + f.nameScore(f.nameI, f.nameJ)
+		if score >= least {
 			c = &candidate{score, slices.Clone(f.used), f.params}
+		} else if f.opensOrder(f.nameI) {
+			f.nearName = max(f.nearName, score)
 		}
 	}
 	copy(f.used, used)
 	f.params = params
 	return c
+}
+
+// opensOrder reports whether a part of the frame begins at i, or only with words like 然后 before.
+func (f *frame) opensOrder(i int) bool {
+	for _, p := range f.parts {
+		if k := p.i; i >= k && i < p.j {
+			for k < i {
+				n := max(f.v.openers.at(f.line, k), f.v.fillers.at(f.line, k), f.anyAt(k, sequels...), f.anyAt(k, " "))
+				if n == 0 {
+					break
+				}
+				k += n
+			}
+			return k == i
+		}
+	}
+	return false
 }
 
 // leaves reports whether [i,j) is a colleague whose going is why somebody else gets the customer: 老祁离职了，….

@@ -28,7 +28,7 @@ func confidence(frames []*frame, r Result) float64 {
 	if r.Ask != "" {
 		least = plainAsk // what is missing has lowered it
 	}
-	if swallowed(frames) {
+	if swallowed(frames) || slices.ContainsFunc(frames, (*frame).maybeOther) {
 		c = min(c, 0.79)
 	}
 	for _, f := range frames {
@@ -44,6 +44,14 @@ func confidence(frames []*frame, r Result) float64 {
 	}
 	return round(max(0.05, min(c, 0.97)), 2)
 }
+
+// maybeOther reports whether an order that was given the customer named before opens with what may be another one: ….然后|蓝海建个商机.
+func (f *frame) maybeOther() bool {
+	return writes(f.action) && f.nearName >= nearEnough && f.carry != "" && f.params["customer"] == f.carry
+}
+
+// nearEnough is the least of [frame.nearName] that counts.
+const nearEnough = 1
 
 // swallowed reports whether a clause without a stop holds the words of an order that no action stands for: in 云帆签了五十万明天提醒我寄发票 the deal
 // may be lost in the reminder, and what was said of the one order may have gone to the other.

@@ -13,6 +13,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.carryWhereUnsure(frames[:n]) || changed
 		changed = f.tidyPronouns() || changed
 		changed = f.labelledCustomer() || changed
+		changed = f.wellKnownSubject() || changed
 		changed = f.metThen() || changed
 		changed = f.tidyTexts() || changed
 		changed = f.supposed() || changed
@@ -82,9 +83,16 @@ func (f *frame) carryWhereUnsure(before []*frame) bool {
 	if !slices.ContainsFunc(before, func(b *frame) bool { return b.params["customer"] == f.carry && !b.unsupported }) {
 		return false
 	}
+	if i, j := f.where(name, nil); i >= 0 && !strings.ContainsAny(name, "要他她们") && f.opensOrder(i) && f.nameScore(i, j) >= plainName { // 然后|蓝海建个商机
+		return false
+	}
+	f.nearName = max(f.nearName, nearEnough)
 	f.set("customer", f.carry)
 	return true
 }
+
+// plainName is what speaks for a name that opens its order, see nameScore, where it is taken though what was learned does not see it.
+const plainName = 8
 
 // tidyPronouns puts a quoted tag in the place of 它 (把它标签加上「付款爽快」), and takes 每家咖啡店 for no customer.
 func (f *frame) tidyPronouns() (changed bool) {
@@ -110,6 +118,40 @@ func (f *frame) tidyPronouns() (changed bool) {
 		}
 	}
 	return changed
+}
+
+// toWhom are the words before somebody with whom something is to be done.
+var toWhom = []string{"给", "跟", "和", "去", "到", "找", "约", "接", "陪", "拜访", "回访", "见", "催", "联系", "向", "与"}
+
+// wellKnownSubject reads the customer of a reminder or a task from a well-known company that opens what is to be done, or with whom it is to be
+// done (到李宁校秤), where none was named in it.
+func (f *frame) wellKnownSubject() bool {
+	if name, ok := f.params["customer"].(string); f.action != "reminder.create" && f.action != "task.create" || ok && name != f.carry {
+		return false
+	}
+	content, _ := f.params["content"].(string)
+	i, j := f.where(content, nil)
+	if i < 0 {
+		return false
+	}
+	var one *span
+	for _, sp := range f.scan.spans {
+		if sp.kind != 'C' || sp.i < i || sp.j > j || one != nil && one == sp {
+			continue
+		}
+		if one != nil || sp.j-sp.i < 2 || !isHan(f.norm[sp.i]) {
+			return false
+		}
+		one = sp
+	}
+	if one == nil || one.i > i && f.endsWith(one.i, i, toWhom...) == 0 || f.hasAt(one.j, "的") && f.person(one.j+1, j) == one.j+1 && f.norm[min(one.j+1, len(f.norm)-1)] == '那' {
+		return false
+	}
+	if f.params["customer"] == f.said(one.i, one.j) {
+		return false
+	}
+	f.set("customer", f.said(one.i, one.j))
+	return true
 }
 
 // metVerbs are what one does at the time that stands right before them.

@@ -115,9 +115,9 @@ func mergedName(name string) string {
 // withoutAddress cuts what was said to the bot off the head of a name, and 他们 or 那边 off its tail: 帮我|云帆, 云帆|那边. Nothing is left of 麻烦.
 func (f *frame) withoutAddress(name string) string {
 	short := name
-	for _, w := range []string{"帮我", "帮忙", "麻烦", "你好", "您好", "对了", "再就是"} {
+	for _, w := range []string{"帮我", "帮忙", "麻烦", "你好", "您好", "对了", "再就是", "再"} {
 		rest, found := strings.CutPrefix(short, w)
-		if found && utf8Len(rest) != 1 && f.v.suffixes.endsAt(newLine(rest), 0, utf8Len(rest)) < max(1, utf8Len(rest)) {
+		if found && utf8Len(rest) != 1 && !hasPrefix(rest, "生", "来", "回首", "见") && f.v.suffixes.endsAt(newLine(rest), 0, utf8Len(rest)) < max(1, utf8Len(rest)) {
 			short = rest
 		}
 	}
