@@ -28,7 +28,7 @@ func confidence(frames []*frame, r Result) float64 {
 	if r.Ask != "" {
 		least = plainAsk // what is missing has lowered it
 	}
-	if swallowed(frames) || slices.ContainsFunc(frames, (*frame).maybeOther) {
+	if swallowed(frames) || slices.ContainsFunc(frames, (*frame).maybeOther) || slices.ContainsFunc(frames, (*frame).runsOn) {
 		c = min(c, 0.79)
 	}
 	for _, f := range frames {
@@ -48,6 +48,25 @@ func confidence(frames []*frame, r Result) float64 {
 // maybeOther reports whether an order that was given the customer named before opens with what may be another one: ….然后|蓝海建个商机.
 func (f *frame) maybeOther() bool {
 	return writes(f.action) && f.nearName >= nearEnough && f.carry != "" && f.params["customer"] == f.carry
+}
+
+// runsOn reports whether what one is to be reminded of, or to do, holds what was said before the order in a sentence of its own.
+func (f *frame) runsOn() bool {
+	text, _ := f.params["content"].(string)
+	if f.action != "reminder.create" && f.action != "task.create" {
+		return false
+	}
+	i, j := f.where(text, nil)
+	if i < 0 { // its words stand apart
+		i = f.start()
+		j = f.hit.i
+	}
+	for k := i + 3; k+1 < j && k < f.hit.i; k++ {
+		if strings.ContainsRune("。；;？?\n", f.norm[k]) && strings.Contains(text, string(f.orig[k])) {
+			return true
+		}
+	}
+	return false
 }
 
 // nearEnough is the least of [frame.nearName] that counts.

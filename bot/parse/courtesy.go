@@ -45,9 +45,24 @@ func (l *line) plainly() *line {
 	}
 	i, j := utf8.RuneCountInString(head), utf8.RuneCountInString(text[:tail])
 	if i == 0 && j == len(l.norm) || j-i < 4 {
-		return l
+		return l.unsighed()
 	}
-	return l.part(i, j)
+	return l.part(i, j).unsighed()
+}
+
+// unsighed blanks the particles that people end their clauses with, which are no part of the name before them: 转给陈涛哈，明天….
+func (l *line) unsighed() *line {
+	made := l
+	for k := 2; k+1 < len(l.norm); k++ {
+		if !strings.ContainsRune("哈哦啊", l.norm[k]) || !strings.ContainsRune("，,；;。", l.norm[k+1]) || !isHan(l.norm[k-1]) && !isAlnum(l.norm[k-1]) || strings.ContainsRune("哈哦啊好行可是对嗯吗呢没", l.norm[k-1]) {
+			continue
+		}
+		if made == l {
+			made = l.part(0, len(l.norm))
+		}
+		made.norm[k] = ' '
+	}
+	return made
 }
 
 func hasPrefix(text string, words ...string) bool {

@@ -29,6 +29,9 @@ func (m message) spread(s *scan, whole []*frame) []*frame {
 	if frames := m.wonAndLost(s); frames != nil {
 		return frames
 	}
+	if frames := m.apart(s, whole); frames != nil {
+		return frames
+	}
 	for _, read := range []func(*scan) []*frame{m.reports, m.verdicts, m.counts, m.listed, m.shared, m.gapped, m.ownEach} {
 		if frames := read(s); frames != nil && !repeats(frames) && missing(frames) == "" && !slices.EqualFunc(frames, whole, func(f, g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
 			return frames
