@@ -69,6 +69,19 @@ func (s *scan) frames() []*frame {
 	return frames
 }
 
+// approvalBeside reports whether the clause decides on the approval of a number, where that of a customer was decided on before: 丰巢的审批给过，#941也过.
+func (s *scan) approvalBeside(cur *group, c *clause, h hit) bool {
+	if recordOf[h.action] != "approval" || recordOf[cur.action] != "approval" || !s.holds('I', c.i, c.j) {
+		return false
+	}
+	for _, p := range cur.parts {
+		if s.holds('I', p.i, p.j) || !strings.Contains(p.text, "的审批") && !strings.Contains(p.text, "的申请") {
+			return false
+		}
+	}
+	return true
+}
+
 // remains is the customer that what follows is about: of two that are made one, the one that stays.
 func (f *frame) remains() string {
 	if into, ok := f.params["into"].(string); ok && f.action == "customer.merge" {
@@ -285,7 +298,7 @@ func (s *scan) group(parts []*clause, used []bool) []*group {
 			groups = append(groups, cur)
 			continue
 		}
-		if cur != nil && s.continues(cur, c, h) {
+		if cur != nil && !s.approvalBeside(cur, c, h) && s.continues(cur, c, h) {
 			cur.parts = append(cur.parts, c)
 			if h.weight > cur.hit.weight && h.action == cur.action {
 				cur.hit = h

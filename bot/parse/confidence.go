@@ -45,9 +45,9 @@ func confidence(frames []*frame, r Result) float64 {
 	return round(max(0.05, min(c, 0.97)), 2)
 }
 
-// maybeOther reports whether an order that was given the customer named before opens with what may be another one: ….然后|蓝海建个商机.
+// maybeOther reports whether another reading is as good, or an order that was given the customer named before opens with what may be another one: ….然后|蓝海建个商机.
 func (f *frame) maybeOther() bool {
-	return writes(f.action) && f.nearName >= nearEnough && f.carry != "" && f.params["customer"] == f.carry
+	return f.unclear && writes(f.action) || writes(f.action) && f.nearName >= nearEnough && f.carry != "" && f.params["customer"] == f.carry
 }
 
 // runsOn reports whether what one is to be reminded of, or to do, holds what was said before the order in a sentence of its own.

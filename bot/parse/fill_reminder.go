@@ -431,7 +431,14 @@ func (f *frame) reminderDone() {
 
 func (f *frame) reminderSnooze() {
 	f.id("reminder")
-	for _, sp := range f.find('T') {
+	times := f.find('T')
+	for n, sp := range times { // 今天别响了，推到|后天上午10点
+		if n > 0 && f.endsWith(sp.i, f.start(), "推迟到", "推到", "改到", "改成", "延到", "延后到", "挪到", "顺延到", "改", "放到") > 0 {
+			times = times[n:]
+			break
+		}
+	}
+	for _, sp := range times {
 		if sp.when.Grain > Day || sp.when.Repeat != "" {
 			continue
 		}

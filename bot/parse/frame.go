@@ -36,6 +36,7 @@ type frame struct {
 	unsureSaid  float64          // the same of what was said
 	nameless    bool             // a report whose customer the rules have not found
 	ofLead      *frame           // the new lead that is its customer
+	unclear     bool             // another reading is as good: it is shown first
 	nearName    int              // what speaks for another customer than the one named before, where it did not suffice; 0 for nothing
 	sure        float64          // the confidence of what was read as a whole form; 0 for all else
 }

@@ -98,7 +98,7 @@ func (f *frame) pass(k, limit int) int {
 // thingOf reports whether [i,j) can name a thing and is no mere talk around the list.
 func (f *frame) thingOf(i, j int) bool {
 	text := string(f.norm[i:j])
-	if text == "报价" || text == "报价单" || text == "边" || text == "那边" || text == "这边" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
+	if text == "报价" || text == "报价单" || text == "边" || text == "打" || text == "那边" || text == "这边" || f.v.fillers.at(f.line, i) == j-i || f.v.openers.at(f.line, i) == j-i {
 		return false
 	}
 	return (!strings.Contains(text, "折") || strings.Contains(text, "折叠")) && !hasAny(text, []string{"客户", "优惠", "总价", "合计", "谢谢", "辛苦", "尽快", "含税", "有效"}) && (j-i >= 2 || isHan(f.norm[i]) && !isHanNumber(f.norm[i]))

@@ -14,6 +14,9 @@ import (
 
 // spread gives the frames of a message in which an order is said of several, and nil of every other message.
 func (m message) spread(s *scan, whole []*frame) []*frame {
+	if frames := m.verdicts(s); s.negated && frames != nil {
+		return frames
+	}
 	if s.moody && !s.holdsAny("呢") || s.negated || len(s.norm) > 120 {
 		return nil
 	}
@@ -32,7 +35,7 @@ func (m message) spread(s *scan, whole []*frame) []*frame {
 	if frames := m.apart(s, whole); frames != nil {
 		return frames
 	}
-	for _, read := range []func(*scan) []*frame{m.reports, m.verdicts, m.counts, m.listed, m.shared, m.gapped, m.ownEach} {
+	for _, read := range []func(*scan) []*frame{m.reports, m.verdicts, m.counts, m.listed, m.shared, m.gapped, m.ownEach, m.audiences} {
 		if frames := read(s); frames != nil && !repeats(frames) && missing(frames) == "" && !slices.EqualFunc(frames, whole, func(f, g *frame) bool { return f.action == g.action && reflect.DeepEqual(f.params, g.params) }) {
 			return frames
 		}
@@ -233,10 +236,10 @@ func (s *scan) namesInRow(k int) (names [][2]int, end int) {
 		if n == 0 || s.at[k-1] != nil && s.at[k-1].kind != 'C' {
 			break
 		}
-		sure = sure || s.norm[k] == '、' || s.hasAt(k-1, "组") && k >= 3
+		sure = sure || s.norm[k] == '、' || s.holdsAny("业绩", "数据质量") && s.anyAt(k, "和", "跟", "与") > 0 && s.person(k+n, len(s.norm)) > k+n || s.hasAt(k-1, "组") && k >= 3
 		end = 0
 		for j := k + n + 2; j <= len(s.norm) && j <= k+n+12 && !hardStop(s.norm[j-1]); j++ {
-			if j == len(s.norm) || s.at[j] == nil && (s.anyAt(j, "的", "、", "和", "跟", "与", "以及", "还有") > 0 || allOfThem.FindString(string(s.norm[j:min(j+8, len(s.norm))])) != "") {
+			if j == len(s.norm) || s.at[j] != nil && s.at[j].kind == 'T' && s.at[j].i == j || s.at[j] == nil && (s.anyAt(j, "的", "、", "和", "跟", "与", "以及", "还有") > 0 || allOfThem.FindString(string(s.norm[j:min(j+8, len(s.norm))])) != "") {
 				end = j
 				break
 			}

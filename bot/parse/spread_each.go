@@ -35,7 +35,7 @@ func (m message) ownEach(s *scan) (all []*frame) {
 
 // verdict is what is said of one or several approvals in a row: 618、619都批, 620号不行.
 var verdict = regexp.MustCompile(`^[,，;；。、 \n]*((?:(?:审批单?|申请)?#?[0-9]{2,6}号?(?:审批|申请)?单?[、,，和跟与及 ]*)+)(?:那个|这个|两个|三个|几个|都|全部|全|也|就|可以|一样|给|先|我|一起|统统|直接|的话|[:： ])*?` +
-	`(?:(不同意|不通过|不批准?|不行|不过|不准|不ok|不可以|驳回|驳掉|驳了|退回|退掉|打回|拒绝|拒掉|拒了|否决|否了|否掉|毙掉|毙了)|(同意|通过|批准|批掉|批了|批|没问题|ok|可以|行|放行|准了|准|给过|过了|过))(?:去|了|吧|掉|哈|啦|的)*(?:(?:[,，(（ ]|因为)*(?:理由|原因|因为)(?:是|为|:|：)?([^,，;；。]{2,30}?)[)）]?)?(?:$|[,，;；。、 \n])`)
+	`(?:(不同意|不通过|不批准?|不行|不过|不准|不ok|不可以|驳回|驳掉|驳了|退回|退掉|打回|拒绝|拒掉|拒了|否决|否了|否掉|毙掉|毙了)|(先?别批|先?别过|先?别动|先不批|先不过|先放着?|先等等|暂缓|缓缓|缓一缓|等等再说|再等等)|(同意|通过|批准|批掉|批了|批|没问题|ok|可以|行|放行|准了|准|给过|过了|过))(?:去|了|吧|掉|哈|啦|的)*(?:(?:[,，(（ ]|因为)*(?:理由|原因|因为)(?:是|为|:|：)?([^,，;；。]{2,30}?)[)）]?)?(?:$|[,，;；。、 \n])`)
 
 var (
 	verdictHead = regexp.MustCompile(`^(?:帮我|请|麻烦|刚才|刚看了|看了)*(?:审批意见|审批结果|审批单?|批一下|批复|申请)?[:：,， ]*`)
@@ -74,12 +74,15 @@ func (m message) verdicts(s *scan) (all []*frame) {
 			return text[at+x[2*n] : at+x[2*n+1]]
 		}
 		for _, id := range figures.FindAllString(part(1), -1) {
+			if part(3) != "" { // 619别批
+				continue
+			}
 			order := "审批" + id + "号通过"
 			if part(2) != "" {
 				order = "审批" + id + "号驳回"
 			}
-			if reason := part(4); reason != "" {
-				i := utf8.RuneCountInString(text[:at+x[8]])
+			if reason := part(5); reason != "" {
+				i := utf8.RuneCountInString(text[:at+x[10]])
 				order += "，理由是" + s.said(i, i+utf8.RuneCountInString(reason))
 			}
 			if !read(order) {

@@ -14,6 +14,8 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.tidyPronouns() || changed
 		changed = f.labelledCustomer() || changed
 		changed = f.wellKnownSubject() || changed
+		changed = f.calledByName() || changed
+		f.unclear = f.unclear || f.signedWith() || f.discountLeft()
 		changed = f.metThen() || changed
 		changed = f.tidyTexts() || changed
 		changed = f.supposed() || changed
@@ -151,6 +153,56 @@ func (f *frame) wellKnownSubject() bool {
 		return false
 	}
 	f.set("customer", f.said(one.i, one.j))
+	return true
+}
+
+// signedWith reports whether a deal that was won may be one that was lost to the other of two companies: 云帆跟金蝶签了.
+func (f *frame) signedWith() bool {
+	name, _ := f.params["customer"].(string)
+	i, j := f.where(name, nil)
+	if f.action != "deal.win" || i < 0 {
+		return false
+	}
+	if k := i - 1; k >= f.start()+2 && strings.ContainsRune("跟和给与被让", f.norm[k]) && isHan(f.norm[k-1]) && f.at[k-1] == nil {
+		b := k
+		for b > f.start() && isHan(f.norm[b-1]) {
+			b--
+		}
+		return k-b >= 2 && !(f.person(b, k) == k && (strings.ContainsRune(commonSurnames, f.norm[b]) || f.v.compound.at(f.line, b) > 0)) && f.v.openers.at(f.line, b) == 0 && f.v.fillers.at(f.line, b) == 0 && !strings.ContainsAny(f.said(b, k), "我咱们他她已经今刚终于")
+	}
+	return strings.ContainsRune("跟和给与被让", f.norm[min(j, len(f.norm)-1)]) && f.anyAt(j+1, "我", "咱") == 0 && !isHanNumber(f.norm[min(j+1, len(f.norm)-1)])
+}
+
+// discountLeft reports whether a discount was said of money and went nowhere: 云帆报价38万，打9折.
+func (f *frame) discountLeft() bool {
+	if f.action != "deal.update" && f.action != "deal.create" && f.action != "order.create" && f.action != "contract.create" {
+		return false
+	}
+	for _, sp := range f.find('D') {
+		if sp.off {
+			return true
+		}
+	}
+	return false
+}
+
+// calledByName reads who is to be reminded from what was left over between 提醒 and what is to be done, whatever the surname: 周五三点提醒|植家宝|交周报.
+func (f *frame) calledByName() bool {
+	content, _ := f.params["content"].(string)
+	i, _ := f.where(content, nil)
+	if f.action != "reminder.create" || f.has("assignee") || i < 0 {
+		return false
+	}
+	k := i
+	for k > f.start() && k > i-5 && f.at[k-1] == nil && isHan(f.norm[k-1]) && f.endsWith(k, f.start(), "提醒", "通知", "喊", "叫") == 0 {
+		k--
+	}
+	if i-k < 2 || i-k > 3 || f.endsWith(k, f.start(), "提醒", "通知") == 0 || !f.free(k, i) || f.v.fillers.at(f.line, k) > 0 || f.v.openers.at(f.line, k) > 0 ||
+		strings.ContainsAny(f.said(k, i), "我你他她们下声") || commonWords().has(wordKey(f.norm[k:i])) || f.verbAt(k) {
+		return false
+	}
+	f.set("assignee", f.said(k, i))
+	f.mark(k, i)
 	return true
 }
 
