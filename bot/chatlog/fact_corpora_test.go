@@ -13,7 +13,7 @@ import (
 )
 
 // least is the F1 of the facts that each corpus under testdata must reach, a little below what it reaches now.
-var least = map[string]float64{"sample": 0.97, "tune": 0.96, "second": 0.94, "third": 0.94, "fourth": 0.94, "fifth": 0.90, "sixth": 0.90, "seventh": 0.90, "eighth": 0.90, "ninth": 0.90, "tenth": 0.90, "eleventh": 0.90, "twelfth": 0.90, "thirteenth": 0.90, "fourteenth": 0.90, "fifteenth": 0.90}
+var least = map[string]float64{"sample": 0.97, "tune": 0.96, "second": 0.94, "third": 0.94, "fourth": 0.94, "fifth": 0.90, "sixth": 0.90, "seventh": 0.90, "eighth": 0.90, "ninth": 0.90, "tenth": 0.90, "eleventh": 0.90, "twelfth": 0.90, "thirteenth": 0.90, "fourteenth": 0.90, "fifteenth": 0.90, "sixteenth": 0.88}
 
 // TestFactCorpora scores the facts of the labelled records of testdata: kind, a line that proves it, and value.
 func TestFactCorpora(t *testing.T) {

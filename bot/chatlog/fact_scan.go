@@ -131,7 +131,7 @@ func (s *said) figure(c *clause, i int) (span, bool) {
 	if counts == 0 && s.text[min(k, len(s.text)-1)] == '蚊' && k == j && !m.Unit { // 98蚊, yuan in the south
 		return span{kind: 'M', j: k + 1, v: v, unit: true}, true
 	}
-	if counts == 1 && hasAny(s.text, k, "部署", "部门", "部分", "部件") { // 5万部署费
+	if counts == 1 && hasAny(s.text, k, "部署", "部门", "部分", "部件", "顶天", "顶破", "顶了", "顶格", "顶头") { // 5万部署费
 		counts = 0
 	}
 	if counts == 1 && s.text[k] == '块' && v >= 2 && c.slab(i) { // 光伏板要36块

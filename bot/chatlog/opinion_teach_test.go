@@ -33,7 +33,7 @@ type taught struct {
 // teachers gives all labelled records of testdata.
 func teachers(t testing.TB) []taught {
 	var all []taught
-	for _, name := range []string{"sample", "tune", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"} {
+	for _, name := range []string{"sample", "tune", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth"} {
 		for _, l := range readLabelled(t, filepath.Join("testdata", name, "expected.jsonl")) {
 			if len(l.Lines) > 0 {
 				all = append(all, taught{l, name, name == "sample" || name == "tune" || name == "second"})
