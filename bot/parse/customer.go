@@ -125,7 +125,7 @@ func (f *frame) lead(i int) int {
 	if i >= len(f.norm) || f.at[i] != nil {
 		return 0
 	}
-	if f.anyAt(i, "同事", "同行", "同时", "同城", "同意", "和平", "到账", "到期", "到货", "去年", "对方", "对手", "对接", "约定", "见面", "在线", "给力", "找到", "帮助") > 0 {
+	if f.anyAt(i, "把酒言欢", "和气生财", "对得起", "同事", "同行", "同时", "同城", "同意", "和平", "到账", "到期", "到货", "去年", "对方", "对手", "对接", "约定", "见面", "在线", "给力", "找到", "帮助") > 0 {
 		return 0
 	}
 	if f.anyAt(i, "和", "与", "同") > 0 && (f.action == "customer.tag" || f.action == "customer.transfer" || f.action == "customer.view" || f.action == "customer.update") { // 和善堂药房以后归…

@@ -226,10 +226,38 @@ func (s *scan) mascot(i, n int) int {
 	if s.v.titles.at(s.line, j) > 0 && !s.notTitle(j) {
 		return i
 	}
-	if j >= len(s.norm) || s.anyAt(j, "的", " ", "，", ",", "那边", "这边", "这单", "那单", "公司", "科技", "：", ":") > 0 {
+	if j >= len(s.norm) || s.anyAt(j, afterName...) > 0 && s.anyAt(i, "客户要", "客户说", "客户想") == 0 || s.anyAt(j, "的", " ", "，", ",", "那边", "这边", "这单", "那单", "公司", "科技", "：", ":") > 0 {
 		return j
 	}
 	return i
+}
+
+// afterName are words of orders and reports that follow the name of a customer.
+var afterName = []string{"推进", "推到", "签了", "签约", "签下", "下单", "下了", "回款", "回了", "到账", "打来", "打了", "转给", "级别", "金额", "联系人", "商机", "工单", "线索", "审批", "提醒", "标签", "积分", "报价", "合同", "说", "要", "想", "问", "那个", "这家", "那家", "改", "黄了", "丢了", "赢了", "成交", "补货", "补", "建个", "订", "付", "买", "现在", "目前", "邮箱", "电话", "地址", "规模", "行业", "并入", "并到", "合并", "加订", "升级", "走", "分"}
+
+// numberedPlace gives where the name of a place with a number begins that goes on with the number at i, and where it ends (深圳湾1号), else i, i.
+func (s *scan) numberedPlace(i int) (from, to int) {
+	if i < 2 || !isDigit(s.norm[i]) || !strings.ContainsRune("湾院府园馆城坊墅邸庭苑境岸洲", s.norm[i-1]) || s.at[i-1] != nil {
+		return i, i
+	}
+	j := i
+	for j < len(s.norm) && isDigit(s.norm[j]) {
+		j++
+	}
+	if j-i > 2 || !s.hasAt(j, "号") {
+		return i, i
+	}
+	b := i
+	for b > 0 && i-b < 5 && isHan(s.norm[b-1]) && s.at[b-1] == nil && !strings.ContainsRune("把将给跟和与的去到在对为同让请找约见", s.norm[b-1]) {
+		if n := s.v.openers.endsAt(s.line, max(0, b-4), b); n > 1 {
+			break
+		}
+		b--
+	}
+	if i-b < 2 {
+		return i, i
+	}
+	return b, j + 1
 }
 
 // industryUse reports whether what looks like a company's ending is an ordinary word: 明天 软件 上线.

@@ -46,6 +46,9 @@ func newScan(l *line, now time.Time, v *vocab) *scan {
 	c := &clockwork{line: l, now: now}
 	for i := 0; i < len(l.norm); {
 		sp := s.named(s.read(c, i))
+		if from, to := s.numberedPlace(i); to > i {
+			sp = &span{kind: 'C', i: from, j: to}
+		}
 		if sp == nil || sp.j <= i {
 			i++
 			continue

@@ -135,7 +135,7 @@ func (f *frame) named(k, j int) bool {
 		return true
 	}
 	for x := k + 1; x < e; x++ { // 去机场接三只松鼠
-		if sp := f.at[x]; sp != nil && sp.kind == 'C' && sp.i == x && x-k >= 2 && f.v.terms["region"].find.at(f.line, k) == 0 {
+		if sp := f.at[x]; sp != nil && sp.kind == 'C' && sp.i == x && (x-k >= 2 || strings.ContainsRune("接见找约催给跟陪去到访", f.norm[k])) && f.v.terms["region"].find.at(f.line, k) == 0 {
 			k = x
 			break
 		}
