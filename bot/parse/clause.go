@@ -38,7 +38,7 @@ func (s *scan) clauses() []*clause {
 			start = k
 			continue
 		}
-		if k < len(s.norm) && (!hardStop(s.norm[k]) || s.at[k] != nil) {
+		if k < len(s.norm) && (!hardStop(s.norm[k]) || s.at[k] != nil || s.groups3(k)) {
 			continue
 		}
 		if i, j := s.trimSpace(start, k); i < j {

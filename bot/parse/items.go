@@ -162,6 +162,9 @@ func (f *frame) figureAt(k int, p *clause) (figure, bool) {
 	if v == 1 && g.count && f.anyAt(g.j-1, "份", "个", "张", "下") > 0 && f.anyAt(g.j, "报价", "单子", "方案") > 0 {
 		return g, false
 	}
+	if g.count && !g.price && f.hasAt(g.j-1, "寸") && g.j < p.j && isHan(f.norm[g.j]) { // 43寸屏 15块
+		return g, false
+	}
 	if f.anyAt(g.j-1, "项", "样", "种", "个") > 0 && f.anyAt(g.j, ":", "：") > 0 { // 报价三项：…
 		return g, false
 	}

@@ -247,6 +247,11 @@ func (l *line) plainDigits(i int) (float64, int) {
 	return v, j
 }
 
+// groups3 reports whether the comma at k parts the thousands of a number: 1,000积分.
+func (l *line) groups3(k int) bool {
+	return (l.norm[k] == ',' || l.norm[k] == '，') && k > 0 && isDigit(l.norm[k-1]) && l.threeDigits(k+1) && (k < 4 || !isDigit(l.norm[k-2]) || !isDigit(l.norm[k-3]) || !isDigit(l.norm[k-4]))
+}
+
 // threeDigits reports whether exactly three digits follow: a thousands group.
 func (l *line) threeDigits(j int) bool {
 	if j+3 > len(l.norm) {

@@ -22,6 +22,9 @@ func (s *scan) named(sp *span) *span {
 				return sp
 			}
 			j := s.companyTail(k)
+			if k == sp.j+2 && s.norm[sp.j] == '之' && n > 1 { // 明日之星教育|汇了…
+				return &span{kind: 'C', i: sp.i, j: j}
+			}
 			if j < len(s.norm) && isHan(s.norm[j]) && s.v.gaps.at(s.line, j) == 0 && !strings.ContainsRune(functional, s.norm[j]) || s.industryUse(k, j) || strings.ContainsRune("费款部", s.norm[min(j, len(s.norm)-1)]) {
 				return sp
 			}

@@ -110,6 +110,9 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 		if n != 1 || param == "customer" && f.ownHouse(one.i, one.j) {
 			continue
 		}
+		if k := f.anyAt(one.i, "然后", "另外", "还有", "顺便", "接着", "同时"); k > 0 && one.j-one.i-k > 1 && param == "customer" { // 然后|蓝海
+			one = &roleSpan{role: one.role, i: one.i + k, j: one.j, sure: one.sure}
+		}
 		text := f.said(one.i, one.j)
 		old, had := f.params[param].(string)
 		if param == "customer" && had && old == f.carry && text != old && !pronouns[text] && f.plausible(text) { // another may be meant; unless it is taken below

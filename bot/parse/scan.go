@@ -108,7 +108,7 @@ func (s *scan) read(c *clockwork, i int) *span {
 		if i > 0 && (isLatin(s.norm[i-1])) && isDigit(r) {
 			return nil
 		}
-		if m, ok := s.money(i); ok && (m.Unit || slices.Contains(s.norm[i:m.end], ',')) && !s.measured(i, m) {
+		if m, ok := s.money(i); ok && (m.Unit || slices.Contains(s.norm[i:m.end], ',')) && !s.measured(i, m) && !(!m.Unit && s.ofPoints(i)) {
 			return &span{kind: 'M', i: i, j: m.end, money: m}
 		}
 		// a plain number is skipped whole, so that its tail is not read as another
@@ -130,6 +130,16 @@ func (s *scan) midWord(i int) bool {
 	}
 	if isHanNumber(s.norm[i]) && i > 0 && (hanUnits[s.norm[i-1]] > 0 && s.norm[i-1] != '百' || isHanNumber(s.norm[i-1])) {
 		return true
+	}
+	return false
+}
+
+// ofPoints reports whether points are named right before the number at i: 积分+1,500.
+func (s *scan) ofPoints(i int) bool {
+	for n := 2; n <= 4 && i-n >= 0; n++ {
+		if s.hasAt(i-n, "积分") {
+			return true
+		}
 	}
 	return false
 }
@@ -273,7 +283,7 @@ func (s *scan) rate(i int) *span {
 		}
 		return nil
 	}
-	if i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || isHanNumber(s.norm[i-1]) && !(i > 1 && (s.hasAt(i-2, "统一") || s.hasAt(i-2, "一律")))) {
+	if i > 0 && (isAlnum(s.norm[i-1]) || s.norm[i-1] == '.' || isHanNumber(s.norm[i-1]) && !(strings.ContainsRune("万千百", s.norm[i-1]) && s.rated(i)) && !(i > 1 && (s.hasAt(i-2, "统一") || s.hasAt(i-2, "一律")))) {
 		return nil
 	}
 	if isDigit(s.norm[i]) {

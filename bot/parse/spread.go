@@ -318,7 +318,7 @@ func differs(f, g *frame) bool {
 func (s *scan) between(stops string) (all [][2]int) {
 	start := 0
 	for k := 0; k <= len(s.norm); k++ {
-		if k < len(s.norm) && (!strings.ContainsRune(stops, s.norm[k]) || s.at[k] != nil) {
+		if k < len(s.norm) && (!strings.ContainsRune(stops, s.norm[k]) || s.at[k] != nil || s.groups3(k)) {
 			continue
 		}
 		if i, j := s.trimSpace(start, k); i < j {

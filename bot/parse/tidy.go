@@ -18,6 +18,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		f.unclear = f.unclear || f.signedWith() || f.discountLeft()
 		changed = f.metThen() || changed
 		changed = f.tidyTexts() || changed
+		changed = f.ownTag() || changed
 		changed = f.supposed() || changed
 	}
 	tidied = slices.Clone(frames[:0])
@@ -95,6 +96,35 @@ func (f *frame) carryWhereUnsure(before []*frame) bool {
 
 // plainName is what speaks for a name that opens its order, see nameScore, where it is taken though what was learned does not see it.
 const plainName = 8
+
+// ownTag takes the customer's own name off the tags: 标签 海纳 +连锁 +账期60天. Where the customer is missing, the first of tags that are added with + is it.
+func (f *frame) ownTag() bool {
+	list, ok := f.params["tags"].([]any)
+	if !ok || f.action != "customer.tag" || len(list) < 2 {
+		return false
+	}
+	first, _ := list[0].(string)
+	i, j := f.where(first, nil)
+	if i < 0 {
+		return false
+	}
+	next := f.skipSpace(j, len(f.norm))
+	listed := f.anyAt(next, "+", "＋") > 0 || f.anyAt(f.skipEdges(next, len(f.norm)), "加", "打上", "贴") > 0 && f.endsWith(i, f.start(), "标签:", "标签：", "标签") > 0
+	if f.params["customer"] == list[0] && listed || !f.has("customer") && listed && f.endsWith(f.backSpace(i), f.start(), "标签", "标签:", "标签：", "打标") > 0 {
+		f.set("customer", list[0])
+		f.set("tags", list[1:])
+		return true
+	}
+	return false
+}
+
+// backSpace is the place behind the last character before i that is no space.
+func (l *line) backSpace(i int) int {
+	for i > 0 && l.norm[i-1] == ' ' {
+		i--
+	}
+	return i
+}
 
 // tidyPronouns puts a quoted tag in the place of 它 (把它标签加上「付款爽快」), and takes 每家咖啡店 for no customer.
 func (f *frame) tidyPronouns() (changed bool) {
