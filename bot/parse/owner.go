@@ -42,7 +42,7 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				continue
 			}
 			n := f.anyAt(e, owned...)
-			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || f.norm[k] == '阿' && e-k == 2 || strings.ContainsRune(commonSurnames, f.norm[k]) || n > 1 && isHan(f.norm[k]) // 庞婷手上的
+			sure := f.given(k, e) == e || f.addressed(k, e) || f.v.compound.at(f.line, k) > 0 && e-k > 2 || f.norm[k] == '阿' && e-k == 2 || strings.ContainsRune(commonSurnames, f.norm[k]) || n > 1 && isHan(f.norm[k]) || f.wholeName(k, e, p) // 庞婷手上的
 			if !sure || of && n == 0 {
 				continue
 			}
@@ -53,6 +53,30 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 		}
 	}
 	return "", 0, 0
+}
+
+// wholeName reports whether the three characters [k,e) that open the clause of a list or a report are somebody's full name, whatever the surname:
+// 高明远|本季度有哪些商机.
+func (f *frame) wholeName(k, e int, p *clause) bool {
+	if e-k != 3 || !isHan(f.norm[k]) || !strings.HasSuffix(f.action, ".list") && f.action != "report.quality" && f.action != "report.performance" {
+		return false
+	}
+	for b := k; b > p.i; {
+		n := max(f.v.openers.endsAt(f.line, p.i, b), f.v.fillers.endsAt(f.line, p.i, b))
+		if f.norm[b-1] == ' ' {
+			n = 1
+		}
+		if n == 0 && f.at[b-1] == nil {
+			return false
+		}
+		b -= max(n, 1)
+	}
+	if f.at[e-1] != nil || !(f.at[e] != nil && f.at[e].kind == 'T' || f.anyAt(e, "的", "有", "还有", "超时", "逾期", "那边", "这边", " ") > 0) {
+		return false
+	}
+	whole := f.norm[k:e]
+	return f.v.companies.at(f.line, k) == 0 && f.v.brands.at(f.line, k) == 0 && f.v.known.at(f.line, k) == 0 && f.v.suffixes.endsAt(f.line, k, e) == 0 && f.v.places.endsAt(f.line, k, e) == 0 &&
+		!strings.ContainsAny(string(whole), "我们咱你他她这那哪谁的了全各客户公司") && f.v.terms["industry"].find.at(f.line, k) == 0
 }
 
 // holder gives the end of the name that opens the clause at k, of whatever surname, where 名下 or 手上 follows (植家宝名下两周没联系的), else k.

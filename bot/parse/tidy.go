@@ -17,6 +17,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.calledByName() || changed
 		f.unclear = f.unclear || f.signedWith() || f.discountLeft()
 		changed = f.metThen() || changed
+		changed = f.whoSpeaks() || changed
 		changed = f.tidyTexts() || changed
 		changed = f.ownTag() || changed
 		changed = f.supposed() || changed
@@ -251,6 +252,34 @@ func (f *frame) metThen() bool {
 			continue
 		}
 		return f.anyAt(f.skipSpace(sp.j, len(f.norm)), metVerbs...) > 0 && f.remember(sp)
+	}
+	return false
+}
+
+// whoSpeaks reads the contact of a report from a full name of three characters that opens one of its clauses, or follows 的, before what somebody
+// says or does (…，万家宝说不急), whatever the surname.
+func (f *frame) whoSpeaks() bool {
+	if f.action != "activity.log" || f.has("contact") {
+		return false
+	}
+	for _, p := range f.parts {
+		for k := p.i; k+3 < p.j; k++ {
+			if k > p.i && f.norm[k-1] != '的' && !isEdge(f.norm[k-1]) || f.at[k] != nil || !f.v.surnames[f.norm[k]] || f.v.compound.at(f.line, k) > 0 {
+				continue
+			}
+			e := k + 3
+			if f.anyAt(e, "说", "讲", "让我", "让咱", "带我", "表示", "反馈", "觉得", "答应", "回电", "回短信", "回微信", "提了", "嫌", "问我", "问能", "问有", "打来", "来电") == 0 {
+				continue
+			}
+			if !isHan(f.norm[k+1]) || !isHan(f.norm[k+2]) || f.at[k+1] != nil || f.at[k+2] != nil || commonWords().has(wordKey(f.norm[k:k+2])) || commonWords().has(wordKey(f.norm[k+1:e])) || commonWords().has(wordKey(f.norm[k:e])) ||
+				strings.ContainsAny(string(f.norm[k:e]), "他她它们我你的了个这那部组方家人") || f.v.titles.endsAt(f.line, k+1, e) > 0 || f.v.jobs.at(f.line, k) > 0 || f.v.suffixes.endsAt(f.line, k, e) > 0 {
+				continue
+			}
+			if name := f.said(k, e); f.params["customer"] != name && !strings.Contains(f.carry, name) {
+				f.set("contact", name)
+				return true
+			}
+		}
 	}
 	return false
 }
