@@ -47,25 +47,14 @@ func (q *guestTurn) subscribes(text string) (done bool, err error) {
 // offerLost lets an offer take the next way whose message the platform says afterwards it has not delivered: the 48 hours or the five
 // messages were used up meanwhile, the session has ended, the customer refuses.
 func (q *guestTurn) offerLost(e chat.Event) error {
-	lost, err := q.tx.OutboxUndelivered(q.ctx, string(e.Message), e.Code, e.Advice)
+	lost, err := q.tx.OutboxUndelivered(q.ctx, string(q.message.From), string(e.Message), e.Code, e.Advice)
 	if errors.Is(err, crm.ErrNotFound) || err == nil && lost.Kind != kindOffer {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	all, err := q.bot.offerStuck(q.ctx, q.tx, crm.OfferID(lost.Subject), 0, crm.ChannelChinese(crm.ByKf)+"没有送到")
-	if err != nil {
-		return err
-	}
-	for _, r := range all {
-		row, err := reply(platformOf(string(r.To)), lane(r), r)
-		if err != nil {
-			return err
-		}
-		q.tx.Ledger.Outbox = append(q.tx.Ledger.Outbox, row)
-	}
-	return nil
+	return q.bot.offerNotDelivered(q.ctx, q.tx, crm.ByKf, crm.OfferID(lost.Subject))
 }
 
 // answersOffer lets rules and journeys know that a customer speaks after an offer.

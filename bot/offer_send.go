@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -104,10 +105,24 @@ func (b *Bot) offersLook(ctx context.Context, platform string, offers []store.Ou
 func (b *Bot) offersSent(ctx context.Context, marks []store.OutboxMark, ids []int64) error {
 	return b.store.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
 		tx.Now = b.now().UTC()
-		if err := tx.OutboxSent(ctx, marks); err != nil {
+		lost, err := tx.OutboxSent(ctx, marks)
+		if err != nil {
 			return err
 		}
-		return b.actions.OffersLeft(ctx, tx, ids)
+		var arrived []int64
+		for n, m := range marks {
+			if !slices.Contains(lost, m.ID) {
+				arrived = append(arrived, ids[n])
+				continue
+			}
+			if err := b.offerNotDelivered(ctx, tx, m.Platform, crm.OfferID(ids[n])); err != nil {
+				return err
+			}
+		}
+		if len(arrived) == 0 {
+			return nil
+		}
+		return b.actions.OffersLeft(ctx, tx, arrived)
 	})
 }
 
@@ -131,16 +146,8 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 			}
 			return tx.OutboxRendered(ctx, c)
 		}
-		all, err := b.offerStuck(ctx, tx, crm.OfferID(c.Subject), 0, doorChinese(platform)+"没有送到")
-		if err != nil {
+		if err := b.offerNotDelivered(ctx, tx, platform, crm.OfferID(c.Subject)); err != nil {
 			return err
-		}
-		for _, r := range all {
-			row, err := reply(platformOf(string(r.To)), lane(r), r)
-			if err != nil {
-				return err
-			}
-			tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
 		}
 		return tx.OutboxRendered(ctx, c)
 	})
@@ -148,6 +155,22 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 		b.log.Error("offer: failure not noted", zap.Int64("offer", c.Subject), zap.Error(err))
 		b.again(ctx, c, backoff(c.Refusals()), "offer")
 	}
+}
+
+// offerNotDelivered lets an offer take the next way, and tells its owner when there is none.
+func (b *Bot) offerNotDelivered(ctx context.Context, tx *store.Tx, platform string, id crm.OfferID) error {
+	all, err := b.offerStuck(ctx, tx, id, 0, doorChinese(platform)+"没有送到")
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		row, err := reply(platformOf(string(r.To)), lane(r), r)
+		if err != nil {
+			return err
+		}
+		tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
+	}
+	return nil
 }
 
 // doorChinese is a door by which one offer leaves, as people say it.

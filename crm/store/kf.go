@@ -187,15 +187,30 @@ func orNothing(err error) error {
 
 // OutboxUndelivered makes a sent customer message a dead letter: the platform said afterwards that it did not arrive.
 // It returns what the row was about, or [crm.ErrNotFound] when none was sent with that number in the last 31 days, or
-// it is known already.
-func (tx *Tx) OutboxUndelivered(ctx context.Context, messageID, code, advice string) (DeadLetter, error) {
+// it is known already. The platform may say so before the sender has marked the row: then the open rows of the peer keep the
+// number, and the one that was sent with it is closed as a dead letter ([Tx.OutboxSent]).
+func (tx *Tx) OutboxUndelivered(ctx context.Context, peer, messageID, code, advice string) (DeadLetter, error) {
 	var d DeadLetter
 	if messageID == "" {
 		return d, explain(crm.ErrNotFound, "undelivered message")
 	}
-	err := tx.Get(ctx, &d, `
+	const dead = `
 		UPDATE outbox SET state = 2, closed_at = now(), code = $2, advice = $3
-		WHERE platform = 'kf' AND message_id = $1 AND message_id <> '' AND state + 0 = 1 AND created_at > now() - interval '`+outboxDays+`'
-		RETURNING id, created_at, closed_at, platform, peer, kind, subject, attempts, code, advice`, messageID, code, advice)
-	return d, explain(err, "undelivered message %s", messageID)
+		WHERE platform = 'kf' AND message_id = $1 AND message_id <> '' AND state + 0 = 1 AND created_at > now() - interval '` + outboxDays + `'
+		RETURNING id, created_at, closed_at, platform, peer, kind, subject, attempts, code, advice`
+	err := tx.Get(ctx, &d, dead, messageID, code, advice)
+	if !errors.Is(err, crm.ErrNotFound) {
+		return d, explain(err, "undelivered message %s", messageID)
+	}
+	early, err := tx.Exec(ctx, `
+		UPDATE outbox SET message_id = $1, code = $2, advice = $3
+		WHERE platform = 'kf' AND peer = $4 AND state = 0 AND owner <> 0`, messageID, code, advice, peer)
+	if err == nil && early > 0 {
+		err = crm.ErrNotFound
+	}
+	if err != nil {
+		return d, explain(err, "undelivered message %s", messageID)
+	}
+	// it was marked between the two
+	return d, explain(tx.Get(ctx, &d, dead, messageID, code, advice), "undelivered message %s", messageID)
 }

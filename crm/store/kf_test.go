@@ -166,7 +166,7 @@ func TestMessageThatTheCustomerNeverGotBecomesADeadLetter(t *testing.T) {
 	}
 	undelivered := func(id string) (d store.DeadLetter, err error) {
 		err = s.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
-			d, err = tx.OutboxUndelivered(ctx, id, "10", "客户拒收了消息。")
+			d, err = tx.OutboxUndelivered(ctx, "kf:wk/wm", id, "10", "客户拒收了消息。")
 			return err
 		})
 		return d, err
@@ -181,6 +181,49 @@ func TestMessageThatTheCustomerNeverGotBecomesADeadLetter(t *testing.T) {
 	}
 	if _, err := undelivered("gX_0"); !errors.Is(err, crm.ErrNotFound) {
 		t.Errorf("told twice: %v", err)
+	}
+	if dead, err := s.DeadLetters(ctx); err != nil || len(dead) != 1 || dead[0].Advice != "客户拒收了消息。" {
+		t.Errorf("%+v %v", dead, err)
+	}
+}
+
+// The platform's word that a message did not arrive may overtake our own note that it was sent.
+func TestMessageThatIsLostBeforeItIsMarkedSent(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := storetest.New(t)
+	err := s.As(ctx, crm.System, func(_ context.Context, tx *store.Tx) error {
+		for _, key := range []string{"a", "b"} {
+			tx.Ledger.Outbox = append(tx.Ledger.Outbox, store.OutboxRow{Platform: "kf", Lane: "kf:wk/" + key, Peer: "kf:wk/wm", Kind: "reply", Subject: 7, Key: key, Payload: []byte(`{}`)})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := s.ClaimOutbox(ctx, "kf", 10, time.Minute)
+	if err != nil || len(claims) != 2 {
+		t.Fatalf("%v %v", claims, err)
+	}
+	err = s.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.OutboxUndelivered(ctx, "kf:wk/wm", "gX_0", "10", "客户拒收了消息。"); !errors.Is(err, crm.ErrNotFound) {
+			t.Errorf("an open row is taken for a sent one: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost []int64
+	err = s.As(ctx, crm.System, func(ctx context.Context, tx *store.Tx) (err error) {
+		lost, err = tx.OutboxSent(ctx, []store.OutboxMark{
+			{ID: claims[0].ID, CreatedAt: claims[0].CreatedAt, Platform: "kf", Conversation: "kf:wk/wm", MessageID: "gX_0"},
+			{ID: claims[1].ID, CreatedAt: claims[1].CreatedAt, Platform: "kf", Conversation: "kf:wk/wm", MessageID: "gY_0"},
+		})
+		return err
+	})
+	if err != nil || len(lost) != 1 || lost[0] != claims[0].ID {
+		t.Errorf("lost %v %v", lost, err)
 	}
 	if dead, err := s.DeadLetters(ctx); err != nil || len(dead) != 1 || dead[0].Advice != "客户拒收了消息。" {
 		t.Errorf("%+v %v", dead, err)

@@ -138,21 +138,33 @@ func (s *Store) OutboxSent(ctx context.Context, list []OutboxMark) error {
 	}), "outbox sent")
 }
 
-// OutboxSent is [Store.OutboxSent] as a part of a transaction.
-func (tx *Tx) OutboxSent(ctx context.Context, list []OutboxMark) error {
+// OutboxSent is [Store.OutboxSent] as a part of a transaction. It returns the rows that are dead letters instead, because the platform had
+// already said that they did not arrive ([Tx.OutboxUndelivered]).
+func (tx *Tx) OutboxSent(ctx context.Context, list []OutboxMark) (lost []int64, err error) {
 	if len(list) == 0 {
-		return nil
+		return nil, nil
 	}
 	query, args := tx.store.marks(list).sent()
-	_, err := tx.Exec(ctx, query, args...)
-	return explain(err, "outbox sent")
+	var closed []struct {
+		ID    int64 `db:"id"`
+		State int   `db:"state"`
+	}
+	if err := tx.Select(ctx, &closed, query+` RETURNING o.id, o.state`, args...); err != nil {
+		return nil, explain(err, "outbox sent")
+	}
+	for _, row := range closed {
+		if row.State == 2 {
+			lost = append(lost, row.ID)
+		}
+	}
+	return lost, nil
 }
 
 // sent is the statement that closes the rows, and keeps their texts where there are any.
 func (m marks) sent() (query string, args []any) {
 	const sent = `
 		UPDATE outbox o
-		SET state = 1, closed_at = now(), message_id = u.message_id
+		SET state = CASE WHEN o.message_id = u.message_id AND u.message_id <> '' THEN 2 ELSE 1 END, closed_at = now(), message_id = u.message_id
 		FROM unnest($1::bigint[], $2::text[]) AS u (id, message_id)
 		WHERE o.id = u.id AND o.created_at BETWEEN $3 AND $4 AND o.state + 0 = 0`
 	args = []any{pq.Array(m.ids), pq.Array(m.messageIDs), m.first, m.last}
