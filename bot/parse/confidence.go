@@ -36,7 +36,7 @@ func confidence(frames []*frame, r Result) float64 {
 			c = min(c, 0.79)
 		}
 	}
-	if r.Ask != "" && c < plainAsk {
+	if r.Ask != "" && (c < plainAsk || slices.ContainsFunc(frames, func(f *frame) bool { return f.unread() > 2 })) { // what is asked for may have been said
 		c = min(c, 0.78)
 	}
 	if len(r.Problems) > 0 {

@@ -146,7 +146,7 @@ func (f *frame) pair(i, j int) bool {
 		i = f.skip(i+n, j)
 	}
 	for k := i + 2; k < j; k++ {
-		n := f.anyAt(k, "→", "->", "和", "跟", "与", "到", "进", "、", "并入", "=>", "into", "to", " ")
+		n := f.anyAt(k, "→", "->", "和", "跟", "与", "同", "到", "进", "、", "并入", "=>", "into", "to", " ")
 		if n == 0 || f.at[k] != nil || isLatin(f.norm[k]) && f.norm[k-1] != ' ' || f.norm[k] == ' ' && f.latinJoint(k, i, j) {
 			continue
 		}

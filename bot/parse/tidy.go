@@ -15,6 +15,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.labelledCustomer() || changed
 		changed = f.wellKnownSubject() || changed
 		changed = f.calledByName() || changed
+		changed = f.houseOfContact() || changed
 		f.unclear = f.unclear || f.signedWith() || f.discountLeft()
 		changed = f.metThen() || changed
 		changed = f.whoSpeaks() || changed
@@ -215,6 +216,24 @@ func (f *frame) discountLeft() bool {
 		}
 	}
 	return false
+}
+
+// houseOfContact reads the customer of a reminder from the foreign name of the company that its contact is of: 去车站接|TRUMPF|的Klaus.
+func (f *frame) houseOfContact() bool {
+	contact, _ := f.params["contact"].(string)
+	j, _ := f.where(contact, nil)
+	if f.action != "reminder.create" && f.action != "task.create" || f.has("customer") || contact == "" || j < 3 || !f.hasAt(j-1, "的") || !isAlnum(f.norm[j-2]) {
+		return false
+	}
+	i := j - 1
+	for i > f.start() && (isAlnum(f.norm[i-1]) || strings.ContainsRune("&.-", f.norm[i-1])) {
+		i--
+	}
+	if j-1-i < 2 || !isLatin(f.norm[i]) || f.v.notNames[string(f.norm[i:j-1])] {
+		return false
+	}
+	f.set("customer", f.said(i, j-1))
+	return true
 }
 
 // calledByName reads who is to be reminded from what was left over between 提醒 and what is to be done, whatever the surname: 周五三点提醒|植家宝|交周报.
