@@ -25,7 +25,11 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 	}
 	tidied = slices.Clone(frames[:0])
 	for _, f := range frames {
-		changed = f.handsTicket(tidied) || f.paysBefore(tidied) || f.listsToo(tidied) || changed
+		if f.ownersTicket(tidied) {
+			changed = true
+			continue
+		}
+		changed = f.ofTickets(frames) || f.handsTicket(tidied) || f.paysBefore(tidied) || f.listsToo(tidied) || changed
 		changed = f.knownDeal() || changed
 		if n := len(tidied); n > 0 && f.action == "deal.update" && tidied[n-1].knownDealOf(f) { // 株洲钻石那个商机，一百零八万，概率九成
 			for name, value := range tidied[n-1].params {

@@ -48,7 +48,10 @@ func (f *frame) tidyNames() (changed bool) {
 		}
 	}
 	if name, ok := f.params["customer"].(string); ok && f.action == "customer.merge" {
-		if short := mergedName(name); short != name {
+		if utf8Len(name) < 2 {
+			delete(f.params, "customer")
+			changed = true
+		} else if short := mergedName(name); short != name {
 			f.set("customer", short)
 			changed = true
 		}

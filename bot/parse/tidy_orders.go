@@ -29,6 +29,11 @@ func (f *frame) handsTicket(before []*frame) bool {
 		f.params = map[string]any{"assignee": f.params["owner"], "ticket": before[n-1].params["ticket"]}
 		return true
 	}
+	if n > 0 && f.action == "customer.transfer" && before[n-1].action == "lead.convert" && before[n-1].has("lead") && !f.has("customer") { // 线索1190转化一下，再转给我
+		f.action = "lead.assign"
+		f.params = map[string]any{"owner": f.params["owner"], "lead": before[n-1].params["lead"]}
+		return true
+	}
 	if n == 0 || f.action != "customer.transfer" || !strings.HasPrefix(before[n-1].action, "ticket.") || f.before("它", "这张", "那张") < 0 || f.params["customer"] != before[n-1].params["customer"] && f.has("customer") {
 		return false
 	}
@@ -40,6 +45,35 @@ func (f *frame) handsTicket(before []*frame) bool {
 			break
 		}
 	}
+	return true
+}
+
+// ownersTicket takes the colleague whom a new ticket is 转给 in a clause of its own for who is to see to it: 建一张工单，乐活瑜伽馆，小程序打不开，转给研发部.
+func (f *frame) ownersTicket(before []*frame) bool {
+	n := len(before)
+	if n == 0 || f.action != "customer.transfer" || before[n-1].action != "ticket.create" || before[n-1].has("assignee") || f.params["customer"] != before[n-1].params["customer"] || f.before("客户", "这家", "以后") >= 0 {
+		return false
+	}
+	name, _ := f.params["customer"].(string)
+	if i, _ := f.where(name, nil); name != "" && i >= f.start() && f.in(i, i+1) { // it names the customer itself
+		return false
+	}
+	before[n-1].set("assignee", f.params["owner"])
+	return true
+}
+
+// ofTickets makes of the assignment of a bare number that of a ticket where tickets are all that the message speaks of: #1710分给老靳，#1711…升级给品质部.
+func (f *frame) ofTickets(frames []*frame) bool {
+	if f.action != "lead.assign" || !f.has("lead") || len(frames) < 2 || f.before("线索", "lead") >= 0 {
+		return false
+	}
+	for _, g := range frames {
+		if g != f && (!strings.HasPrefix(g.action, "ticket.") || !g.has("ticket")) {
+			return false
+		}
+	}
+	f.action = "ticket.assign"
+	f.params = map[string]any{"assignee": f.params["owner"], "ticket": f.params["lead"]}
 	return true
 }
 
