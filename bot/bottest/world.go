@@ -317,8 +317,21 @@ func (w *world) settle() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		return open == 0 && w.bot.Idle()
+		return open == 0 && w.kfPulled() && w.bot.Idle()
 	})
+}
+
+// kfPulled reports whether all has arrived that the customer service door holds, also what became of our own messages.
+func (w *world) kfPulled() bool {
+	if w.kf == nil {
+		return true
+	}
+	var cursor string
+	err := w.db.QueryRow(`SELECT coalesce(max(cursor), '') FROM kf_accounts WHERE account = $1`, kfAccount).Scan(&cursor)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.kf.KFPulled(kfAccount, cursor)
 }
 
 // key tells one bubble of a person's screen from another.

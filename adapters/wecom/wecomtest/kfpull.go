@@ -11,6 +11,25 @@ import (
 // emptyEvery is after how many pulls of an account a page comes empty, with more behind it.
 const emptyEvery = 4
 
+// KFPulled reports whether a puller that stands at cursor has all that an account's customers said and its messages met with; "" stands
+// at the beginning.
+func (s *Server) KFPulled(openKFID, cursor string) bool {
+	s.kf.mu.Lock()
+	defer s.kf.mu.Unlock()
+	a := s.kf.accounts[openKFID]
+	if a == nil {
+		return true
+	}
+	at := 0
+	if cursor != "" {
+		var ok bool
+		if at, ok = kfPlace(cursor, openKFID); !ok {
+			return false
+		}
+	}
+	return at >= a.base+len(a.log)
+}
+
 // apiKFSync is kf/sync_msg: pages by a cursor, the oldest of three days without one.
 func (s *Server) apiKFSync(c *apiCall) (map[string]any, *apiError) {
 	var p struct {
