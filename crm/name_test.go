@@ -21,6 +21,7 @@ func TestNamesAreCompared(t *testing.T) {
 		{"7天酒店", "7天酒店", "7天酒店", "7天"},
 		{"公司", "公司", "公司", "公司"},
 		{"西门子", "西门子", "西门子", "西门子"},
+		{"苏州海纳设备有限公司", "苏州海纳设备", "海纳设备", "海纳"},
 	} {
 		if got := crm.CompanyName(c.name); got != c.company {
 			t.Errorf("CompanyName(%s) = %s, want %s", c.name, got, c.company)
