@@ -54,7 +54,7 @@ func (q *guestTurn) offerLost(e chat.Event) error {
 	if err != nil {
 		return err
 	}
-	return q.bot.offerNotDelivered(q.ctx, q.tx, crm.ByKf, crm.OfferID(lost.Subject))
+	return q.bot.offerNotDelivered(q.ctx, q.tx, crm.OfferID(lost.Subject), 0, doorChinese(crm.ByKf))
 }
 
 // answersOffer lets rules and journeys know that a customer speaks after an offer.

@@ -224,16 +224,8 @@ func (b *Bot) bundleFailed(ctx context.Context, c store.OutboxClaim, cause error
 			if _, err := fmt.Sscanf(keys[id], "offer:%d:%d", &of, &try); err != nil {
 				return fmt.Errorf("bundle %d: %w", c.Subject, err)
 			}
-			all, err := b.offerStuck(ctx, tx, crm.OfferID(id), try, crm.ChannelChinese(crm.ByContact)+"没有送到")
-			if err != nil {
+			if err := b.offerNotDelivered(ctx, tx, crm.OfferID(id), try, crm.ChannelChinese(crm.ByContact)); err != nil {
 				return err
-			}
-			for _, r := range all {
-				row, err := reply(platformOf(string(r.To)), lane(r), r)
-				if err != nil {
-					return err
-				}
-				tx.Ledger.Outbox = append(tx.Ledger.Outbox, row)
 			}
 		}
 		if err := b.actions.OffersWithdrawn(ctx, tx, ids); err != nil {

@@ -115,7 +115,7 @@ func (b *Bot) offersSent(ctx context.Context, marks []store.OutboxMark, ids []in
 				arrived = append(arrived, ids[n])
 				continue
 			}
-			if err := b.offerNotDelivered(ctx, tx, m.Platform, crm.OfferID(ids[n])); err != nil {
+			if err := b.offerNotDelivered(ctx, tx, crm.OfferID(ids[n]), 0, doorChinese(m.Platform)); err != nil {
 				return err
 			}
 		}
@@ -146,7 +146,7 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 			}
 			return tx.OutboxRendered(ctx, c)
 		}
-		if err := b.offerNotDelivered(ctx, tx, platform, crm.OfferID(c.Subject)); err != nil {
+		if err := b.offerNotDelivered(ctx, tx, crm.OfferID(c.Subject), 0, doorChinese(platform)); err != nil {
 			return err
 		}
 		return tx.OutboxRendered(ctx, c)
@@ -157,9 +157,10 @@ func (b *Bot) offerFailed(ctx context.Context, platform string, c store.OutboxCl
 	}
 }
 
-// offerNotDelivered lets an offer take the next way, and tells its owner when there is none.
-func (b *Bot) offerNotDelivered(ctx context.Context, tx *store.Tx, platform string, id crm.OfferID) error {
-	all, err := b.offerStuck(ctx, tx, id, 0, doorChinese(platform)+"没有送到")
+// offerNotDelivered lets an offer take the next way whose tryth message the door (微信客服) has not delivered, 0 for whichever was last, and tells its
+// owner when there is none.
+func (b *Bot) offerNotDelivered(ctx context.Context, tx *store.Tx, id crm.OfferID, try int, door string) error {
+	all, err := b.offerStuck(ctx, tx, id, try, door+"没有送到")
 	if err != nil {
 		return err
 	}
