@@ -353,7 +353,7 @@ func (s *scan) endBonus(i, j, hard int) int {
 	if j-i >= 2 && s.again(i, j) {
 		bonus += saidAgain
 	}
-	if j < hard && s.at[j-1] != nil && s.at[j] == nil && s.v.suffixes.at(s.line, j) == 0 { // 五菱|换液压油
+	if j < hard && s.at[j-1] != nil && s.at[j] == nil && s.norm[j] != '(' && s.v.suffixes.at(s.line, j) == 0 { // 五菱|换液压油
 		bonus += behindProtected
 		if s.wellKnown(i, j) { // 蜜雪冰城|杯盖年框
 			bonus += behindWellKnown

@@ -85,11 +85,8 @@ func (f *frame) tried(param string, base int, read func() bool) *candidate {
 		if f.carry != "" { // another customer must be named clearly
 			least = leastOther
 		}
-		score := base + f.nameScore(f.nameI, f.nameJ)
-		if score >= least {
+		if score := base + f.nameScore(f.nameI, f.nameJ); score >= least {
 			c = &candidate{score, slices.Clone(f.used), f.params}
-		} else if f.opensOrder(f.nameI) {
-			f.nearName = max(f.nearName, score)
 		}
 	}
 	copy(f.used, used)

@@ -81,8 +81,11 @@ func (s *scan) breath(start, k int) bool {
 	return s.norm[k-1] == '了' && s.anyAt(k-2, "说了", "讲了", "问了", "为了", "除了", "到了", "约了", "定了") == 0
 }
 
-// callsMe ask to be reminded, behind a time.
-var callsMe = []string{"提醒我", "提醒一下我", "提醒下我", "叫我", "喊我", "记得提醒我", "再提醒我", "到时提醒我", "到点提醒我", "到时候提醒我", "别忘了提醒我"}
+// remindsMe ask to be reminded, behind a time; callsMe are they and those that can as well ask for something else.
+var (
+	remindsMe = []string{"提醒我", "提醒一下我", "提醒下我", "记得提醒我", "再提醒我", "到时提醒我", "到点提醒我", "到时候提醒我", "别忘了提醒我"}
+	callsMe   = append([]string{"叫我", "喊我"}, remindsMe...)
+)
 
 // nextRecord reports whether the record number at k begins an order of its own, behind one of another record without a stop between: 526通过|527驳回.
 func (s *scan) nextRecord(start, k int) bool {

@@ -45,9 +45,9 @@ func confidence(frames []*frame, r Result) float64 {
 	return round(max(0.05, min(c, 0.97)), 2)
 }
 
-// maybeOther reports whether another reading is as good, or an order that was given the customer named before opens with what may be another one: ….然后|蓝海建个商机.
+// maybeOther reports whether another reading is as good, or another customer than the one carried over may be meant: ….然后|蓝海建个商机.
 func (f *frame) maybeOther() bool {
-	return f.unclear && writes(f.action) || writes(f.action) && f.nearName >= nearEnough && f.carry != "" && f.params["customer"] == f.carry
+	return writes(f.action) && (f.unclear || f.otherSeen && f.carry != "" && f.params["customer"] == f.carry)
 }
 
 // runsOn reports whether what one is to be reminded of, or to do, holds what was said before the order in a sentence of its own.
@@ -68,9 +68,6 @@ func (f *frame) runsOn() bool {
 	}
 	return false
 }
-
-// nearEnough is the least of [frame.nearName] that counts.
-const nearEnough = 1
 
 // swallowed reports whether a clause without a stop holds the words of an order that no action stands for: in 云帆签了五十万明天提醒我寄发票 the deal
 // may be lost in the reminder, and what was said of the one order may have gone to the other.

@@ -175,10 +175,8 @@ var probabilityWords = []string{"概率", "把握", "胜率", "可能性", "赢�
 
 // probability reads how likely a deal is: 概率60%, 七成把握, 赢率 60.
 func (f *frame) probability() {
-	if sp := f.find('D'); len(sp) > 0 {
-		if !sp[0].off {
-			f.set("probability", sp[0].rate)
-		}
+	if sp := f.find('D'); len(sp) > 0 && !sp[0].off {
+		f.set("probability", sp[0].rate)
 		f.mark(sp[0].i, sp[0].j)
 	}
 	if f.before(probabilityWords...) >= 0 && !f.has("probability") {

@@ -37,7 +37,7 @@ type frame struct {
 	nameless    bool             // a report whose customer the rules have not found
 	ofLead      *frame           // the new lead that is its customer
 	unclear     bool             // another reading is as good: it is shown first
-	nearName    int              // what speaks for another customer than the one named before, where it did not suffice; 0 for nothing
+	otherSeen   bool             // what was learned sees a customer of its own where the one named before was carried over
 	sure        float64          // the confidence of what was read as a whole form; 0 for all else
 }
 

@@ -192,7 +192,7 @@ func (f *frame) figureUnit(g *figure) {
 	case f.hasAt(s, "块") && !g.price:
 		g.j = s + 1
 		g.count, g.price = true, true // of either kind: what else is said decides
-	case f.hasAt(s, "打") && f.discounted(s+1): // 单价168 打9折
+	case f.hasAt(s, "打") && f.rated(s+1): // 单价168 打9折
 	case f.v.measures.at(f.line, s) > 0 && (!g.price || f.largeCount(g.i, s)):
 		g.price = false
 		g.count, g.j = true, s+f.v.measures.at(f.line, s)
@@ -211,12 +211,6 @@ func (f *frame) figureUnit(g *figure) {
 			g.j += n + m
 		}
 	}
-}
-
-// discounted reports whether a discount stands at k.
-func (f *frame) discounted(k int) bool {
-	sp := f.at[min(k, len(f.norm))]
-	return f.scan.rate(min(k, len(f.norm)-1)) != nil || sp != nil && sp.kind == 'D'
 }
 
 // moreMeasures count what is no piece: they are measures in a list of items only.

@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,15 +11,7 @@ func TestPlayed(t *testing.T) {
 	t.Parallel()
 	for _, row := range corpus(t, "played.jsonl") {
 		r := Parse(row.Text, wednesday, nil)
-		b, err := json.Marshal(r.Actions)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []Action
-		if err := json.Unmarshal(b, &got); err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(row.Actions, got); d != "" {
+		if d := cmp.Diff(row.Actions, asJSON(t, r)); d != "" {
 			t.Errorf("%s: %s", row.Text, d)
 		}
 		if (r.Ask != "") != row.Ask {

@@ -277,7 +277,7 @@ func (s *scan) cuts() (at []int) {
 // callsFor reports whether the order to remind begins at k: 提醒我, or a time and then 提醒我.
 func (s *scan) callsFor(k int) bool {
 	if sp := s.at[k]; sp != nil {
-		return sp.kind == 'T' && sp.i == k && k > 5 && s.at[k-1] == nil && s.anyAt(sp.j, "提醒我", "记得提醒我", "再提醒我", "提醒一下我", "提醒下我", "到时提醒我", "到点提醒我", "到时候提醒我", "别忘了提醒我") > 0
+		return sp.kind == 'T' && sp.i == k && k > 5 && s.at[k-1] == nil && s.anyAt(sp.j, remindsMe...) > 0
 	}
 	return k > 5 && s.at[k-1] == nil && s.anyAt(k, "提醒我", "记得提醒我", "再提醒我") > 0
 }

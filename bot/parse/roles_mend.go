@@ -116,7 +116,7 @@ func (f *frame) mendNames(names []roleSpan, was map[string]string) {
 		text := f.said(one.i, one.j)
 		old, had := f.params[param].(string)
 		if param == "customer" && had && old == f.carry && text != old && !pronouns[text] && f.plausible(text) { // another may be meant; unless it is taken below
-			f.nearName = max(f.nearName, nearEnough)
+			f.otherSeen = true
 		}
 		switch {
 		case text == "" || strings.HasPrefix(text, "这是") || had && (old == text || pronouns[text]): // 这是云帆王总原话

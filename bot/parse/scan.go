@@ -156,6 +156,9 @@ func (s *scan) measured(i int, m Money) bool {
 	if s.anyAt(j, "个点", "个月") > 0 {
 		return true
 	}
+	if s.hasAt(j, "打") && s.rated(j+1) { // 38万打9折
+		return false
+	}
 	return s.v.measures.at(s.line, j) > 0 && s.anyAt(j, "元", "块", "门店", "组织", "套餐", "端口", "路演", "部分") == 0 || s.anyAt(j, "人", "次", "家", "积分", "分", "名", "公里", "步", "字", "粉丝", "股", "票", "户", "平") > 0
 }
 

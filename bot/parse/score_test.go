@@ -76,6 +76,19 @@ func plain(t testing.TB, a Action) map[string]any {
 	return m
 }
 
+// asJSON gives the actions of an answer as its JSON says them, so that they compare with a corpus.
+func asJSON(t testing.TB, r Result) (actions []Action) {
+	t.Helper()
+	b, err := json.Marshal(r.Actions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &actions); err != nil {
+		t.Fatal(err)
+	}
+	return actions
+}
+
 type score struct{ exact, f1, wrong float64 }
 
 // measure scores a corpus like the contract does, but stricter: free text must agree to the letter.

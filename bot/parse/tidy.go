@@ -16,7 +16,9 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.wellKnownSubject() || changed
 		changed = f.calledByName() || changed
 		changed = f.houseOfContact() || changed
-		f.unclear = f.unclear || f.signedWith() || f.discountLeft()
+		if !f.unclear && (f.signedWith() || f.discountLeft()) {
+			f.unclear, changed = true, true
+		}
 		changed = f.metThen() || changed
 		changed = f.whoSpeaks() || changed
 		changed = f.tidyTexts() || changed
@@ -95,7 +97,7 @@ func (f *frame) carryWhereUnsure(before []*frame) bool {
 	if i, j := f.where(name, nil); i >= 0 && !strings.ContainsAny(name, "要他她们") && f.opensOrder(i) && f.nameScore(i, j) >= plainName { // 然后|蓝海建个商机
 		return false
 	}
-	f.nearName = max(f.nearName, nearEnough)
+	f.unclear = true
 	f.set("customer", f.carry)
 	return true
 }
