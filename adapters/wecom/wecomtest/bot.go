@@ -187,7 +187,7 @@ func (s *Server) callBot(cmd string, c *chat, k *call, r *Receipt, body []byte) 
 		r.finish(Delivery{Err: s.life.Err()})
 		return
 	}
-	s.dispatch(DoorBot, func(lost bool, repeat int) {
+	send := func(lost bool, repeat int) {
 		sock := s.line.current()
 		if lost || sock == nil {
 			why := "not connected"
@@ -214,7 +214,15 @@ func (s *Server) callBot(cmd string, c *chat, k *call, r *Receipt, body []byte) 
 		}
 		s.counts.delivered.Add(1)
 		r.finish(Delivery{Attempts: 1, Took: time.Since(begun)})
-	})
+	}
+	switch f := s.fateOf(DoorBot); {
+	case f.hold:
+		s.holdBack(func() { send(f.lost, f.repeat) })
+	case f.wait > 0:
+		s.spawn(func() { f.play(s, send) })
+	default:
+		f.play(s, send)
+	}
 }
 
 // forget settles a call that never reached the bot.

@@ -123,6 +123,24 @@ type notice struct {
 
 // callApp delivers in the background.
 func (s *Server) callApp(n *notice) {
+	door := cmp.Or(n.door, DoorApp)
+	f := s.fateOf(door)
+	send := func(lost bool, repeat int) {
+		if lost {
+			s.lose(door, n.user, n.chat, n.id, "", "fault", n.plain)
+			n.receipt.finish(Delivery{Err: ErrOffline})
+			return
+		}
+		d := s.tryCallback(n)
+		for range repeat {
+			s.tryCallback(n)
+		}
+		n.receipt.finish(d)
+	}
+	if f.hold {
+		s.holdBack(func() { send(f.lost, f.repeat) })
+		return
+	}
 	begun := s.spawn(func() {
 		select {
 		case s.hook.slots <- struct{}{}:
@@ -131,18 +149,7 @@ func (s *Server) callApp(n *notice) {
 			n.receipt.finish(Delivery{Err: s.life.Err()})
 			return
 		}
-		s.dispatch(cmp.Or(n.door, DoorApp), func(lost bool, repeat int) {
-			if lost {
-				s.lose(cmp.Or(n.door, DoorApp), n.user, n.chat, n.id, "", "fault", n.plain)
-				n.receipt.finish(Delivery{Err: ErrOffline})
-				return
-			}
-			d := s.tryCallback(n)
-			for range repeat {
-				s.tryCallback(n)
-			}
-			n.receipt.finish(d)
-		})
+		f.play(s, send)
 	})
 	if !begun {
 		n.receipt.finish(Delivery{Err: s.life.Err()})
@@ -220,48 +227,54 @@ type heldBack struct {
 	list []func()
 }
 
-// dispatch plays the faults of callbacks around a delivery.
-func (s *Server) dispatch(door string, send func(lost bool, repeat int)) {
-	hits := s.faults.take("callback", door, FaultLose, FaultReorder, FaultDuplicate, FaultDelay)
-	repeat, lost, hold := 0, false, false
-	var wait time.Duration
-	for _, f := range hits {
-		s.note(Entry{Kind: KindFault, Door: door, Text: f.Kind + " callback"})
-		switch f.Kind {
+// fate is what becomes of a callback by the faults that were ordered for it.
+type fate struct {
+	lost, hold bool
+	repeat     int
+	wait       time.Duration
+	overtaken  []func() // callbacks that were held back for this one
+}
+
+// fateOf takes the faults of the next callback. It is asked in the order in which people speak, before deliveries run side by side: a callback
+// that is held back is surely overtaken by the one that comes after it.
+func (s *Server) fateOf(door string) (f fate) {
+	for _, hit := range s.faults.take("callback", door, FaultLose, FaultReorder, FaultDuplicate, FaultDelay) {
+		s.note(Entry{Kind: KindFault, Door: door, Text: hit.Kind + " callback"})
+		switch hit.Kind {
 		case FaultLose:
-			lost = true
+			f.lost = true
 		case FaultReorder:
-			hold = true
+			f.hold = true
 		case FaultDuplicate:
-			repeat = 1
+			f.repeat = 1
 		case FaultDelay:
-			wait = f.Delay
+			f.wait = hit.Delay
 		}
 	}
-	if hold {
+	if !f.hold {
 		s.held.mu.Lock()
-		s.held.list = append(s.held.list, func() { send(lost, repeat) })
+		f.overtaken, s.held.list = s.held.list, nil
 		s.held.mu.Unlock()
-		return
 	}
-	run := func() {
-		send(lost, repeat)
-		s.held.mu.Lock()
-		late := s.held.list
-		s.held.list = nil
-		s.held.mu.Unlock()
-		for _, f := range late {
-			f()
-		}
+	return f
+}
+
+// holdBack keeps a delivery for the next callback.
+func (s *Server) holdBack(send func()) {
+	s.held.mu.Lock()
+	defer s.held.mu.Unlock()
+	s.held.list = append(s.held.list, send)
+}
+
+// play delivers as the fate wants it, and then what was held back.
+func (f fate) play(s *Server, send func(lost bool, repeat int)) {
+	if f.wait > 0 {
+		s.pause(f.wait)
 	}
-	if wait > 0 && door == DoorBot { // the app's deliveries have a goroutine of their own
-		s.spawn(func() { s.pause(wait); run() })
-		return
+	send(f.lost, f.repeat)
+	for _, late := range f.overtaken {
+		late()
 	}
-	if wait > 0 {
-		s.pause(wait)
-	}
-	run()
 }
 
 func clip(b []byte) string { return strings.ToValidUTF8(string(b[:min(len(b), 80)]), "?") }
