@@ -16,6 +16,9 @@ const (
 	mostText   = 96 << 10 // bytes of a typed message: 20,000 characters are worth trying, novels are not
 	settleWait = 3 * time.Second
 	quiet      = 300 * time.Millisecond
+
+	mostLooks = 6 // how often a page without script is loaded again while its person has the last word
+	lookEvery = 2 // seconds
 )
 
 // posted wraps a form's handler: it reads the form, which must come from our page, does what it says and
@@ -59,11 +62,7 @@ func (c *Console) posted(act func(*http.Request) (Phones, error)) http.HandlerFu
 				settle(r.Context(), p, before[i])
 			}
 		}
-		to := "/"
-		if q := c.query(c.choices(cameFrom(r))); q != "" {
-			to += "?" + q
-		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, c.waiting(c.choices(cameFrom(r)), mostLooks), http.StatusSeeOther)
 	}
 }
 

@@ -166,7 +166,7 @@ func TestTravelReturnsToTheSamePhones(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	status, _, h := c.post("/console/travel", c.on("", "", "to", "tomorrow 15:00"), false)
-	if got := h.Get("Location"); status != http.StatusSeeOther || got != "/?u1=dingtalk%3Awang" {
+	if got := h.Get("Location"); status != http.StatusSeeOther || got != "/?u1=dingtalk%3Awang&wait=6" {
 		t.Errorf("%d to %q", status, got)
 	}
 	if want := time.Date(2026, 11, 24, 15, 0, 0, 0, beijing); !c.cfg.Now().Equal(want) {
@@ -214,6 +214,31 @@ func TestChoices(t *testing.T) {
 	for _, path := range []string{"/console/phone", "/console/phone?slot=2", "/console/phone?slot=-1", "/console/phone?slot=x", "/other", "/console/static/none.js"} {
 		if status, _, _ := c.get(path); status != http.StatusNotFound {
 			t.Errorf("GET %s: %d", path, status)
+		}
+	}
+}
+
+// TestPageWaitsForTheAnswer: a browser without script loads the page again while the person has the last word, but not for ever.
+func TestPageWaitsForTheAnswer(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	if _, _, h := c.get("/?wait=6"); h.Get("Refresh") != "" {
+		t.Errorf("nobody waits, and the page has %q", h.Get("Refresh"))
+	}
+	_, _, _ = c.post("/console/say", c.on("dingtalk", "chen", "text", "在吗"), true)
+	for query, want := range map[string]string{
+		"":                         "",
+		"wait=0":                   "",
+		"wait=7":                   "",
+		"wait=x":                   "",
+		"wait=1":                   "2; url=/",
+		"u0=wecom:lilei&wait=6":    "2; url=/?wait=5",
+		"u0=dingtalk:chen&wait=2":  "2; url=/?u0=dingtalk%3Achen&wait=1",
+		"u1=wecom:han&wait=6":      "",
+		"u1=wecom:han&wait=6&wait": "",
+	} {
+		if _, _, h := c.get("/?" + query); h.Get("Refresh") != want {
+			t.Errorf("%s: %q, want %q", query, h.Get("Refresh"), want)
 		}
 	}
 }

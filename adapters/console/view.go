@@ -251,8 +251,30 @@ func (c *Console) drawPage(w http.ResponseWriter, r *http.Request, status int, q
 		}
 		view.Phones = append(view.Phones, p)
 	}
+	if n, err := strconv.Atoi(q.Get("wait")); err == nil && n > 0 && n <= mostLooks && slices.ContainsFunc(view.Phones, phone.waits) {
+		w.Header().Set("Refresh", strconv.Itoa(lookEvery)+"; url="+c.waiting(all, n-1))
+	}
 	c.render(w, status, "page", view)
 }
+
+// waiting is the address of a page that was just written on: a browser without script, which hears of nothing, loads it again up to looks
+// times while the answer is missing.
+func (c *Console) waiting(all choices, looks int) string {
+	var q []string
+	if s := c.query(all); s != "" {
+		q = append(q, s)
+	}
+	if looks > 0 {
+		q = append(q, "wait="+strconv.Itoa(looks))
+	}
+	if len(q) == 0 {
+		return "/"
+	}
+	return "/?" + strings.Join(q, "&")
+}
+
+// waits tells whether the last word in the open chat is the person's own.
+func (p phone) waits() bool { return len(p.Rows) > 0 && p.Rows[len(p.Rows)-1].Mine }
 
 // showPhone draws one phone of a page's query anew.
 func (c *Console) showPhone(w http.ResponseWriter, r *http.Request) {
