@@ -72,8 +72,12 @@ func broken(err error) bool {
 		errors.As(err, &n) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// patience is how long a call waits for Postgres to come back before it gives up.
-const patience = 5 * time.Second
+// patience is how long a call waits for Postgres to come back before it gives up; mostRaces is how often it is repeated that lost a race.
+// With many writers at one customer the victim of one deadlock is now and then that of the next.
+const (
+	patience  = 5 * time.Second
+	mostRaces = 7
+)
 
 // retry repeats fn, which must be safe to repeat, while Postgres is away, until ctx or patience ends.
 func retry(ctx context.Context, fn func() error) error {
@@ -83,8 +87,9 @@ func retry(ctx context.Context, fn func() error) error {
 		switch {
 		case err == nil:
 			return nil
-		case again(err) && races < 3:
+		case again(err) && races < mostRaces:
 			races++
+			wait = min(2*wait, 200*time.Millisecond)
 		case broken(err) && time.Since(start) < patience:
 			wait = min(2*wait, 500*time.Millisecond)
 		default:
