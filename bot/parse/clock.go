@@ -1,6 +1,9 @@
 package parse
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // dayParts are the words for parts of the day and the part that each means.
 var dayParts = []struct{ word, part string }{
@@ -39,6 +42,9 @@ func (c *clockwork) when(i int) *Time {
 		if n == 0 {
 			continue
 		}
+		if n == 1 && !dated && c.aBit(j+1) { // 晚一点
+			continue
+		}
 		if n == 1 && (!dated || w.Grain != Day) && !c.clockFollows(j+1) {
 			continue
 		}
@@ -55,6 +61,9 @@ func (c *clockwork) when(i int) *Time {
 	}
 	for c.hasAt(j, " ") || c.hasAt(j, "的") && w.Part != "" {
 		j++
+	}
+	if !dated && w.Part == "" && j > 0 && strings.ContainsRune("后晚早迟慢", c.norm[j-1]) && c.aBit(j) { // 延后一点
+		return nil
 	}
 	if w.Grain != Exact && c.readClock(&w, j) {
 		if n := c.anyAt(w.end, "到", "至", "-", "~"); n > 0 { // 9:30至10:30 begins at 9:30
@@ -104,6 +113,11 @@ func (c *clockwork) limit(w *Time) {
 	if n := c.anyAt(w.end, "左右", "前后", "上下", "许", "那会儿", "那阵"); n > 0 && w.Hour >= 0 {
 		w.end += n
 	}
+}
+
+// aBit reports whether 一点 stands at j and is no full hour, so that it may mean a little.
+func (c *clockwork) aBit(j int) bool {
+	return c.hasAt(j, "一点") && c.anyAt(j+2, "半", "整", "钟", "一刻", "三刻", "十", "二十", "四十", "五十") == 0
 }
 
 // clockFollows reports whether a clock time stands at j.

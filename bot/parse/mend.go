@@ -16,6 +16,12 @@ func (v *vocab) mend(l *line) *line {
 	}
 	l.chinese()
 	for i := 0; i+1 < len(l.norm); i++ {
+		if i > 0 && strings.ContainsRune("道倒导", l.norm[i]) && strings.ContainsRune("推进挪移转改调走跳", l.norm[i-1]) { // 推进道商务谈判
+			if _, n := v.terms["stage"].at(l, i+1); n > 0 {
+				l.norm[i] = '到'
+				continue
+			}
+		}
 		right, ok := v.mended.get(wordKey(l.norm[i : i+2]))
 		if !ok || v.suffixes.at(l, i+2) > 1 && right[0] != '改' || v.inWord(l, i) || v.inName(l, i) || right[0] == l.norm[i] && v.surnames[l.norm[i+1]] {
 			continue

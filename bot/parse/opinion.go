@@ -237,7 +237,7 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		if len(parts) == 0 || s.negated {
 			return nil
 		}
-		best, p := o.best(o.of(s, parts))
+		best, p := s.likeliest(o.of(s, parts), parts)
 		if p < aloneSure || s.moody && writes(best) { // 有没有超时的单子 asks to see; what is asked or supposed is never written
 			return nil
 		}
@@ -253,7 +253,7 @@ func (s *scan) reconsider(groups []*group, parts []*clause) []*group {
 		}
 		all := o.of(s, g.parts)
 		own := o.said(all, g.action)
-		best, p := o.best(all)
+		best, p := s.likeliest(all, g.parts)
 		var last, next *group
 		if len(kept) > 0 {
 			last = kept[len(kept)-1]
@@ -339,14 +339,28 @@ func (s *scan) guessed(action string, parts []*clause) *group {
 	return &group{action: action, hit: hit{action: action, i: parts[0].i, j: parts[0].i, phrase: -1}, parts: parts}
 }
 
-// best gives the most likely action.
-func (o *opinions) best(all []float64) (action string, p float64) {
+// likeliest gives the most likely action of those whose words stand in the clauses: 海尔报价38万 makes no contract.
+func (s *scan) likeliest(all []float64, parts []*clause) (action string, p float64) {
+	o := secondOpinion()
 	for n, x := range all {
-		if x > p {
+		if x > p && s.spokenOf(o.actions[n], parts) {
 			action, p = o.actions[n], x
 		}
 	}
 	return action, p
+}
+
+// spokenOf reports whether one of the words stands in the clauses without which nobody asks for the action; most actions need none.
+func (s *scan) spokenOf(action string, parts []*clause) bool {
+	needs, ok := s.v.spoken[action]
+	return !ok || slices.ContainsFunc(parts, func(p *clause) bool {
+		for k := p.i; k < p.j; k++ {
+			if needs.at(s.line, k) > 0 {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // said gives how likely the action is. Of one that is not among those it was learned from it has no opinion: then the

@@ -81,6 +81,9 @@ func (s *scan) protected(i int) int {
 			if k := j + t; s.anyAt(k, "仓库", "仓", "分公司", "工厂", "办事处", "分仓") > 0 && s.anyAt(k, "仓储", "仓促") == 0 {
 				return k + s.anyAt(k, "仓库", "仓", "分公司", "工厂", "办事处", "分仓")
 			}
+			if k := j + t; n > 1 && s.boundaryBefore(i) && (k == len(s.norm) || hardStop(s.norm[k]) || s.norm[k] == '的' || s.v.gaps.at(s.line, k) > 0) { // 海尔武汉|回款计划
+				return k
+			}
 		}
 		return j
 	}

@@ -111,6 +111,9 @@ func (s *scan) openingRecord(i int) int {
 	if k-i < 2 || k-i > 6 || s.norm[i] == '0' {
 		return i
 	}
+	if k-i == 2 && s.norm[i] < '4' && s.hasAt(k, "号") && s.anyAt(k+1, "上午", "下午", "傍晚", "晚上", "早上", "早晨", "中午", "凌晨", "一早", "之前", "以前", "左右", "那天") > 0 { // #95…，20号傍晚再提
+		return i
+	}
 	round := k-i > 2 && s.norm[k-1] == '0' && s.norm[k-2] == '0'
 	e := k
 	for s.hasAt(e, " ") {

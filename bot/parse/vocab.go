@@ -46,6 +46,7 @@ type vocab struct {
 	own          lexicon
 	abstracts    abstracts
 	ranks        words
+	spoken       map[string]words // by action: the second opinion gives it to no clauses without one of them
 }
 
 // words finds the longest of many words at a place; the zero value finds none.
@@ -232,6 +233,12 @@ func compile(p *templates.Pack) *vocab {
 	}
 	v.channelSigns = channelSigns(p.Extra["channel_openings"])
 	v.mended = mendings(p.Extra["mended"])
+	v.spoken = map[string]words{}
+	for list, said := range p.Extra {
+		if action, ok := strings.CutPrefix(list, "spoken_of."); ok {
+			v.spoken[action] = newWords(said)
+		}
+	}
 	for _, w := range p.Extra["given"] {
 		v.givenNames[foldString(w)] = true
 	}
