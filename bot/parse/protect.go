@@ -96,7 +96,7 @@ func (s *scan) protected(i int) int {
 			for k < len(s.norm) && (isDigit(s.norm[k]) || isHanNumber(s.norm[k])) {
 				k++
 			}
-			if u := s.anyAt(k, "天", "点", "度", "号", "月", "年", "分", "只", "棵", "里", "方", "元", "维"); u > 0 && k-i <= 3 {
+			if u := s.anyAt(k, "天", "点", "度", "号", "月", "年", "分", "只", "棵", "里", "方", "元", "维"); u > 0 && k-i <= 3 && !(s.hasAt(k, "号") && s.brand(k+u) > 0) { // 16号|顺丰控股回款
 				n = k + u - i
 			}
 		}

@@ -14,9 +14,11 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.tidyPronouns() || changed
 		changed = f.labelledCustomer() || changed
 		changed = f.wellKnownSubject() || changed
+		changed = f.namesSurely() || changed
+		changed = f.sureName() || changed
 		changed = f.calledByName() || changed
 		changed = f.houseOfContact() || changed
-		if !f.unclear && (f.signedWith() || f.discountLeft()) {
+		if !f.unclear && (f.signedWith() || f.discountLeft() || f.aboutAnother()) {
 			f.unclear, changed = true, true
 		}
 		changed = f.metThen() || changed
@@ -41,6 +43,10 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		}
 		if kept := f.searchedFor(tidied); len(kept) < len(tidied) {
 			tidied, changed = kept, true
+		}
+		if f.labels(tidied) {
+			changed = true
+			continue
 		}
 		if writes(f.action) && slices.ContainsFunc(tidied, f.orders) || f.birthdayReason(tidied) { // 商机把握八成，概率给80%
 			changed = true
@@ -184,7 +190,7 @@ func (f *frame) wellKnownSubject() bool {
 		}
 		one = sp
 	}
-	if one == nil || one.i > i && f.endsWith(one.i, i, toWhom...) == 0 || f.hasAt(one.j, "的") && f.person(one.j+1, j) == one.j+1 && f.norm[min(one.j+1, len(f.norm)-1)] == '那' {
+	if one == nil || one.i > i && f.endsWith(one.i, i, toWhom...) == 0 && !f.finishes(i, one) || f.hasAt(one.j, "的") && f.person(one.j+1, j) == one.j+1 && f.norm[min(one.j+1, len(f.norm)-1)] == '那' {
 		return false
 	}
 	if f.params["customer"] == f.said(one.i, one.j) {
@@ -192,6 +198,25 @@ func (f *frame) wellKnownSubject() bool {
 	}
 	f.set("customer", f.said(one.i, one.j))
 	return true
+}
+
+// finishing are verbs before whose, or with whom, something is to be done: 续签|家乐福框架协议.
+var finishing = []string{"致电", "拜会", "续签", "审完", "审核", "审", "整理", "准备", "核对", "核", "寄", "回复", "回", "催", "问", "对接", "跟进", "打印", "做完", "做", "写", "更新", "发", "交", "改", "盖", "签", "收", "查", "看", "结", "请", "送", "开", "补", "退", "导出", "发货"}
+
+// finishes reports whether what is to be done begins, at i, with a verb whose object opens with the well-known company one, which names what is
+// the company's and nothing that people use.
+func (f *frame) finishes(i int, one *span) bool {
+	k := i
+	for k < one.i && f.norm[k] == ' ' {
+		k++
+	}
+	n := f.anyAt(k, finishing...)
+	k += n
+	k += f.anyAt(k, "一下", "下", "完", "好")
+	for k < one.i && f.norm[k] == ' ' {
+		k++
+	}
+	return n > 0 && k == one.i && f.wellKnown(one.i, one.j)
 }
 
 // signedWith reports whether a deal that was won may be one that was lost to the other of two companies: 云帆跟金蝶签了.

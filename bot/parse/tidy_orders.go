@@ -4,6 +4,7 @@ package parse
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,25 @@ func (f *frame) searchedFor(before []*frame) []*frame {
 		}
 	}
 	return before[:n-1]
+}
+
+// aboutCustomers are the kinds of records that are of a customer.
+var aboutCustomers = []string{"ticket.", "task.", "reminder.", "deal.", "contract.", "quote.", "order.", "activity.", "payment.", "contact."}
+
+// labels reports whether what reads as a new customer is the label that says whom the orders before are about, and gives it to them: 建个任务：整理合同，客户：云帆科技.
+func (f *frame) labels(before []*frame) (said bool) {
+	if f.action != "customer.create" || len(f.params) != 1 || !f.has("customer") || len(f.parts) == 0 || f.anyAt(f.parts[0].i, "客户:", "客户：", "客户名:", "客户名：") == 0 {
+		return false
+	}
+	for _, b := range before {
+		about := slices.ContainsFunc(aboutCustomers, func(kind string) bool { return strings.HasPrefix(b.action, kind) })
+		if about && !b.has("customer") && recordOf[b.action] == "" {
+			b.set("customer", f.params["customer"])
+			b.nameI, b.nameJ = f.nameI, f.nameJ
+			said = true
+		}
+	}
+	return said
 }
 
 // handsTicket makes of a transfer of 它 behind an order about a ticket that the ticket is handed on: 天府店的工单列出来，再把它转给机电组.
