@@ -11,6 +11,7 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 	for n, f := range frames {
 		changed = f.tidyNames() || changed
 		changed = f.carryWhereUnsure(frames[:n]) || changed
+		changed = f.carriesOn(frames[:n]) || changed
 		changed = f.tidyPronouns() || changed
 		changed = f.labelledCustomer() || changed
 		changed = f.wellKnownSubject() || changed
@@ -164,6 +165,25 @@ func (f *frame) tidyPronouns() (changed bool) {
 		}
 	}
 	return changed
+}
+
+// carriesOn gives an order that was given the customer named before the name that was made of it since: 跟进了下|玉林合作社，…提醒我联系他.
+func (f *frame) carriesOn(before []*frame) bool {
+	if f.carry == "" || f.params["customer"] != f.carry {
+		return false
+	}
+	for _, b := range slices.Backward(before) {
+		name, ok := b.params["customer"].(string)
+		if !ok {
+			continue
+		}
+		if name == f.carry || !strings.HasSuffix(f.carry, name) {
+			return false
+		}
+		f.set("customer", name)
+		return true
+	}
+	return false
 }
 
 // toWhom are the words before somebody with whom something is to be done.

@@ -11,6 +11,16 @@ var doings = []string{" move", " place", " placed", " push", " check", " update"
 // tidyNames takes particles in front of a customer's name, an English verb behind it, the verb behind a colleague's and 就写 before a reason; what is no
 // name at all (够的话, 处理完了) is none.
 func (f *frame) tidyNames() (changed bool) {
+	for _, param := range []string{"reason", "resolution", "product", "next", "gift"} { // the customer is none of these
+		if said, ok := f.params[param].(string); ok && said == f.params["customer"] {
+			if f.carry != "" && f.carry != said { // …的权总开完会，…，顺便建个商机 吉祥物设计
+				f.set("customer", f.carry)
+			} else {
+				delete(f.params, param)
+			}
+			changed = true
+		}
+	}
 	if name, ok := f.params["customer"].(string); ok {
 		short := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(name, "了 "), "的"), " ")
 		if i, j := f.where(name, nil); i >= 0 && f.v.known.at(f.line, i) != j-i {
