@@ -31,8 +31,40 @@ func (f *frame) giftTo() {
 	}
 }
 
+// kindsOfCustomers are words before one customer's name that would else choose all of the kind.
+var kindsOfCustomers = []string{"VIP会员", "vip会员", "VIP客户", "vip客户", "会员", "老客户", "老顾客", "客户", "顾客"}
+
+// oneOfAll reads the one customer who is named behind the kind: 给会员佘敏发一张券 goes to 佘敏, and not to all members.
+func (f *frame) oneOfAll() {
+	for _, p := range f.parts {
+		for k := p.i; k < p.j; k++ {
+			n := f.anyAt(k, kindsOfCustomers...)
+			if n == 0 || f.has("customer") || f.used[k] || f.at[k] != nil && f.at[k].kind != 'C' {
+				continue
+			}
+			i := k + n
+			for e := min(i+4, p.j); e >= i+2; e-- {
+				if f.anyAt(e, "发", "送", "推", "来一", "派", "她", "他", "一张", "张", "给", "进", "走", "加入", "，", ",", " ") == 0 || !f.free(i, e) {
+					continue
+				}
+				named := f.person(i, p.j) == e && f.addressed(i, e) || crm.LooksLikePerson(string(f.norm[i:e])) || e-i <= 3 && f.v.compound.at(f.line, i) == 2
+				if _, _, common := f.wordCost(i, e); !named && !common && e-i <= 3 && f.v.surnames[f.norm[i]] && f.anyAt(i, "全", "都", "每", "满", "各", "有", "和", "从", "以", "权", "单") == 0 {
+					named = f.person(i, e) == e
+				}
+				if named && f.v.gaps.at(f.line, i) < 2 {
+					f.set("customer", f.said(i, e))
+					f.mark(k, e)
+					return
+				}
+			}
+			k += n - 1
+		}
+	}
+}
+
 // audience reads a filter, or else one customer.
 func (f *frame) audience() {
+	f.oneOfAll()
 	filter := f.filter()
 	f.markHit()
 	if len(filter) > 0 {
@@ -476,6 +508,10 @@ func (f *frame) pointsRedeem() {
 			for i < p.j {
 				if m := f.anyAt(i, "积分商城里的", "积分商城的", "商城里的", "商城的", "一个", "一份", "一张", "一套", "一只", "一把", "一件", "一台", "一盒", "一瓶", "1个", "1份", "1张", "个", "份", "张", " ", "了", "一条", "一支", "一杯", "一箱", "一双", "一袋", "一包", "支", "只", "把", "盒", "瓶", "套", "台", "条", "双", "杯", "箱", "袋", "罐"); m > 0 && (m > 1 || f.measureOf(i, p.j)) && !f.used[i] {
 					i += m
+					continue
+				}
+				if i+1 < p.j && strings.ContainsRune("两俩二三四五六七八九十", f.norm[i]) && f.at[i] == nil && f.measureOf(i+1, p.j) { // 兑|两条擦杯布
+					i += 2
 					continue
 				}
 				break

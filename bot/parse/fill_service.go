@@ -392,6 +392,13 @@ func (f *frame) ticketEscalate() {
 			if x := f.job(k+n, p.j); x > k+n && f.anyAt(x, "那儿", "那里", "那边", "这边") > 0 { // 升到研发总监那儿
 				who, e = f.said(k+n, x), x
 			}
+			if who == "" && n > 1 { // 升级到售后组长
+				for x := k + n + 2; x <= k+n+6 && x <= p.j; x++ {
+					if (x == p.j || isEdge(f.norm[x])) && f.anyAt(x-2, "组长", "队长", "班长", "主管", "经理", "总监", "主任", "站长", "店长") > 0 && f.free(k+n, x) {
+						who, e = f.said(k+n, x), x
+					}
+				}
+			}
 			if who == "" || f.anyAt(k+n, "他", "她", "它", "客户", "对方", "那儿", "那里", "那边") > 0 {
 				continue
 			}

@@ -144,7 +144,7 @@ func (f *frame) daysSaid(sp *span) int {
 }
 
 func (f *frame) filterBirthday(m map[string]any) {
-	at := f.before("生日", "寿星")
+	at := f.before("生日", "寿星", "过生")
 	if at < 0 {
 		return
 	}
@@ -169,7 +169,7 @@ func (f *frame) filterBirthday(m map[string]any) {
 		}
 		m["birthday"] = value
 		f.mark(sp.i, sp.j)
-		n := f.anyAt(at, "生日的", "生日", "寿星")
+		n := f.anyAt(at, "生日的", "生日", "寿星", "过生")
 		for _, w := range []string{"要过", "过"} {
 			f.markBefore(at, w)
 		}

@@ -47,3 +47,27 @@ func TestACustomerIsNoColleague(t *testing.T) {
 		t.Errorf("got %v", r.Actions)
 	}
 }
+
+// TestKnownNameIsNothingElse: a customer's name is no reason, no solution and no product of the order about that customer.
+func TestKnownNameIsNothingElse(t *testing.T) {
+	t.Parallel()
+	for text, name := range map[string]string{
+		"枸杞世家这单没戏了，丢单，预算全投广告去了":           "枸杞世家",
+		"输了，青禾乳业，价格比人家高两成":                "青禾乳业",
+		"灯泡换好了，58同城那张单子可以结了，工单":           "58同城",
+		"新开商机：达芬奇画材，三期智能仓改造，预计120万，年底前成交": "达芬奇画材",
+		"给苏堤春晓酒店开个商机，布草租赁一年，预计26万，年底前签":   "苏堤春晓酒店",
+		"唉，佳美涂装黄了，人家小舅子自己开了个涂料厂，没办法，记输单吧": "佳美涂装",
+	} {
+		for _, a := range Parse(text, wednesday, nil, Known([]string{name})).Actions {
+			if a.Params["customer"] != name {
+				t.Errorf("%s: %s of %v", text, a.Name, a.Params["customer"])
+			}
+			for _, param := range []string{"reason", "resolution", "product", "next", "gift"} {
+				if a.Params[param] == name {
+					t.Errorf("%s: %s is the customer", text, param)
+				}
+			}
+		}
+	}
+}

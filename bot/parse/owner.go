@@ -20,6 +20,9 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 				if m := f.anyAt(k+n, "这儿的", "这边的", "这里的", "这儿", "这边", "这里"); m > 0 && strings.HasSuffix(f.action, ".list") { // 我这儿还没关的工单
 					e = m
 				}
+				if sp := f.at[k+n]; e == 0 && sp != nil && sp.kind == 'T' && f.hasAt(sp.j, "的") && strings.HasSuffix(f.action, ".list") && (k == p.i || !isHan(f.norm[k-1])) { // 我这个月的商机
+					return "me", k, k + n
+				}
 				if e == 0 || f.anyAt(k, "我们", "我司") > 0 || k > 0 && (f.norm[k-1] == '给' || f.norm[k-1] == '帮') {
 					continue
 				}
@@ -30,6 +33,10 @@ func (f *frame) ownerSaid(of bool) (who string, i, j int) {
 			}
 			if a, b := f.ofTeam(k, p.j); b > a { // 华东大区|李强
 				return f.said(a, b), k, b + f.anyAt(b, owned...)
+			}
+			if e := f.team(k, p.j); e > k && f.regionTeam(k, e) && k+f.v.terms["region"].find.at(f.line, k) == e { // 开发区, of which 发区 is no team either
+				k = e - 1
+				continue
 			}
 			if e := f.team(k, p.j); e > k && !f.regionTeam(k, e) && !f.tradeAt(k, e) && f.anyAt(k, "咱们", "我们", "们", "整个", "全公司", "全体", "全", "公司", "团队") == 0 {
 				return f.said(k, e), k, e + f.anyAt(e, owned...)

@@ -57,6 +57,12 @@ func (f *frame) tidyNames() (changed bool) {
 			}
 		}
 	}
+	if name, ok := f.params["customer"].(string); ok && (f.action == "task.create" || f.action == "reminder.create") && name != f.carry && ownShop(name) {
+		if i, j := f.where(name, nil); i >= 0 && f.v.known.at(f.line, i) != j-i {
+			delete(f.params, "customer")
+			changed = true
+		}
+	}
 	if name, ok := f.params["customer"].(string); ok && f.action == "customer.merge" {
 		if utf8Len(name) < 2 {
 			delete(f.params, "customer")
@@ -170,4 +176,14 @@ func (f *frame) withoutErrand(name string) string {
 		}
 	}
 	return name
+}
+
+// ownShop reports whether a name only says in which street a shop is: it is one of the house's own (把春熙路店的价签换完).
+func ownShop(name string) bool {
+	for _, end := range []string{"路店", "路分店", "路门店"} {
+		if street, found := strings.CutSuffix(name, end); found {
+			return utf8Len(street) <= 3
+		}
+	}
+	return false
 }
