@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 
 	"gendan/crm"
@@ -11,6 +12,9 @@ func (f *frame) couponSend() {
 	f.giftTo()
 	f.couponTerms()
 	f.audience()
+	if name, ok := f.params["customer"].(string); ok && slices.Contains([]string{"发", "发一", "发张", "发一张", "送", "送一", "送张", "送一张", "推一张", "来一张", "来张"}, name) { // 给客户发一张券: to which?
+		delete(f.params, "customer")
+	}
 }
 
 // giftTo reads the person between 给 and the verb, whose surname may be a measure word: 给张敏发一张8折券.
@@ -43,6 +47,11 @@ func (f *frame) oneOfAll() {
 				continue
 			}
 			i := k + n
+			if n := f.v.known.at(f.line, i); n > 0 && i+n < p.j && f.at[i] != nil && f.at[i].i == i && f.at[i].j == i+n { // one of the speaker's records
+				f.set("customer", f.said(i, i+n))
+				f.mark(k, i+n)
+				return
+			}
 			for e := min(i+4, p.j); e >= i+2; e-- {
 				if f.anyAt(e, "发", "送", "推", "来一", "派", "她", "他", "一张", "张", "给", "进", "走", "加入", "，", ",", " ") == 0 || !f.free(i, e) {
 					continue

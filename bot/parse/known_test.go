@@ -71,3 +71,28 @@ func TestKnownNameIsNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnCustomerSignedWithAnother: what one of the speaker's customers signs with somebody else is shown as lost, and never counts as won by itself.
+func TestOwnCustomerSignedWithAnother(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"海纳跟金蝶签了":     "deal.lose 金蝶",
+		"听说海纳跟金蝶签了":   "deal.lose 金蝶",
+		"海纳和用友签了，50万": "deal.lose 用友",
+		"海纳跟王强签了合同":   "deal.win ",
+		"海纳和我们签了三年":   "deal.win ",
+	} {
+		r := Parse(text, wednesday, nil, Known([]string{"海纳", "云帆"}))
+		if len(r.Actions) != 1 || r.Actions[0].Params["customer"] != "海纳" {
+			t.Errorf("%s: %+v", text, r.Actions)
+			continue
+		}
+		competitor, _ := r.Actions[0].Params["competitor"].(string)
+		if got := r.Actions[0].Name + " " + competitor; got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+		if competitor != "" && r.Confidence >= 0.8 {
+			t.Errorf("%s is written without a tap", text)
+		}
+	}
+}

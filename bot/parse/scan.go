@@ -235,7 +235,7 @@ func (s *scan) record(i int) (id, end int, ok bool) {
 	for j > 0 && (s.norm[j-1] == ' ' || s.norm[j-1] == ':' || s.norm[j-1] == '：') {
 		j--
 	}
-	for _, noun := range []string{"线索", "工单", "商机", "审批", "提醒", "审批单", "单号", "编号", "线索号", "工单号", "lead", "leads", "ticket", "deal", "审批号", "提醒号", "商机号", "和"} {
+	for _, noun := range []string{"线索", "工单", "商机", "审批", "提醒", "提醒事项", "审批单", "单号", "编号", "线索号", "工单号", "lead", "leads", "ticket", "deal", "审批号", "提醒号", "商机号", "和"} {
 		n := len([]rune(noun))
 		if j >= n && s.hasAt(j-n, noun) && k-i >= 2 && k-i <= 6 && (k-i >= 3 || s.v.measures.at(s.line, k) == 0) && s.anyAt(k, "万", "元", "块", "k", "w", "人", "%", "折", "天", "点", "月", "年", "分钟", "小时", "台", "套", "件", "箱", "个", "千", "百", "家", "次", "亿") == 0 {
 			if isLatin([]rune(noun)[0]) && j-n > 0 && isLatin(s.norm[j-n-1]) {

@@ -19,7 +19,11 @@ func tidy(frames []*frame) (tidied []*frame, changed bool) {
 		changed = f.sureName() || changed
 		changed = f.calledByName() || changed
 		changed = f.houseOfContact() || changed
-		if !f.unclear && (f.signedWith() || f.discountLeft() || f.aboutAnother()) {
+		if !f.unclear && f.signedWith() {
+			f.unclear, changed = true, true
+			f.lostTo()
+		}
+		if !f.unclear && (f.discountLeft() || f.aboutAnother()) {
 			f.unclear, changed = true, true
 		}
 		changed = f.metThen() || changed
@@ -246,6 +250,9 @@ func (f *frame) signedWith() bool {
 	if f.action != "deal.win" || i < 0 {
 		return false
 	}
+	if k := i - 1; k >= f.start()+2 && strings.ContainsRune("跟和与", f.norm[k]) && f.at[k-1] != nil && f.at[k-1].kind == 'C' {
+		return true
+	}
 	if k := i - 1; k >= f.start()+2 && strings.ContainsRune("跟和给与被让", f.norm[k]) && isHan(f.norm[k-1]) && f.at[k-1] == nil {
 		b := k
 		for b > f.start() && isHan(f.norm[b-1]) {
@@ -254,6 +261,28 @@ func (f *frame) signedWith() bool {
 		return k-b >= 2 && !(f.person(b, k) == k && (strings.ContainsRune(commonSurnames, f.norm[b]) || f.v.compound.at(f.line, b) > 0)) && f.v.openers.at(f.line, b) == 0 && f.v.fillers.at(f.line, b) == 0 && !strings.ContainsAny(f.said(b, k), "我咱们他她已经今刚终于")
 	}
 	return strings.ContainsRune("跟和给与被让", f.norm[min(j, len(f.norm)-1)]) && f.anyAt(j+1, "我", "咱") == 0 && !isHanNumber(f.norm[min(j+1, len(f.norm)-1)])
+}
+
+// lostTo makes a deal that one of the speaker's own customers signed with somebody who is none one that was lost to them: 海纳跟金蝶签了.
+func (f *frame) lostTo() {
+	for _, p := range f.parts {
+		for k := p.i + 1; k < p.j; k++ {
+			sp := f.at[k-1]
+			if f.at[k] != nil || !strings.ContainsRune("跟和与", f.norm[k]) || sp == nil || f.v.known.at(f.line, sp.i) != sp.j-sp.i {
+				continue
+			}
+			e := k + 1
+			for e < p.j && isHan(f.norm[e]) && f.anyAt(e, "签", "达成", "谈成", "合作", "定了", "成交") == 0 {
+				e++
+			}
+			if e-k-1 < 2 || e-k-1 > 8 || e == p.j || !isHan(f.norm[e]) || f.v.known.at(f.line, k+1) > 0 || f.person(k+1, e) == e {
+				return
+			}
+			f.action = "deal.lose"
+			f.params = map[string]any{"customer": f.said(sp.i, sp.j), "competitor": f.said(k+1, e)}
+			return
+		}
+	}
 }
 
 // discountLeft reports whether a discount was said of money and went nowhere: 云帆报价38万，打9折.
