@@ -39,7 +39,7 @@ func activityLog(ctx context.Context, r *run, p *ActivityLog) (*Result, error) {
 	if !p.NextAt.IsZero() && !p.NextAt.After(r.now) {
 		return nil, r.ask("next_at", "下次联系的时间%s已经过了，请重新说个时间。", crm.SayTime(p.NextAt.Time, r.now, r.zone))
 	}
-	c, err := r.customer(ctx, p.Customer, orNote)
+	c, err := r.customer(ctx, p.Customer, orContact)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gendan/crm"
 	"gendan/crm/store"
@@ -19,11 +20,9 @@ func dealWin(ctx context.Context, r *run, p *DealWin) (*Result, error) {
 	if _, err := r.fields("", p.Amount, "", nil); err != nil {
 		return nil, err
 	}
-	d, err := r.deal(ctx, p.Deal, p.Customer, nil)
-	if err != nil {
-		return nil, err
-	}
-	return r.closeDeal(d, "deal.win", crm.DealWon, p.Amount, "", "")
+	return r.endDeal(ctx, p.Deal, p.Customer, dealFields{amount: p.Amount}, func(d *deal) (*Result, error) {
+		return r.closeDeal(d, "deal.win", crm.DealWon, p.Amount, "", "")
+	})
 }
 
 // DealLose closes a deal as lost.
@@ -35,11 +34,28 @@ type DealLose struct {
 }
 
 func dealLose(ctx context.Context, r *run, p *DealLose) (*Result, error) {
-	d, err := r.deal(ctx, p.Deal, p.Customer, nil)
+	return r.endDeal(ctx, p.Deal, p.Customer, dealFields{}, func(d *deal) (*Result, error) {
+		return r.closeDeal(d, "deal.lose", crm.DealLost, nil, p.Reason, p.Competitor)
+	})
+}
+
+// endDeal ends the deal that is meant. One that was never written down is opened first, with f, and the receipt tells both.
+func (r *run) endDeal(ctx context.Context, id crm.DealID, said string, f dealFields, end func(*deal) (*Result, error)) (*Result, error) {
+	var made *Result
+	d, err := r.deal(ctx, id, said, func(c *customer) *deal {
+		made = r.openDeal(c, &DealCreate{}, f)
+		return c.deals[len(c.deals)-1]
+	})
 	if err != nil {
 		return nil, err
 	}
-	return r.closeDeal(d, "deal.lose", crm.DealLost, nil, p.Reason, p.Competitor)
+	res, err := end(d)
+	if err == nil && made != nil {
+		res.Changes[0].Old = "" // nobody knew the stage that it was opened at
+		made.Changes = slices.DeleteFunc(made.Changes, func(c Change) bool { return c.Field == "阶段" })
+		res.Changes = append(made.Changes, res.Changes...)
+	}
+	return res, err
 }
 
 // closeDeal queues the end of a deal, one way or the other.

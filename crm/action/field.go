@@ -27,7 +27,7 @@ func customerUpdate(ctx context.Context, r *run, p *CustomerUpdate) (*Result, er
 	if err := crm.CheckField(label, p.Value); err != nil {
 		return nil, r.bad("value", err)
 	}
-	c, err := r.customer(ctx, p.Customer, mustExist)
+	c, err := r.customer(ctx, p.Customer, orContact)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,11 @@ func customerTag(ctx context.Context, r *run, p *CustomerTag) (*Result, error) {
 			return nil, r.bad("remove", err)
 		}
 	}
-	c, err := r.customer(ctx, p.Customer, mustExist)
+	f := orContact
+	if len(tags) == 0 {
+		f = mustExist // nobody new has a tag to lose
+	}
+	c, err := r.customer(ctx, p.Customer, f)
 	if err != nil {
 		return nil, err
 	}

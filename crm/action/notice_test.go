@@ -118,7 +118,7 @@ func TestANoticeIsLeftOnce(t *testing.T) {
 		}
 	}
 	h.tells("a run three times", "韩梅梅: task.given 寄样品")
-	h.refused("李雷", crm.ErrNotFound, nil, call("task.create", params{"assignee": "韩梅梅", "content": "寄样品"}), call("deal.win", params{"customer": "没有的客户"}))
+	h.refused("李雷", crm.ErrNotFound, nil, call("task.create", params{"assignee": "韩梅梅", "content": "寄样品"}), call("customer.transfer", params{"customer": "没有的客户", "owner": "韩梅梅"}))
 	h.tells("a refusal")
 }
 

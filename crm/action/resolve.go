@@ -83,7 +83,7 @@ type finding int
 const (
 	mustExist finding = iota // say how to create it
 	orCreate                 // offer to create it; a chosen offer makes a fresh customer
-	orNote                   // the same for a note: the name of the only contact who bears it means that customer
+	orContact                // the same, but the name of the only contact who bears it means that customer
 )
 
 // ofContact is the score of a customer that has a contact of the name that was said.

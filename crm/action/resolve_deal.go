@@ -11,7 +11,7 @@ import (
 )
 
 // deal finds the open deal that is meant: by number, else the only open one of the customer that was said, else
-// the one last spoken of. create is what happens when the customer has none and the person wants one.
+// the one last spoken of. create opens one when the customer has none and the person wants it, or is new itself.
 func (r *run) deal(ctx context.Context, id crm.DealID, said string, create func(c *customer) *deal) (*deal, error) {
 	if ref, ok := r.chosen("deal"); ok && ref.ID != 0 {
 		id = crm.DealID(ref.ID)
@@ -25,7 +25,7 @@ func (r *run) deal(ctx context.Context, id crm.DealID, said string, create func(
 	if said == "" && r.focus.Customer.ID == 0 && len(r.customers) == 0 {
 		return nil, r.ask("customer", "哪个客户的商机？说一下客户名就行。")
 	}
-	c, err := r.customer(ctx, said, mustExist)
+	c, err := r.customer(ctx, said, orContact)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +33,8 @@ func (r *run) deal(ctx context.Context, id crm.DealID, said string, create func(
 	case 1:
 		return r.spoken(c.deals[0]), nil
 	case 0:
-		if _, yes := r.chosen("deal"); yes && create != nil {
+		if _, yes := r.chosen("deal"); yes || c.fresh {
 			return create(c), nil
-		}
-		if create == nil {
-			return nil, crm.Refuse(crm.ErrNotFound, "%s没有进行中的商机，先说「%s建个商机」。", c.Name, c.Name)
 		}
 		return nil, r.pick("deal", c.Name, nil, true)
 	}
