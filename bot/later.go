@@ -32,6 +32,11 @@ func (t *turn) withoutLater(job pending) (rest pending, ok bool) {
 	return rest, false
 }
 
+// allLater tells whether nothing of calls can be done yet.
+func allLater(calls []action.Call) bool {
+	return len(calls) > 0 && !slices.ContainsFunc(calls, func(c action.Call) bool { return action.Later(c.Name) == "" })
+}
+
 // wanted is what a receipt asks to be told in the next message, by the action that can do without it.
 var wanted = map[string]string{"reminder.create": "content", "deal.lose": "reason"}
 

@@ -65,6 +65,10 @@ func ringsAsSaid(c action.Call, text string) bool {
 // run carries out a job, or says why not: the business refuses, a name fits several records, a value is
 // missing, or the change is of the kind that people should see first. In all these cases nothing is written.
 func (t *turn) run(job pending, confidence float64) error {
+	if confidence < noteEnough && job.Chosen == nil && allLater(job.Calls) {
+		t.settled(job)
+		return t.puzzled(job.Text)
+	}
 	job, ok := t.withoutLater(job)
 	if !ok {
 		return nil

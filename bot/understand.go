@@ -163,9 +163,14 @@ func (t *turn) understood(text string) error {
 				return err
 			}
 		}
-		if len(res.Actions) == 0 && len(res.Problems) == 0 || reads(res.Actions) {
-			return t.meanwhile(*job, text, res)
+	}
+	if t.remarkRead(text, res) {
+		if handled, err := t.remarked(text); handled || err != nil {
+			return err
 		}
+	}
+	if job != nil && (len(res.Actions) == 0 && len(res.Problems) == 0 || reads(res.Actions)) {
+		return t.meanwhile(*job, text, res)
 	}
 	if lapsed != nil && len(res.Actions) == 0 && lapsed.Kind == "ask" {
 		t.say(t.text("expired", map[string]any{"Text": lapsed.Text}))
@@ -338,10 +343,13 @@ func (t *turn) bareName(text string) error {
 	return t.ran(job, out)
 }
 
-// puzzled asks the model, where there is one; else it says that nothing was understood, and shows how to say things.
+// puzzled takes a text that is no order as a remark, or as a question about the customer spoken of, or asks the model, where there is one; else it says that nothing was
+// understood, and shows how to say things.
 func (t *turn) puzzled(text string) error {
-	if handled, err := t.proposed(text); handled || err != nil {
-		return err
+	for _, answer := range []func(string) (bool, error){t.plainlyRemarked, t.proposed, t.remarked, t.askedOfOne} {
+		if handled, err := answer(text); handled || err != nil {
+			return err
+		}
 	}
 	said := "not_understood"
 	if forbids.MatchString(text) {

@@ -22,13 +22,20 @@ func (s *scan) frames() []*frame {
 	if s.calledOff(parts) {
 		return nil
 	}
+	if s.as != "" && len(parts) > 0 {
+		return s.filled([]*group{s.guessed(s.as, parts)}, used)
+	}
 	groups := s.reconsider(s.group(parts, used), parts)
 	if g := s.selects(parts); g != nil {
 		groups = []*group{g}
 	}
 	groups = s.joined(s.dealAtEnd(groups))
 	hisTask(groups)
-	var frames []*frame
+	return s.filled(groups, used)
+}
+
+// filled reads the parameters of each group's action.
+func (s *scan) filled(groups []*group, used []bool) (frames []*frame) {
 	carry, whom, ids := s.before.customer, s.before.colleague, maps.Clone(s.before.records)
 	if ids == nil {
 		ids = map[string]int{}

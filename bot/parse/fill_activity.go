@@ -80,7 +80,7 @@ func (f *frame) contactWord(i int) int {
 
 // remember sets at from a time in the opening of a report; it reports whether sp was one.
 func (f *frame) remember(sp *span) bool {
-	if f.has("at") || sp.when.Repeat != "" {
+	if f.has("at") || sp.when.Repeat != "" || f.arranged(sp) {
 		return false
 	}
 	w := *sp.when
@@ -98,6 +98,16 @@ func (f *frame) remember(sp *span) bool {
 	f.set("at", f.instant(sp.when, true))
 	f.mark(sp.i, sp.j)
 	return true
+}
+
+// arranged reports whether what was agreed on is the time at sp: 约了周四 is the Thursday to come.
+func (f *frame) arranged(sp *span) bool {
+	for _, m := range []string{"约好了", "约好", "约了", "约在", "约定", "约的", "约", "定在"} {
+		if i := sp.i - utf8Len(m); i >= 0 && f.hasAt(i, m) {
+			return true
+		}
+	}
+	return false
 }
 
 // opening reads who, when and how at the head of a report, in whatever order, and gives the place where the

@@ -126,8 +126,8 @@ func lessons(rows []labelled) (examples []example, grams, actions []string) {
 }
 
 // sayings are texts of which only the actions are labelled: actions, tab, text.
-func sayings(t testing.TB) []labelled {
-	b, err := os.ReadFile("testdata/lessons.txt")
+func sayings(t testing.TB, file string) []labelled {
+	b, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func sayings(t testing.TB) []labelled {
 	for line := range strings.Lines(string(b)) {
 		names, text, ok := strings.Cut(strings.TrimSpace(line), "\t")
 		if !ok {
-			t.Fatalf("lessons.txt: %q", line)
+			t.Fatalf("%s: %q", file, line)
 		}
 		row := labelled{Text: text}
 		for _, name := range strings.Split(names, ",") {
@@ -170,7 +170,34 @@ func TestLearnOpinion(t *testing.T) {
 	if os.Getenv("GENDAN_LEARN") == "" {
 		t.Skip("GENDAN_LEARN is not set")
 	}
-	examples, grams, actions := lessons(often(slices.Concat(teaching(t), sayings(t), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))))
+	examples, grams, actions := lessons(often(slices.Concat(teaching(t), sayings(t, "lessons.txt"), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))))
+	writeOpinions(t, "opinion.txt", examples, grams, actions)
+}
+
+// TestLearnTellings learns the table of what is told or asked in a few words, from the whole short messages of the corpora and tellings.txt.
+func TestLearnTellings(t *testing.T) {
+	if os.Getenv("GENDAN_LEARN") == "" {
+		t.Skip("GENDAN_LEARN is not set")
+	}
+	rows := slices.Concat(teaching(t), sayings(t, "lessons.txt"), corpus(t, "played.jsonl"), corpus(t, "stories.jsonl"))
+	rows = slices.DeleteFunc(rows, func(row labelled) bool { return len(row.Actions) > 1 || utf8Len(row.Text) > longestTold })
+	for i, row := range rows {
+		if len(row.Actions) == 1 && row.Actions[0].Name != "activity.log" && row.Actions[0].Name != "customer.view" {
+			rows[i].Actions = nil // all else is only what it is not
+		}
+	}
+	more := sayings(t, "tellings.txt")
+	for i, row := range more {
+		if len(row.Actions) == 1 && row.Actions[0].Name != "activity.log" && row.Actions[0].Name != "customer.view" {
+			more[i].Actions = nil
+		}
+	}
+	examples, grams, actions := lessons(slices.Concat(rows, more))
+	writeOpinions(t, "tellings.txt", examples, grams, actions)
+}
+
+// writeOpinions learns a table of opinions and writes it.
+func writeOpinions(t *testing.T, file string, examples []example, grams, actions []string) {
 	weights, base := learn(examples, len(grams), len(actions))
 	var b strings.Builder
 	b.WriteString("actions")
@@ -189,7 +216,7 @@ func TestLearnOpinion(t *testing.T) {
 			b.WriteString(line + "\n")
 		}
 	}
-	if err := os.WriteFile("opinion.txt", []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

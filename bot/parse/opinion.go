@@ -24,9 +24,11 @@ type opinions struct {
 	votes   votes   // of the sequences, by action
 }
 
-var secondOpinion = sync.OnceValue(func() *opinions {
-	rows := strings.Split(strings.TrimSpace(opinionTable), "\n")
-	o := &opinions{votes: votes{of: tableFor[int32](len(rows)), all: make([]vote, 0, strings.Count(opinionTable, "="))}}
+var secondOpinion = sync.OnceValue(func() *opinions { return opinionsOf(opinionTable) })
+
+func opinionsOf(table string) *opinions {
+	rows := strings.Split(strings.TrimSpace(table), "\n")
+	o := &opinions{votes: votes{of: tableFor[int32](len(rows)), all: make([]vote, 0, strings.Count(table, "="))}}
 	var of []vote
 	for n, row := range rows {
 		f := strings.Split(row, "\t")
@@ -49,7 +51,7 @@ var secondOpinion = sync.OnceValue(func() *opinions {
 		o.votes.put(sequenceKey([]rune(f[0])), of)
 	}
 	return o
-})
+}
 
 // leaning makes up for the rarity of each single action among all.
 const leaning = 1.0

@@ -153,6 +153,11 @@ func byRules(text string, now time.Time, pack *templates.Pack, opts ...Option) (
 	if several := m.spread(s, frames); several != nil {
 		return nil, result(text, several), several
 	}
+	if as := s.onlyTells(frames); as != "" {
+		if t, found := m.readAs(l, as); len(found) > 0 {
+			return t, result(text, found), found
+		}
+	}
 	best := m.likeliest(l, reading{scan: s, frames: frames, result: result(text, frames)})
 	return best.scan, best.result, best.frames
 }
@@ -173,6 +178,13 @@ func (m message) readJoined(l *line, before said, j join) (*scan, []*frame) {
 	s := newScan(l, m.now, m.v)
 	s.seen, s.before, s.join = m.seen, before, j
 	s.revise()
+	return s, s.frames()
+}
+
+// readAs reads the whole text as one action.
+func (m message) readAs(l *line, action string) (*scan, []*frame) {
+	s := newScan(l, m.now, m.v)
+	s.seen, s.as = m.seen, action
 	return s, s.frames()
 }
 

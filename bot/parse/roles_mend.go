@@ -250,6 +250,18 @@ func (f *frame) marked(i, j int) bool {
 	return f.action == "reminder.create" || f.action == "task.create"
 }
 
+// toldFrom is where in [i,j) a time longer than a day begins, which is told and in no parameter; else j: 下个月|再谈.
+func (f *frame) toldFrom(i, j int) int {
+	name, _ := f.params["customer"].(string)
+	from, to := f.where(name, nil)
+	for k := i; k < j; k++ {
+		if sp := f.at[k]; sp != nil && sp.kind == 'T' && sp.i == k && sp.j <= j && sp.when.Grain > Day && !f.used[k] && (k < from || k >= to) {
+			return k
+		}
+	}
+	return j
+}
+
 // meetingWords in what was cut off a content say that it was the way of meeting.
 var meetingWords = []string{"电", "微信", "企微", "聊", "会", "访", "邮件", "短信", "通了", "见", "碰", "打了", "沟通"}
 
@@ -276,6 +288,9 @@ func (f *frame) mendSaid(contents []roleSpan) {
 	}
 	if i, _ := f.where(old, nil); one.i < i && f.marked(one.i, i) { // 提醒我|一下就是
 		one.i = i
+	}
+	if i, _ := f.where(old, nil); i >= 0 && i < one.i && f.action == "activity.log" {
+		one.i = f.toldFrom(i, one.i)
 	}
 	if who, _ := f.params["assignee"].(string); who != "" && f.said(one.i, one.j) == who+old { // 提醒设计组小邵|周五前交稿
 		return

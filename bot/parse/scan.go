@@ -28,6 +28,7 @@ type scan struct {
 	spans   []*span
 	before  said          // what was named before this part of the message
 	join    join          // of the groups of clauses
+	as      string        // the action as which the whole is read; "" finds out
 	around  *surroundings // nil until they are asked for
 	seen    *seen         // by this and the other readings of the message; nil when there are none
 	groups  int           // how many groups of clauses there were
