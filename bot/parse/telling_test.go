@@ -38,6 +38,9 @@ func TestTimesOfNotes(t *testing.T) {
 	if len(r.Actions) != 1 || r.Actions[0].Params["at"] != nil || r.Actions[0].Params["next_at"] != "2026-11-19T14:00:00+08:00" {
 		t.Errorf("%v", r.Actions)
 	}
+	if r := Parse("竞争对手是金蝶", wednesday, nil); len(r.Actions) > 0 && r.Actions[0].Name == "deal.lose" {
+		t.Errorf("a deal is lost by words for it only: %v", r.Actions)
+	}
 	if r := Parse("安踏收到报价了，说太高", wednesday, nil); len(r.Actions) > 0 && r.Actions[0].Name == "deal.update" && r.Confidence >= 0.8 {
 		t.Errorf("an offer that they received moves no deal: %v", r.Actions)
 	}
