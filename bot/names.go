@@ -101,19 +101,47 @@ func syllables(text []rune) []string {
 	return out
 }
 
-// in lists the forms of names that stand in a text, longest first, each once.
-func (n *names) in(text string) []string {
+// spotted is a customer's name within a text.
+type spotted struct {
+	id      int64
+	text    []rune // folded
+	at, end int    // runes
+}
+
+// spot lists the companies' names that stand in a text, in the order in which they begin, with all their forms.
+func (n *names) spot(text string) (all []spotted) {
 	folded := []rune(crm.Fold(text))
-	var found []string
 	for i := 0; i+1 < len(folded); i++ {
 		for _, f := range n.exact[[2]rune{folded[i], folded[i+1]}] {
 			if f.record.kind == store.KnownFirm && startsWith(folded[i:], f.text) {
-				found = append(found, string(f.text))
+				all = append(all, spotted{f.record.id, f.text, i, i + len(f.text)})
 			}
 		}
 	}
+	return all
+}
+
+// in lists the forms of names that stand in a text, longest first, each once.
+func (n *names) in(text string) []string {
+	var found []string
+	for _, s := range n.spot(text) {
+		found = append(found, string(s.text))
+	}
 	slices.SortFunc(found, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return slices.Compact(found)
+}
+
+// firms lists the companies that text speaks of, each once, in the order in which they stand there: all of them where a name is a form of
+// several, and of names within each other the longest.
+func (n *names) firms(text string) (all []spotted) {
+	found := n.spot(text)
+	for _, s := range found {
+		inside := func(o spotted) bool { return o.at <= s.at && o.end >= s.end && o.end-o.at > s.end-s.at }
+		if !slices.ContainsFunc(found, inside) && !slices.ContainsFunc(all, func(o spotted) bool { return o.id == s.id }) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // holds tells whether said is a form of the name of a customer.

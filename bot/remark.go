@@ -10,7 +10,6 @@ import (
 	"gendan/bot/parse"
 	"gendan/crm"
 	"gendan/crm/action"
-	"gendan/crm/store"
 	"gendan/templates"
 )
 
@@ -32,49 +31,64 @@ var tells = regexp.MustCompile(`是|了|在|要|想|有|说|嫌|觉得|还|已|�
 // asksOf are words of questions beside [questions].
 var asksOf = regexp.MustCompile(`多久|啥|几[个天次年月点]|哪`)
 
-// remarked takes text, of which no order could be made, as a remark. It reports false when no customer was spoken of just now and
-// none is named, or when text does not speak of business.
-func (t *turn) remarked(text string) (bool, error) { return t.remark(text, false) }
+// remark is what a text without an order is taken for.
+type remark struct {
+	job   pending
+	plain bool // it needs no question first
+}
 
-// plainlyRemarked is [turn.remarked] for what needs no question first.
-func (t *turn) plainlyRemarked(text string) (bool, error) { return t.remark(text, true) }
+// remarked takes text, of which no order could be made, as a remark, and notes or shows it. It reports false when it is none.
+func (t *turn) remarked(text string) (bool, error) {
+	said, err := t.remarkIn(text)
+	if said == nil || err != nil {
+		return false, err
+	}
+	return true, t.noteRemark(*said)
+}
 
-func (t *turn) remark(text string, plain bool) (bool, error) {
+// noteRemark writes what was said, or shows it first.
+func (t *turn) noteRemark(said remark) error {
+	if !said.plain {
+		said.job.Doubt = t.text("remark", nil)
+	}
+	return t.run(said.job, 1)
+}
+
+// remarkIn reads text as a remark. Nil when no customer was spoken of just now and none is named, or when text does not speak of business.
+func (t *turn) remarkIn(text string) (*remark, error) {
 	n := utf8.RuneCountInString(text)
-	if t.actor.UserID == 0 || n < 4 || n > mostRemark || asking(text) || asksOf.MatchString(text) || negated.MatchString(text) || polite(text) || t.words("looking").in(text) {
-		return false, nil
+	if t.actor.UserID == 0 || n < 4 || n > mostRemark || asking(text) || asksOf.MatchString(text) || negated.MatchString(text) || polite(text) || hasWord(text, t.bot.pack.Extra["looking"]) {
+		return nil, nil
 	}
 	whom, rest := t.remarkOf(text)
 	if whom == 0 {
-		return false, nil
+		return nil, nil
 	}
-	business := t.words("business").in(rest)
+	business := hasWord(rest, t.bot.pack.Extra["business"])
 	name := standIn(rest)
 	res := withoutStandIn(parse.Parse(name+rest, t.local(), t.bot.pack), name, "")
 	note := len(res.Actions) == 1 && len(res.Problems) == 0 && res.Confidence >= someRemark && remarks[res.Actions[0].Name] && res.Ask == ""
 	switch {
 	case !note && !business:
-		return false, nil
+		return nil, nil
 	case !note || res.Actions[0].Name == "activity.log" && paramText(res.Actions[0], "content") == "":
 		res = parse.Result{Actions: []parse.Action{{Name: "activity.log", Params: map[string]any{"content": rest}}}}
 	}
 	res.Actions[0].Params["customer"] = fmt.Sprintf("#%d", whom)
 	calls, err := callsOf(res.Actions)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	job := pending{Calls: calls, Text: text}
-	stranger := slices.ContainsFunc(t.parse(text).Actions, func(a parse.Action) bool { // whom nobody knows by that name
+	plain := business && res.Confidence >= plainRemark && res.Actions[0].Name == "activity.log"
+	return &remark{job: pending{Calls: calls, Text: text}, plain: plain && !t.ofStranger(text)}, nil
+}
+
+// ofStranger tells whether text names a customer whom nobody knows by that name.
+func (t *turn) ofStranger(text string) bool {
+	return slices.ContainsFunc(t.parse(text).Actions, func(a parse.Action) bool {
 		name := paramText(a, "customer")
 		return name != "" && !isPronoun(name) && !t.ownNames().holds(name)
 	})
-	if !business || stranger || res.Confidence < plainRemark || res.Actions[0].Name != "activity.log" {
-		if plain {
-			return false, nil
-		}
-		job.Doubt = t.text("remark", nil)
-	}
-	return true, t.run(job, 1)
 }
 
 // remarks are the actions as which a remark may be read.
@@ -124,7 +138,7 @@ var saysWish = regexp.MustCompile(`^(?:客户|对方|他们|他|她|[\p{Han}]{1,
 
 // askedOfOne shows the customer spoken of to somebody who asks about it without saying whom: 地址是什么. It reports false for any other question.
 func (t *turn) askedOfOne(text string) (bool, error) {
-	if utf8.RuneCountInString(text) > 20 || !asking(text) && !t.words("looking").in(text) || !t.fieldSaid(text) {
+	if utf8.RuneCountInString(text) > 20 || !asking(text) && !hasWord(text, t.bot.pack.Extra["looking"]) || !t.fieldSaid(text) {
 		return false, nil
 	}
 	whom, _ := t.remarkOf(text)
@@ -147,43 +161,7 @@ func (t *turn) fieldSaid(text string) bool {
 	})
 }
 
-// spotted is a customer's name within a text.
-type spotted struct {
-	id      int64
-	at, end int // runes
+// hasWord tells whether one of words stands in text.
+func hasWord(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }
-
-// firms lists the companies of these names that text speaks of, each once, in the order in which they stand there: all of them
-// where a name is a form of several.
-func (n *names) firms(text string) (all []spotted) {
-	folded := []rune(crm.Fold(text))
-	for i := 0; i+1 < len(folded); i++ {
-		var here []spotted
-		for _, f := range n.exact[[2]rune{folded[i], folded[i+1]}] {
-			s := spotted{f.record.id, i, i + len(f.text)}
-			if f.record.kind != store.KnownFirm || !startsWith(folded[i:], f.text) || len(here) > 0 && s.end < here[0].end {
-				continue
-			}
-			if len(here) > 0 && s.end > here[0].end {
-				here = nil
-			}
-			here = append(here, s)
-		}
-		for _, s := range here {
-			if !slices.ContainsFunc(all, func(o spotted) bool { return o.id == s.id }) {
-				all = append(all, s)
-			}
-			i = s.end - 1
-		}
-	}
-	return all
-}
-
-// wordList are words of the pack that are looked for in a text.
-type wordList []string
-
-func (w wordList) in(text string) bool {
-	return slices.ContainsFunc(w, func(s string) bool { return strings.Contains(text, s) })
-}
-
-func (t *turn) words(list string) wordList { return t.bot.pack.Extra[list] }

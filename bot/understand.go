@@ -343,13 +343,24 @@ func (t *turn) bareName(text string) error {
 	return t.ran(job, out)
 }
 
-// puzzled takes a text that is no order as a remark, or as a question about the customer spoken of, or asks the model, where there is one; else it says that nothing was
-// understood, and shows how to say things.
+// puzzled takes a text that is no order as a remark, asks the model where there is one, or takes it as a question about the customer
+// spoken of; else it says that nothing was understood, and shows how to say things.
 func (t *turn) puzzled(text string) error {
-	for _, answer := range []func(string) (bool, error){t.plainlyRemarked, t.proposed, t.remarked, t.askedOfOne} {
-		if handled, err := answer(text); handled || err != nil {
-			return err
-		}
+	remark, err := t.remarkIn(text)
+	if err != nil {
+		return err
+	}
+	if remark != nil && remark.plain {
+		return t.noteRemark(*remark)
+	}
+	if handled, err := t.proposed(text); handled || err != nil {
+		return err
+	}
+	if remark != nil {
+		return t.noteRemark(*remark)
+	}
+	if handled, err := t.askedOfOne(text); handled || err != nil {
+		return err
 	}
 	said := "not_understood"
 	if forbids.MatchString(text) {

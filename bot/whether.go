@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -73,7 +72,7 @@ func (t *turn) whether(text string, res parse.Result) (bool, error) {
 	}
 	var lines, deals []string
 	for _, row := range rows {
-		if len(lines) < mostWhether && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(row.Content, w) }) {
+		if len(lines) < mostWhether && hasWord(row.Content, words) {
 			lines = append(lines, strings.TrimSpace(crm.SayTime(row.At, t.now, t.local().Location())+" "+row.Channel)+"："+cut(row.Content, 60))
 		}
 	}
