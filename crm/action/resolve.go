@@ -97,7 +97,11 @@ func (r *run) customer(ctx context.Context, said string, f finding) (*customer, 
 			return r.customerByID(ctx, ref.ID, said)
 		}
 		if f != mustExist && said != "" {
-			return r.freshCustomer(ctx, newCustomer{name: said})
+			c, err := r.freshCustomer(ctx, newCustomer{name: said})
+			if err == nil {
+				r.founded = append(r.founded, c.Name)
+			}
+			return c, err
 		}
 	}
 	if said == "" {

@@ -34,6 +34,7 @@ type run struct {
 	writes      []func(ctx context.Context) error
 	farewells   []func(ctx context.Context) error // writes after which the actor may no longer see the record
 	titles      []string
+	founded     []string         // customers that the call being prepared makes on the way
 	news        map[int64][]News // by user: what colleagues hear of the run
 	risk        Risk
 	why         string
@@ -76,6 +77,10 @@ func (r *run) prepare(ctx context.Context, specs []*Action) (out Outcome, stoppe
 		if res.Name == "" {
 			res.Name = a.name
 		}
+		for _, name := range r.founded {
+			res.Notes = append([]string{fmt.Sprintf("客户 %s 也一起建了。", name)}, res.Notes...)
+		}
+		r.founded = nil
 		r.results = append(r.results, res)
 	}
 	return Outcome{}, false, nil
