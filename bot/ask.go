@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gendan/bot/chat"
 	"gendan/crm"
@@ -71,6 +73,13 @@ func (t *turn) askCreate(job pending, p *action.Pick) error {
 		t.say(t.text("unknown_name", map[string]any{"Said": p.Said, "Param": p.Param}))
 		return nil
 	}
+	if first := t.beginning(p); first != nil {
+		both := first.followed(job, p)
+		both.Doubt = t.text("together", map[string]any{"Name": paramOf(first.Calls[0], "customer")})
+		t.mind.Aside = slices.DeleteFunc(t.mind.Aside, func(waits pending) bool { return waits.Job == first.Job })
+		t.outdated(*first)
+		return t.run(both, 1)
+	}
 	job.Asked++
 	job.Kind, job.Card, job.Pick = "pick", t.cardID("p"), p
 	title, text, label := "create_title", "create", "新建并继续"
@@ -88,6 +97,64 @@ func (t *turn) askCreate(job pending, p *action.Pick) error {
 	t.wait(job)
 	t.reply(chat.Reply{Text: t.text(text, map[string]any{"Said": p.Said}), Card: &card})
 	return nil
+}
+
+// beginning is the new customer that still waits for a 「确认」 and whose name says what p did not find: 远山 of 新客户 远山物流. Begun anew under the
+// short name it would be there twice. Nil when none or several fit.
+func (t *turn) beginning(p *action.Pick) *pending {
+	said := crm.Fold(p.Said)
+	if p.Param != "customer" || utf8.RuneCountInString(said) < 2 {
+		return nil
+	}
+	var found *pending
+	for _, waits := range append(slices.Clone(t.mind.Aside), t.waiting()...) {
+		if waits.Kind != "confirm" || len(waits.Calls) != 1 || waits.Calls[0].Name != "customer.create" || len(waits.Redo) > 0 || !t.now.Before(waits.Expires) {
+			continue
+		}
+		if !strings.HasPrefix(crm.Fold(paramOf(waits.Calls[0], "customer")), said) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = &waits
+	}
+	return found
+}
+
+// waiting is the open question, as a list.
+func (t *turn) waiting() []pending {
+	if open := t.mind.open(t.now); open != nil {
+		return []pending{*open}
+	}
+	return nil
+}
+
+// followed is the job of a customer to be begun, with what was then said of it under the name p did not find. It is shown as one and takes the
+// place of the first card.
+func (first pending) followed(then pending, p *action.Pick) pending {
+	name := paramOf(first.Calls[0], "customer")
+	job := then
+	job.Calls = slices.Clone(first.Calls)
+	for _, c := range then.Calls {
+		if crm.Fold(paramOf(c, "customer")) == crm.Fold(p.Said) {
+			c = withParam(c, "customer", name)
+		}
+		job.Calls = append(job.Calls, c)
+	}
+	job.Chosen = map[string]crm.Ref{}
+	for slot, ref := range first.Chosen {
+		job.Chosen[slot] = ref
+	}
+	for slot, ref := range then.Chosen { // a slot is the number of the call and the parameter
+		n, param, _ := strings.Cut(slot, ".")
+		if i, err := strconv.Atoi(n); err == nil {
+			job.Chosen[strconv.Itoa(i+len(first.Calls))+"."+param] = ref
+		}
+	}
+	job.Text, job.Doubt, job.Pick, job.Kind = first.Text+"；"+then.Text, "", nil, ""
+	job.Job = first.Job
+	return job
 }
 
 // askValue asks for one value again; all else that was understood is kept.
