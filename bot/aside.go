@@ -94,9 +94,12 @@ func (t *turn) resume() {
 	}
 }
 
-// front brings the waiting question with that card before the others. It reports whether there is one.
+// front brings the waiting question that is meant before the others, the latest of several. It reports whether there is one.
 func (t *turn) front(is func(pending) bool) bool {
-	i := slices.IndexFunc(t.mind.Aside, func(p pending) bool { return t.now.Before(p.Expires) && is(p) })
+	i := len(t.mind.Aside) - 1
+	for i >= 0 && !(t.now.Before(t.mind.Aside[i].Expires) && is(t.mind.Aside[i])) {
+		i--
+	}
 	if i < 0 {
 		return false
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,12 +74,13 @@ func (t *turn) askCreate(job pending, p *action.Pick) error {
 		t.say(t.text("unknown_name", map[string]any{"Said": p.Said, "Param": p.Param}))
 		return nil
 	}
-	if first := t.beginning(p); first != nil {
-		both := first.followed(job, p)
-		both.Doubt = t.text("together", map[string]any{"Name": paramOf(first.Calls[0], "customer")})
-		t.mind.Aside = slices.DeleteFunc(t.mind.Aside, func(waits pending) bool { return waits.Job == first.Job })
-		t.outdated(*first)
-		return t.run(both, 1)
+	switch first := t.beginning(p); {
+	case len(first) == 1:
+		return t.runTogether(first[0], job, p)
+	case len(first) > 1: // one of them is meant, and hardly a third
+		t.settled(job)
+		t.say(t.text("beginning_several", map[string]any{"Said": p.Said, "Names": namesOf(first)}))
+		return nil
 	}
 	job.Asked++
 	job.Kind, job.Card, job.Pick = "pick", t.cardID("p"), p
@@ -99,61 +101,75 @@ func (t *turn) askCreate(job pending, p *action.Pick) error {
 	return nil
 }
 
-// beginning is the new customer that still waits for a 「确认」 and whose name says what p did not find: 远山 of 新客户 远山物流. Begun anew under the
-// short name it would be there twice. Nil when none or several fit.
-func (t *turn) beginning(p *action.Pick) *pending {
+// beginning are the new customers that still wait for a 「确认」 and whose names begin with what p did not find: 远山 of 新客户 远山物流. Begun anew
+// under the short name they would be there twice.
+func (t *turn) beginning(p *action.Pick) []pending {
 	said := crm.Fold(p.Said)
 	if p.Param != "customer" || utf8.RuneCountInString(said) < 2 {
 		return nil
 	}
-	var found *pending
-	for _, waits := range append(slices.Clone(t.mind.Aside), t.waiting()...) {
-		if waits.Kind != "confirm" || len(waits.Calls) != 1 || waits.Calls[0].Name != "customer.create" || len(waits.Redo) > 0 || !t.now.Before(waits.Expires) {
-			continue
-		}
-		if !strings.HasPrefix(crm.Fold(paramOf(waits.Calls[0], "customer")), said) {
-			continue
-		}
-		if found != nil {
-			return nil
-		}
-		found = &waits
+	waiting := slices.Clone(t.mind.Aside)
+	if t.mind.Pending != nil {
+		waiting = append(waiting, *t.mind.Pending)
 	}
-	return found
+	return slices.DeleteFunc(waiting, func(w pending) bool {
+		return w.Kind != "confirm" || len(w.Calls) != 1 || w.Calls[0].Name != "customer.create" || len(w.Redo) > 0 || !t.now.Before(w.Expires) ||
+			!strings.HasPrefix(crm.Fold(paramOf(w.Calls[0], "customer")), said)
+	})
 }
 
-// waiting is the open question, as a list.
-func (t *turn) waiting() []pending {
-	if open := t.mind.open(t.now); open != nil {
-		return []pending{*open}
+// namesOf says which customers are to be begun.
+func namesOf(beginning []pending) string {
+	var names []string
+	for _, b := range beginning {
+		names = append(names, paramOf(b.Calls[0], "customer"))
 	}
+	return strings.Join(names, "、")
+}
+
+// runTogether shows the customer to be begun and what was then said of it as one question, which takes the place of first. When the business
+// refuses what was said, first waits as before.
+func (t *turn) runTogether(first, then pending, p *action.Pick) error {
+	both := first.followed(then, p)
+	both.Doubt = t.text("together", map[string]any{"Name": paramOf(first.Calls[0], "customer")})
+	open, aside := t.mind.Pending, t.mind.Aside
+	if open != nil && open.Job == first.Job {
+		t.mind.Pending = nil
+	}
+	t.mind.Aside = slices.DeleteFunc(slices.Clone(aside), func(w pending) bool { return w.Job == first.Job })
+	if err := t.run(both, 1); err != nil {
+		return err
+	}
+	if now := t.mind.open(t.now); now != nil && now.Job == first.Job {
+		t.outdated(first)
+		return nil
+	}
+	t.mind.Pending, t.mind.Aside = open, aside
 	return nil
 }
 
-// followed is the job of a customer to be begun, with what was then said of it under the name p did not find. It is shown as one and takes the
-// place of the first card.
+// followed is the job of a customer to be begun, with what was then said of it under the name p did not find.
 func (first pending) followed(then pending, p *action.Pick) pending {
 	name := paramOf(first.Calls[0], "customer")
 	job := then
 	job.Calls = slices.Clone(first.Calls)
-	for _, c := range then.Calls {
-		if crm.Fold(paramOf(c, "customer")) == crm.Fold(p.Said) {
+	for i, c := range then.Calls {
+		if i == p.Call || crm.Fold(paramOf(c, "customer")) == crm.Fold(p.Said) {
 			c = withParam(c, "customer", name)
 		}
 		job.Calls = append(job.Calls, c)
 	}
-	job.Chosen = map[string]crm.Ref{}
-	for slot, ref := range first.Chosen {
-		job.Chosen[slot] = ref
-	}
+	job.Chosen = maps.Clone(first.Chosen)
 	for slot, ref := range then.Chosen { // a slot is the number of the call and the parameter
 		n, param, _ := strings.Cut(slot, ".")
 		if i, err := strconv.Atoi(n); err == nil {
+			if job.Chosen == nil {
+				job.Chosen = make(map[string]crm.Ref, len(then.Chosen))
+			}
 			job.Chosen[strconv.Itoa(i+len(first.Calls))+"."+param] = ref
 		}
 	}
-	job.Text, job.Doubt, job.Pick, job.Kind = first.Text+"；"+then.Text, "", nil, ""
-	job.Job = first.Job
+	job.Text, job.Pick, job.Kind, job.Job = first.Text+"；"+then.Text, nil, "", first.Job
 	return job
 }
 
