@@ -169,7 +169,7 @@ func (first pending) followed(then pending, p *action.Pick) pending {
 			job.Chosen[strconv.Itoa(i+len(first.Calls))+"."+param] = ref
 		}
 	}
-	job.Text, job.Pick, job.Kind, job.Job = first.Text+"；"+then.Text, nil, "", first.Job
+	job.Text, job.Pick, job.Kind, job.Job, job.Sure = first.Text+"；"+then.Text, nil, "", first.Job, false // who agreed to the one has not seen both
 	return job
 }
 
