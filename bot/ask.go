@@ -113,16 +113,25 @@ func (t *turn) beginning(p *action.Pick) []pending {
 		waiting = append(waiting, *t.mind.Pending)
 	}
 	return slices.DeleteFunc(waiting, func(w pending) bool {
-		return w.Kind != "confirm" || len(w.Calls) != 1 || w.Calls[0].Name != "customer.create" || len(w.Redo) > 0 || !t.now.Before(w.Expires) ||
-			!strings.HasPrefix(crm.Fold(paramOf(w.Calls[0], "customer")), said)
+		return w.Kind != "confirm" || len(w.Redo) > 0 || !t.now.Before(w.Expires) || !strings.HasPrefix(crm.Fold(w.begins()), said)
 	})
+}
+
+// begins is the name of the customer that the job begins, "" when it begins none.
+func (p pending) begins() string {
+	for _, c := range p.Calls {
+		if c.Name == "customer.create" {
+			return paramOf(c, "customer")
+		}
+	}
+	return ""
 }
 
 // namesOf says which customers are to be begun.
 func namesOf(beginning []pending) string {
 	var names []string
 	for _, b := range beginning {
-		names = append(names, paramOf(b.Calls[0], "customer"))
+		names = append(names, b.begins())
 	}
 	return strings.Join(names, "、")
 }
@@ -131,7 +140,7 @@ func namesOf(beginning []pending) string {
 // refuses what was said, first waits as before.
 func (t *turn) runTogether(first, then pending, p *action.Pick) error {
 	both := first.followed(then, p)
-	both.Doubt = t.text("together", map[string]any{"Name": paramOf(first.Calls[0], "customer")})
+	both.Doubt = t.text("together", map[string]any{"Name": first.begins()})
 	open, aside := t.mind.Pending, t.mind.Aside
 	if open != nil && open.Job == first.Job {
 		t.mind.Pending = nil
@@ -150,7 +159,7 @@ func (t *turn) runTogether(first, then pending, p *action.Pick) error {
 
 // followed is the job of a customer to be begun, with what was then said of it under the name p did not find.
 func (first pending) followed(then pending, p *action.Pick) pending {
-	name := paramOf(first.Calls[0], "customer")
+	name := first.begins()
 	job := then
 	job.Calls = slices.Clone(first.Calls)
 	for i, c := range then.Calls {
@@ -222,8 +231,12 @@ func (t *turn) picked(job pending, n int) error {
 }
 
 // created goes on with a new record of the name that nobody knew, or that was none of those offered. An
-// answer without a number means: create it.
+// answer without a number means: create it. What nobody knew is looked up once more: it may have been begun since.
 func (t *turn) created(job pending) error {
+	if len(job.Pick.Options) == 0 && job.Begin != job.Pick.Slot {
+		job.Begin = job.Pick.Slot
+		return t.run(job, 1)
+	}
 	chosen := map[string]crm.Ref{job.Pick.Slot: {Name: job.Pick.Said}}
 	for k, v := range job.Chosen {
 		chosen[k] = v

@@ -58,6 +58,7 @@ type pending struct {
 	Calls   []action.Call      `json:"calls"`
 	Chosen  map[string]crm.Ref `json:"chosen,omitempty"`
 	Pick    *action.Pick       `json:"pick,omitempty"`
+	Begin   string             `json:"begin,omitempty"` // the slot whose record is to be begun when it is still unknown
 	Ask     *action.Ask        `json:"ask,omitempty"`
 	Text    string             `json:"text"` // what the speaker had said
 	Title   string             `json:"title,omitempty"`

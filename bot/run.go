@@ -112,6 +112,9 @@ func (t *turn) run(job pending, confidence float64) error {
 	case out.Pick != nil && len(out.Pick.Options) == 1 && !writes(job.Calls) && confidence >= noteEnough:
 		job.Pick = out.Pick // to look at the only one does no harm
 		return t.picked(job, 1)
+	case out.Pick != nil && len(out.Pick.Options) == 0 && job.Begin == out.Pick.Slot:
+		job.Pick = out.Pick
+		return t.created(job)
 	case out.Pick != nil:
 		return t.askWhich(job, out.Pick)
 	case out.Ask != nil:
